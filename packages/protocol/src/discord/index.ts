@@ -1,0 +1,23 @@
+export { gatewayCloseAction, gatewayCloseCodes, type GatewayCloseAction, type GatewayCloseCode } from "./close-code.ts";
+export type { Dispatch, DispatchSource, GatewayCommand } from "./dispatch-source.ts";
+export {
+  DISCORD_EPOCH_MS,
+  isSnowflake,
+  shardIdOf,
+  snowflakeTimestampMs,
+  type ApplicationId,
+  type ChannelId,
+  type GuildId,
+  type InteractionId,
+  type MessageId,
+  type Snowflake,
+  type UserId,
+} from "./id.ts";
+export { GatewayOpcode } from "./opcode.ts";
+export type { RestFile, RestMethod, RestRequestOptions, RestTransport } from "./rest-transport.ts";
+export type {
+  VoiceServerDispatch,
+  VoiceSignaling,
+  VoiceStateDispatch,
+  VoiceStateRequest,
+} from "./voice-signaling.ts";

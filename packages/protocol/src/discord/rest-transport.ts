@@ -1,0 +1,35 @@
+/** A file to upload. */
+export interface RestFile {
+  readonly name: string;
+  readonly data: Uint8Array | string;
+  readonly contentType?: string;
+}
+
+/** The methods Discord's HTTP API uses. */
+export type RestMethod = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+
+/** What goes with a request. */
+export interface RestRequestOptions {
+  /** Sent as JSON, or as `payload_json` when there are files. */
+  readonly body?: unknown;
+  /** Query parameters; undefined ones are left out, arrays repeat their key. */
+  readonly query?: Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>;
+  /** Uploaded as multipart. */
+  readonly files?: readonly RestFile[];
+  /** Shown in the guild's audit log, 1 to 512 characters. */
+  readonly reason?: string;
+  /** False for routes that carry their own token, such as interaction callbacks. Defaults to true. */
+  readonly authenticate?: boolean;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Sends requests to Discord's HTTP API v10 within its rate limits. */
+export interface RestTransport {
+  /**
+   * Sends one request and gives its decoded JSON body, or undefined for 204. `path` starts with `/` and is relative to the API's
+   * root: `/channels/123/messages`.
+   *
+   * @throws an error with `status` and Discord's JSON `code` in its details when the answer is not 2xx
+   */
+  request<Result = unknown>(method: RestMethod, path: string, options?: RestRequestOptions): Promise<Result>;
+}
