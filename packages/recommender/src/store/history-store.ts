@@ -1,0 +1,74 @@
+/** A piece of music as a history knows it. */
+export interface Track {
+  readonly title: string;
+  readonly artist: string;
+  /** Length in milliseconds; null for a live stream or when nobody knows. */
+  readonly durationMs: number | null;
+  /** What a player loads to play it again: a URL or a search identifier. */
+  readonly identifier: string;
+}
+
+/** One time that a track was played to a community. */
+export interface Play {
+  /** Chosen by the caller and unique; recording the same id again changes nothing. */
+  readonly playId: string;
+  /** Who shares this history: a guild's id, say. */
+  readonly communityId: string;
+  /** Who asked for it; null when the bot chose. */
+  readonly userId: string | null;
+  readonly track: Track;
+  /** When it started, in milliseconds since the Unix epoch. */
+  readonly startedAtMs: number;
+  /** The share that was heard before it ended or was skipped, from 0 to 1. */
+  readonly heardRatio: number;
+}
+
+/** What a community's history says of one track. */
+export interface TrackSummary {
+  /** See `trackKey`. */
+  readonly key: string;
+  readonly track: Track;
+  readonly plays: number;
+  /** Plays of which less than a third was heard. */
+  readonly skips: number;
+  readonly lastPlayedAtMs: number;
+}
+
+/** Which track followed which, and how often. */
+export interface FollowUp {
+  readonly key: string;
+  readonly count: number;
+}
+
+/** Totals of one listener. */
+export interface ListenerStats {
+  readonly plays: number;
+  readonly uniqueArtists: number;
+  readonly uniqueTracks: number;
+  readonly listenedMs: number;
+}
+
+/** Where a community's plays are kept. All implementations pass `describeHistoryStore` of the contract suite. */
+export interface HistoryStore extends AsyncDisposable {
+  /**
+   * Keeps one play; false when its id was there already.
+   *
+   * @throws RecommenderError RECOMMENDER_INVALID_PLAY for times or ratios that are no such thing, or texts over 1,000 characters
+   */
+  recordPlay(play: Play): Promise<boolean>;
+  /** The latest plays, newest first; `limit` defaults to 50. */
+  recentPlays(communityId: string, options?: { readonly limit?: number }): Promise<readonly Play[]>;
+  /** Every track of the community with its counts, most played first; `limit` defaults to 5,000. */
+  trackSummaries(communityId: string, options?: { readonly limit?: number }): Promise<readonly TrackSummary[]>;
+  /** What was played right after the track of this key, most often first; `limit` defaults to 100. */
+  followUps(communityId: string, key: string, options?: { readonly limit?: number }): Promise<readonly FollowUp[]>;
+  /** Totals of a listener over all communities. */
+  listenerStats(userId: string): Promise<ListenerStats>;
+  /** Removes everything about a listener: their plays stay in the community's history without a name. */
+  forgetListener(userId: string): Promise<void>;
+  /** Ends the store; idempotent. */
+  close(): Promise<void>;
+}
+
+/** A play counts as a skip when less than this share of it was heard. */
+export const SKIP_RATIO = 1 / 3;
