@@ -1,1 +1,26 @@
-export {};
+export {
+  botCommandSubject,
+  botEventSubject,
+  defineBusCommand,
+  openBotBridge,
+  type BotBridge,
+  type BotBridgeOptions,
+  type BusCommand,
+} from "./bot/bot-bridge.ts";
+export { botEventSchema, commandReplySchema, type BotEvent, type CommandReply } from "./bot/bot-envelope.ts";
+export { CommandRefusedError, createBotRemote, type BotRemote } from "./bot/bot-remote.ts";
+export {
+  MAXIMUM_ATTEMPTS,
+  MAXIMUM_MESSAGE_BYTES,
+  type BusMessage,
+  type BusStats,
+  type BusSubscription,
+  type BusTransport,
+  type PublishOptions,
+  type RequestOptions,
+  type SubscribeOptions,
+} from "./bus/bus-transport.ts";
+export { createMemoryBus, type MemoryBusOptions } from "./bus/memory-bus.ts";
+export { connectNatsBus, type NatsBusOptions } from "./bus/nats-bus.ts";
+export { subjectToken } from "./bus/subject.ts";
+export { BridgeError, type BridgeErrorCode } from "./error.ts";

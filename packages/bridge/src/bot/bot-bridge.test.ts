@@ -1,0 +1,84 @@
+import { AntiphonError } from "@antiphon/std";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { z } from "zod";
+import type { BusTransport } from "../bus/bus-transport.ts";
+import { createMemoryBus } from "../bus/memory-bus.ts";
+import { botCommandSubject, botEventSubject, defineBusCommand, openBotBridge } from "./bot-bridge.ts";
+import type { BotEvent } from "./bot-envelope.ts";
+import { createBotRemote } from "./bot-remote.ts";
+
+let bus: BusTransport;
+beforeEach(() => {
+  bus = createMemoryBus();
+});
+afterEach(() => bus.close());
+
+test("events reach a remote with their guild and data, the same id once", async () => {
+  const bridge = await openBotBridge({ bus, app: "my bot" });
+  const remote = createBotRemote({ bus, app: "my bot" });
+  const events: BotEvent[] = [];
+  const done = Promise.withResolvers<void>();
+  await remote.onEvent("*", (event) => {
+    events.push(event);
+    if (events.length === 2) done.resolve();
+  });
+  await bridge.publish({ id: "1", name: "trackStart", guildId: "42", data: { title: "Tidewater" } });
+  await bridge.publish({ id: "1", name: "trackStart", guildId: "42", data: { title: "Tidewater" } });
+  await bridge.publish({ id: "2", name: "ready", guildId: null, data: null });
+  await done.promise;
+  expect(events).toMatchObject([
+    { name: "trackStart", guildId: "42", data: { title: "Tidewater" } },
+    { name: "ready", guildId: null },
+  ]);
+});
+
+test("commands are checked, run, and answered", async () => {
+  await openBotBridge({
+    bus,
+    app: "bot",
+    commands: {
+      skip: defineBusCommand({
+        schema: z.object({ guildId: z.string() }),
+        run: async ({ guildId }) => `skipped in ${guildId}`,
+      }),
+      fail: defineBusCommand({
+        schema: z.object({}),
+        run: () => Promise.reject(new AntiphonError("BOT_NOT_PLAYING", "Nothing plays.")),
+      }),
+      crash: defineBusCommand({ schema: z.object({}), run: () => Promise.reject(new Error("token=secret")) }),
+    },
+  });
+  const remote = createBotRemote({ bus, app: "bot" });
+  expect(await remote.command("skip", { guildId: "42" })).toBe("skipped in 42");
+  await expect(remote.command("skip", { guildId: 42 })).rejects.toMatchObject({ code: "COMMAND_INVALID" });
+  await expect(remote.command("fail", {})).rejects.toMatchObject({
+    code: "BOT_NOT_PLAYING",
+    message: "Nothing plays.",
+  });
+  await expect(remote.command("crash", {})).rejects.toMatchObject({ code: "COMMAND_FAILED", message: "crash failed." });
+  await expect(remote.command("unknown", {})).rejects.toMatchObject({ code: "BRIDGE_NO_RESPONDER" });
+  const reply = await bus.request(botCommandSubject("bot", "skip"), new Uint8Array([0xff, 0x00]));
+  expect(new TextDecoder().decode(reply)).toContain("COMMAND_NOT_JSON");
+});
+
+test("what is no event is skipped and counted", async () => {
+  const remote = createBotRemote({ bus, app: "bot" });
+  const seen = Promise.withResolvers<BotEvent>();
+  await remote.onEvent("*", seen.resolve);
+  const subject = botEventSubject("bot", "x", null);
+  for (const text of ["{", "[]", "{}", '{"version":2}'])
+    await bus.publish(subject, new TextEncoder().encode(text), { id: text });
+  await (await openBotBridge({ bus, app: "bot" })).publish({ id: "1", name: "x", guildId: null, data: 1 });
+  expect((await seen.promise).data).toBe(1);
+  expect(remote.malformed).toBe(4);
+});
+
+test("a closed bridge answers no more", async () => {
+  const command = defineBusCommand({ schema: z.unknown(), run: async () => 1 });
+  const bridge = await openBotBridge({ bus, app: "bot", commands: { one: command } });
+  await bridge.close();
+  await bridge.close();
+  await expect(createBotRemote({ bus, app: "bot" }).command("one", {})).rejects.toMatchObject({
+    code: "BRIDGE_NO_RESPONDER",
+  });
+});

@@ -1,0 +1,103 @@
+import { isAntiphonError, silentLogger, systemClock, type Clock, type Logger } from "@antiphon/std";
+import { z } from "zod";
+import type { BusMessage, BusSubscription, BusTransport } from "../bus/bus-transport.ts";
+import { subjectToken } from "../bus/subject.ts";
+import { decodeJson, encodeJson, type BotEvent, type CommandReply } from "./bot-envelope.ts";
+
+/** A command that the bus may give a bot. */
+export interface BusCommand<Arguments = unknown> {
+  readonly schema: z.ZodType<Arguments>;
+  /** Runs it; what it returns goes back as JSON. An Antiphon error goes back with its code, anything else as a bare failure. */
+  run(commandArguments: Arguments): Promise<unknown>;
+}
+
+/** Types a command by its schema. */
+export function defineBusCommand<Arguments>(command: BusCommand<Arguments>): BusCommand {
+  return command as BusCommand;
+}
+
+/** Options of {@link openBotBridge}. */
+export interface BotBridgeOptions {
+  readonly bus: BusTransport;
+  /** The bot's name in subjects: `antiphon.{app}.event.…`. */
+  readonly app: string;
+  /** By name. */
+  readonly commands?: Readonly<Record<string, BusCommand>>;
+  readonly clock?: Clock;
+  readonly logger?: Logger;
+}
+
+/** What a bot says on the bus, and what it is told there. */
+export interface BotBridge extends AsyncDisposable {
+  /**
+   * Publishes one event under `antiphon.{app}.event.{name}.{guildId}` (`global` without a guild) and resolves when the bus has it.
+   * The same id is published once.
+   */
+  publish(event: {
+    readonly id: string;
+    readonly name: string;
+    readonly guildId: string | null;
+    readonly data: unknown;
+  }): Promise<void>;
+  /** Stops answering commands; the bus stays open. Idempotent. */
+  close(): Promise<void>;
+}
+
+/** The subject of a bot's event; `*` for any. */
+export function botEventSubject(app: string, name: string, guildId: string | null): string {
+  const token = (text: string) => (text === "*" ? "*" : subjectToken(text));
+  return `antiphon.${subjectToken(app)}.event.${token(name)}.${guildId === null ? "global" : token(guildId)}`;
+}
+
+/** The subject of a bot's command. */
+export function botCommandSubject(app: string, name: string): string {
+  return `antiphon.${subjectToken(app)}.command.${subjectToken(name)}`;
+}
+
+/** Connects a bot to a bus: its events go out, commands come in. */
+export async function openBotBridge(options: BotBridgeOptions): Promise<BotBridge> {
+  const { bus, app, commands = {}, clock = systemClock, logger = silentLogger } = options;
+  const subscriptions: BusSubscription[] = [];
+  for (const [name, command] of Object.entries(commands)) {
+    const answer = async (message: BusMessage) => encodeJson(await runCommand(name, command, message, logger));
+    subscriptions.push(await bus.respond(botCommandSubject(app, name), answer));
+  }
+  const bridge: BotBridge = {
+    async publish({ id, name, guildId, data }) {
+      const event: BotEvent = { version: 1, id, name, guildId, occurredAtMs: clock.now(), data };
+      await bus.publish(botEventSubject(app, name, guildId), encodeJson(event), { id });
+    },
+    async close() {
+      await Promise.all(subscriptions.splice(0).map((subscription) => subscription.close()));
+    },
+    [Symbol.asyncDispose]: () => bridge.close(),
+  };
+  return bridge;
+}
+
+async function runCommand(
+  name: string,
+  command: BusCommand,
+  message: BusMessage,
+  logger: Logger,
+): Promise<CommandReply> {
+  let given: unknown;
+  try {
+    given = decodeJson(message.data);
+  } catch {
+    return refusal("COMMAND_NOT_JSON", `The arguments of ${name} are not JSON.`);
+  }
+  const checked = command.schema.safeParse(given);
+  if (!checked.success)
+    return refusal("COMMAND_INVALID", `The arguments of ${name} do not fit: ${z.prettifyError(checked.error)}`);
+  try {
+    return { ok: true, result: (await command.run(checked.data)) ?? null };
+  } catch (error) {
+    logger.warn("bus command failed", { command: name, error });
+    return isAntiphonError(error) ? refusal(error.code, error.message) : refusal("COMMAND_FAILED", `${name} failed.`);
+  }
+}
+
+function refusal(code: string, message: string): CommandReply {
+  return { ok: false, error: { code, message } };
+}

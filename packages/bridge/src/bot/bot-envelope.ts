@@ -1,0 +1,39 @@
+import { z } from "zod";
+
+/** An event of a bot as it travels: a deterministic id, where and when it happened, and its data. */
+export const botEventSchema = z.looseObject({
+  /** Version of this envelope. */
+  version: z.literal(1),
+  id: z.string().min(1).max(200),
+  /** The event's name: `trackStart`. */
+  name: z.string().min(1).max(100),
+  guildId: z.string().max(20).nullable(),
+  /** Milliseconds since the Unix epoch. */
+  occurredAtMs: z.number().int().nonnegative(),
+  data: z.unknown(),
+});
+
+/** See {@link botEventSchema}. */
+export type BotEvent = z.infer<typeof botEventSchema>;
+
+/** The answer to a command: its result, or a code and a sentence. */
+export const commandReplySchema = z.discriminatedUnion("ok", [
+  z.looseObject({ ok: z.literal(true), result: z.unknown() }),
+  z.looseObject({ ok: z.literal(false), error: z.looseObject({ code: z.string(), message: z.string() }) }),
+]);
+
+/** See {@link commandReplySchema}. */
+export type CommandReply = z.infer<typeof commandReplySchema>;
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder("utf-8", { fatal: true });
+
+/** JSON as bytes. */
+export function encodeJson(value: unknown): Uint8Array {
+  return encoder.encode(JSON.stringify(value));
+}
+
+/** The value of JSON bytes; throws a SyntaxError or TypeError for anything else. */
+export function decodeJson(data: Uint8Array): unknown {
+  return JSON.parse(decoder.decode(data));
+}

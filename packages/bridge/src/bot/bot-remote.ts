@@ -1,0 +1,64 @@
+import { AntiphonError } from "@antiphon/std";
+import type { BusSubscription, BusTransport, SubscribeOptions } from "../bus/bus-transport.ts";
+import { botCommandSubject, botEventSubject } from "./bot-bridge.ts";
+import { botEventSchema, commandReplySchema, decodeJson, encodeJson, type BotEvent } from "./bot-envelope.ts";
+
+/** A bot refused a command; `code` is the bot's. */
+export class CommandRefusedError extends AntiphonError {}
+
+/** The other end of a {@link BotBridge}: a service that watches a bot and tells it what to do. */
+export interface BotRemote {
+  /**
+   * Gives the bot a command and resolves with its result.
+   *
+   * @throws CommandRefusedError with the bot's own code; BridgeError as `BusTransport.request`
+   */
+  command(
+    name: string,
+    commandArguments: unknown,
+    options?: { readonly timeoutMs?: number; readonly signal?: AbortSignal },
+  ): Promise<unknown>;
+  /** Calls the handler for each event of this name (`*`: any). What is no event of a bot is skipped and counted. */
+  onEvent(
+    name: string,
+    handler: (event: BotEvent) => Promise<void> | void,
+    options?: SubscribeOptions,
+  ): Promise<BusSubscription>;
+  /** Messages on the bot's subjects that were no event of a bot. */
+  readonly malformed: number;
+}
+
+/** Builds a {@link BotRemote}. */
+export function createBotRemote({ bus, app }: { readonly bus: BusTransport; readonly app: string }): BotRemote {
+  let malformed = 0;
+  return {
+    async command(name, commandArguments, options) {
+      const data = await bus.request(botCommandSubject(app, name), encodeJson(commandArguments), options);
+      const reply = commandReplySchema.parse(decodeJson(data));
+      if (!reply.ok) throw new CommandRefusedError(reply.error.code, reply.error.message);
+      return reply.result;
+    },
+    onEvent(name, handler, options) {
+      return bus.subscribe(
+        botEventSubject(app, name, "*"),
+        async (message) => {
+          const event = readEvent(message.data);
+          if (event === undefined) malformed++;
+          else await handler(event);
+        },
+        options,
+      );
+    },
+    get malformed() {
+      return malformed;
+    },
+  };
+}
+
+function readEvent(data: Uint8Array): BotEvent | undefined {
+  try {
+    return botEventSchema.parse(decodeJson(data));
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,100 @@
+/** A message as a subscriber sees it. */
+export interface BusMessage {
+  readonly subject: string;
+  readonly data: Uint8Array;
+  readonly headers: Readonly<Record<string, string>>;
+  /** The id it was published with; empty for requests. */
+  readonly id: string;
+  /** 1 at the first delivery, more when an earlier one failed. */
+  readonly attempt: number;
+}
+
+/** Options of {@link BusTransport.publish}. */
+export interface PublishOptions {
+  /** Makes publishing the same message again harmless: a second message of this id is dropped by the bus. */
+  readonly id: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Options of {@link BusTransport.subscribe}. */
+export interface SubscribeOptions {
+  /**
+   * A name under which the bus remembers how far the subscriber got, also over restarts; subscribers of one name share the
+   * work. Without it the subscriber sees what is published from now on, and only while it is there.
+   */
+  readonly durable?: string;
+}
+
+/** A running subscription. */
+export interface BusSubscription extends AsyncDisposable {
+  /** Lets the message in progress finish, then ends; idempotent. */
+  close(): Promise<void>;
+}
+
+/** Options of {@link BusTransport.request}. */
+export interface RequestOptions {
+  /** How long to wait for the answer. Defaults to 5,000 ms. */
+  readonly timeoutMs?: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Counters since the bus was opened. */
+export interface BusStats {
+  readonly published: number;
+  readonly delivered: number;
+  /** Messages that were published under an id the bus had already. */
+  readonly duplicates: number;
+  /** Handler calls that failed and were tried again. */
+  readonly redelivered: number;
+  /** Messages given up after the last attempt. */
+  readonly abandoned: number;
+  /** Messages that left the stream before a slow subscriber got to them, as far as this process can tell. */
+  readonly lost: number;
+  /** Published messages that wait for the bus to take them. */
+  readonly outboxSize: number;
+  /** Requests answered with an error because their handler failed. */
+  readonly failedRequests: number;
+}
+
+/**
+ * What the bridge needs of a message bus. Published messages are kept in a stream: acknowledged once the bus has them, in the
+ * order of one publisher, delivered to a durable subscriber at least once and to its handler one at a time. Requests are not
+ * kept. All implementations pass `describeBusTransport` of the contract suite.
+ */
+export interface BusTransport extends AsyncDisposable {
+  /**
+   * Resolves when the bus has the message. While the bus is away it waits in a bounded outbox.
+   *
+   * @throws BridgeError BRIDGE_INVALID_SUBJECT, BRIDGE_MESSAGE_TOO_LARGE, BRIDGE_OUTBOX_FULL, BRIDGE_CLOSED
+   */
+  publish(subject: string, data: Uint8Array, options: PublishOptions): Promise<void>;
+  /** Calls the handler for each message; a handler that rejects gets a message of a durable subscription again, 5 times at most. */
+  subscribe(
+    pattern: string,
+    handler: (message: BusMessage) => Promise<void> | void,
+    options?: SubscribeOptions,
+  ): Promise<BusSubscription>;
+  /**
+   * Asks and waits for one answer.
+   *
+   * @throws BridgeError BRIDGE_NO_RESPONDER, BRIDGE_REQUEST_TIMED_OUT, BRIDGE_REQUEST_FAILED
+   */
+  request(subject: string, data: Uint8Array, options?: RequestOptions): Promise<Uint8Array>;
+  /** Answers requests; of several responders of one `queue` each request reaches one. Defaults to the queue `responders`. */
+  respond(
+    pattern: string,
+    handler: (message: BusMessage) => Promise<Uint8Array>,
+    options?: { readonly queue?: string },
+  ): Promise<BusSubscription>;
+  readonly stats: BusStats;
+  /** Flushes the outbox as far as the bus allows within 5 s, ends all subscriptions, disconnects; idempotent. */
+  close(): Promise<void>;
+}
+
+/** The largest message: NATS refuses more than 1 MiB, headers included. */
+export const MAXIMUM_MESSAGE_BYTES = 1_000_000;
+
+/** How often a durable subscriber is given a message before it is abandoned. */
+export const MAXIMUM_ATTEMPTS = 5;

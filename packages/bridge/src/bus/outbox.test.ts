@@ -1,0 +1,56 @@
+import { createManualClock } from "@antiphon/std";
+import { expect, test } from "vitest";
+import { BridgeError } from "../error.ts";
+import { createOutbox } from "./outbox.ts";
+
+function setUp(send: (item: string) => Promise<void>) {
+  const clock = createManualClock();
+  return {
+    clock,
+    outbox: createOutbox<string>({ send, sizeOf: (item) => item.length, limit: 3, limitBytes: 100, clock }),
+  };
+}
+
+test("waits out an outage and keeps the order", async () => {
+  const sent: string[] = [];
+  let away = true;
+  const { clock, outbox } = setUp(async (item) => {
+    if (away) throw new Error("away");
+    sent.push(item);
+  });
+  const added = Promise.all(["a", "b", "c"].map((item) => outbox.add(item, undefined)));
+  await clock.advance(10_000);
+  expect(outbox.size).toBe(3);
+  away = false;
+  await clock.advance(10_000);
+  await added;
+  expect(sent).toEqual(["a", "b", "c"]);
+});
+
+test("a refusal for good reaches its publisher and lets the next through", async () => {
+  const { outbox } = setUp(async (item) => {
+    if (item === "bad") throw new BridgeError("BRIDGE_MESSAGE_TOO_LARGE", "too large");
+  });
+  const bad = outbox.add("bad", undefined);
+  const good = outbox.add("good", undefined);
+  await expect(bad).rejects.toMatchObject({ code: "BRIDGE_MESSAGE_TOO_LARGE" });
+  await good;
+});
+
+test("bounds bytes as well as items", async () => {
+  const { outbox, clock } = setUp(() => new Promise<never>(() => {}));
+  void outbox.add("x".repeat(60), undefined);
+  await expect(outbox.add("x".repeat(60), undefined)).rejects.toMatchObject({ code: "BRIDGE_OUTBOX_FULL" });
+  expect(clock.pendingTimers).toBe(0);
+});
+
+test("closing gives the items a while, then rejects them", async () => {
+  const { clock, outbox } = setUp(() => Promise.reject(new Error("away")));
+  const added = ["a", "b"].map((item) => outbox.add(item, undefined));
+  const settled = Promise.allSettled(added);
+  const closing = outbox.close(5_000);
+  await clock.advance(6_000);
+  await closing;
+  expect((await settled).map((result) => result.status)).toEqual(["rejected", "rejected"]);
+  await expect(outbox.add("c", undefined)).rejects.toMatchObject({ code: "BRIDGE_CLOSED" });
+});

@@ -1,0 +1,15 @@
+import { AntiphonError } from "@antiphon/std";
+
+/** What can go wrong on the bus; the README has a paragraph for each. */
+export type BridgeErrorCode =
+  | "BRIDGE_CONNECT_FAILED"
+  | "BRIDGE_CLOSED"
+  | "BRIDGE_INVALID_SUBJECT"
+  | "BRIDGE_MESSAGE_TOO_LARGE"
+  | "BRIDGE_NO_RESPONDER"
+  | "BRIDGE_OUTBOX_FULL"
+  | "BRIDGE_REQUEST_FAILED"
+  | "BRIDGE_REQUEST_TIMED_OUT";
+
+/** Every error that this package throws. */
+export class BridgeError extends AntiphonError<BridgeErrorCode> {}

@@ -1,0 +1,85 @@
+import { describeWith, startNats } from "@antiphon/services";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { describeBusTransport } from "../src/bus/bus-transport.contract.ts";
+import { connectNatsBus } from "../src/bus/nats-bus.ts";
+import { startCutProxy } from "./cut-proxy.ts";
+
+const bytes = (text: string) => new TextEncoder().encode(text);
+
+test("an address where nothing listens is named, without its password", async () => {
+  const failure = connectNatsBus({
+    servers: "nats://user:hidden@127.0.0.1:1",
+    stream: { name: "s", subjects: ["s.>"] },
+  });
+  await expect(failure).rejects.toMatchObject({
+    code: "BRIDGE_CONNECT_FAILED",
+    message: expect.stringContaining("127.0.0.1:1"),
+  });
+  await expect(failure).rejects.not.toMatchObject({ message: expect.stringContaining("hidden") });
+});
+
+describeWith("nats-server", "NATS bus on a real server", () => {
+  let server: Awaited<ReturnType<typeof startNats>>;
+  let streams = 0;
+  beforeAll(async () => {
+    server = await startNats({ jetstream: true });
+  });
+  afterAll(() => server.close());
+
+  const openOn = async (port: number, prefix = `bus${streams++}`) => {
+    const bus = await connectNatsBus({
+      servers: `127.0.0.1:${port}`,
+      stream: { name: prefix, subjects: [`${prefix}.>`] },
+    });
+    return { bus, prefix };
+  };
+
+  describeBusTransport("NATS", () => openOn(server.port));
+
+  test("nothing published during an outage is lost, doubled or out of order", async () => {
+    const proxy = await startCutProxy(server.port);
+    const { bus, prefix } = await openOn(proxy.port);
+    const watcher = await openOn(server.port, prefix);
+    const texts = Array.from({ length: 200 }, (_, index) => `${index}`);
+    const seen: string[] = [];
+    const done = Promise.withResolvers<void>();
+    await watcher.bus.subscribe(`${prefix}.x`, ({ data }) => {
+      seen.push(new TextDecoder().decode(data));
+      if (seen.length === texts.length) done.resolve();
+    });
+    const publish = (text: string) => bus.publish(`${prefix}.x`, bytes(text), { id: text });
+    const early = texts.slice(0, 100).map(publish);
+    await early[20];
+    proxy.cut();
+    const late = texts.slice(100).map(publish);
+    expect(bus.stats.outboxSize).toBeGreaterThan(99);
+    proxy.mend();
+    await Promise.all([...early, ...late, done.promise]);
+    expect(seen).toEqual(texts);
+    expect(bus.stats.outboxSize).toBe(0);
+    await Promise.all([bus.close(), watcher.bus.close(), proxy.close()]);
+  });
+
+  test("a full outbox refuses, and closing rejects what could not leave", async () => {
+    const proxy = await startCutProxy(server.port);
+    const bus = await connectNatsBus({
+      servers: `127.0.0.1:${proxy.port}`,
+      stream: { name: "full", subjects: ["full.>"] },
+      outboxLimit: 3,
+    });
+    proxy.cut();
+    const waiting = ["1", "2", "3"].map((id) => bus.publish("full.x", bytes(id), { id }));
+    const settled = Promise.allSettled(waiting);
+    await expect(bus.publish("full.x", bytes("4"), { id: "4" })).rejects.toMatchObject({ code: "BRIDGE_OUTBOX_FULL" });
+    const abort = new AbortController();
+    proxy.mend();
+    await settled;
+    proxy.cut();
+    const aborted = bus.publish("full.x", bytes("5"), { id: "5", signal: abort.signal });
+    abort.abort();
+    await expect(aborted).rejects.toMatchObject({ name: "AbortError" });
+    proxy.mend();
+    await bus.close();
+    await proxy.close();
+  });
+});
