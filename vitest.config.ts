@@ -1,5 +1,7 @@
 import { existsSync, readdirSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
+import { createSummaryReporter } from "./tooling/vitest/src/summary-reporter.ts";
 
 // Every folder below these roots that has a package.json is one project, named as its folder.
 const roots = ["packages", "apps", "tooling"];
@@ -10,6 +12,7 @@ const projects = folders.filter(({ root }) => existsSync(new URL(`${root}/packag
 
 // Tests read the sources: this condition is first in every package's exports.
 const conditions = ["@antiphon/source", "node", "import", "module", "default"];
+const leakCheck = fileURLToPath(new URL("tooling/vitest/src/leak-check.ts", import.meta.url));
 
 export default defineConfig({
   resolve: { conditions },
@@ -21,9 +24,12 @@ export default defineConfig({
         name,
         root: `./${root}`,
         include: ["src/**/*.test.ts", "test/**/*.test.ts"],
+        setupFiles: [leakCheck],
         passWithNoTests: true,
       },
     })),
+    // The summary comes last, so that the totals are the run's last line.
+    reporters: ["default", createSummaryReporter()],
     pool: "forks",
     execArgv: ["--conditions=@antiphon/source", "--disable-warning=ExperimentalWarning"],
     testTimeout: 20_000,

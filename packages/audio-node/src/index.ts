@@ -1,1 +1,3 @@
-export {};
+export type { UrlPolicy } from "./address-policy.ts";
+export { startAudioNode, type AudioNode, type AudioNodeOptions } from "./audio-node.ts";
+export { AudioNodeError, type AudioNodeErrorCode } from "./node-error.ts";

@@ -47,7 +47,11 @@ test("the seed defaults to the latest play", async () => {
 test("nothing within its cooldown, in the queue, or just playing is picked", async () => {
   await evening(100, ["A/one", "B/two", "C/three", "D/four"]);
   await evening(0.5, ["B/two"]);
-  const picks = await recommenderOf().recommend({ communityId: "guild", seed: track("one", "A"), exclude: [track("three", "C")] });
+  const picks = await recommenderOf().recommend({
+    communityId: "guild",
+    seed: track("one", "A"),
+    exclude: [track("three", "C")],
+  });
   expect(picks.map((pick) => pick.track.title)).toEqual(["four"]);
 });
 
@@ -94,19 +98,25 @@ test("a source of one's own takes part", async () => {
 
 test("the same seed gives the same picks, and every pick has a reason", async () => {
   await fc.assert(
-    fc.asyncProperty(fc.array(fc.constantFrom("A/1", "A/2", "B/3", "C/4", "D/5"), { maxLength: 12 }), fc.integer(), async (texts, seed) => {
-      await using own = openSqliteHistoryStore({ path: ":memory:" });
-      for (const [index, text] of texts.entries()) {
-        const [artist = "", title = ""] = text.split("/");
-        await own.recordPlay(playOf({ artist, title, startedAtMs: startMs - 50 * hourMs + index * 60_000 }));
-      }
-      const ask = () =>
-        createRecommender({ store: own, clock, random: createSeededRandom(seed) }).recommend({ communityId: "guild" });
-      const picks = await ask();
-      expect(picks).toEqual(await ask());
-      expect(picks.every((pick) => pick.reasons.length > 0 && Number.isFinite(pick.score))).toBe(true);
-      expect(new Set(picks.map((pick) => pick.track.title)).size).toBe(picks.length);
-    }),
+    fc.asyncProperty(
+      fc.array(fc.constantFrom("A/1", "A/2", "B/3", "C/4", "D/5"), { maxLength: 12 }),
+      fc.integer(),
+      async (texts, seed) => {
+        await using own = openSqliteHistoryStore({ path: ":memory:" });
+        for (const [index, text] of texts.entries()) {
+          const [artist = "", title = ""] = text.split("/");
+          await own.recordPlay(playOf({ artist, title, startedAtMs: startMs - 50 * hourMs + index * 60_000 }));
+        }
+        const ask = () =>
+          createRecommender({ store: own, clock, random: createSeededRandom(seed) }).recommend({
+            communityId: "guild",
+          });
+        const picks = await ask();
+        expect(picks).toEqual(await ask());
+        expect(picks.every((pick) => pick.reasons.length > 0 && Number.isFinite(pick.score))).toBe(true);
+        expect(new Set(picks.map((pick) => pick.track.title)).size).toBe(picks.length);
+      },
+    ),
     { numRuns: 60 },
   );
 });

@@ -87,14 +87,20 @@ export function createRecommender(options: RecommenderOptions): Recommender {
     async recommend(request) {
       const { limit = 5, exclude = [] } = request;
       const context = await contextOf(request);
-      const excluded = new Set([...exclude, ...(context.seed ? [context.seed] : [])].map((track) => trackKey(track.artist, track.title)));
+      const excluded = new Set(
+        [...exclude, ...(context.seed ? [context.seed] : [])].map((track) => trackKey(track.artist, track.title)),
+      );
       const scored = await gather(sources, context, excluded);
       for (const candidate of scored.values()) candidate.score *= 1 + explorationRatio * (random.next() - 0.5);
       const byScore = [...scored].sort(([, a], [, b]) => b.score - a.score);
       const rested = byScore.filter(([key]) => context.nowMs - lastHeardMs(context, key) >= cooldownMs);
       const tired = byScore.filter((entry) => !rested.includes(entry));
       tired.sort(([a], [b]) => lastHeardMs(context, a) - lastHeardMs(context, b));
-      const picks = capArtists(rested.map(([, candidate]) => candidate), artistLimit, limit);
+      const picks = capArtists(
+        rested.map(([, candidate]) => candidate),
+        artistLimit,
+        limit,
+      );
       for (const [, candidate] of tired) {
         if (picks.length > 0) break;
         picks.push(candidate);

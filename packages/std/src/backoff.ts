@@ -31,10 +31,10 @@ export interface Backoff {
  */
 export function createBackoff(options: BackoffOptions): Backoff {
   const { baseMs = 500, maximumMs = 30_000, factor = 2, jitterRatio = 1, random } = options;
-  const at = (attempt: number): Backoff => {
-    const capMs = Math.min(maximumMs, baseMs * factor ** attempt);
+  // The cap grows step by step: a power of the attempt's number would overflow after enough failures.
+  const at = (attempt: number, capMs: number): Backoff => {
     const delayMs = capMs * (1 - jitterRatio) + capMs * jitterRatio * random.next();
-    return { attempt, delayMs, next: () => at(attempt + 1) };
+    return { attempt, delayMs, next: () => at(attempt + 1, Math.min(maximumMs, capMs * factor)) };
   };
-  return at(0);
+  return at(0, Math.min(maximumMs, baseMs));
 }

@@ -34,7 +34,8 @@ export interface BoundedQueue<T> extends AsyncIterable<T> {
 /** Builds a {@link BoundedQueue}; throws a RangeError for a limit below 1. */
 export function createBoundedQueue<T>(options: BoundedQueueOptions<T>): BoundedQueue<T> {
   const { limit, overflow = "drop-oldest", onDrop } = options;
-  if (!Number.isInteger(limit) || limit < 1) throw new RangeError(`createBoundedQueue: limit must be a whole number from 1, not ${limit}`);
+  if (!Number.isInteger(limit) || limit < 1)
+    throw new RangeError(`createBoundedQueue: limit must be a whole number from 1, not ${limit}`);
   // A ring buffer that grows up to the limit, so that taking from the head never moves the rest.
   let ring: (T | undefined)[] = Array.from({ length: Math.min(limit, 16) });
   let head = 0;
@@ -57,6 +58,11 @@ export function createBoundedQueue<T>(options: BoundedQueueOptions<T>): BoundedQ
     ring = larger;
     head = 0;
   };
+  const append = (item: T) => {
+    if (size === ring.length) grow();
+    ring[(head + size) % ring.length] = item;
+    size++;
+  };
   const drop = (item: T) => {
     dropped++;
     onDrop?.(item);
@@ -70,15 +76,18 @@ export function createBoundedQueue<T>(options: BoundedQueueOptions<T>): BoundedQ
         consumer(item);
         return true;
       }
-      if (size === limit) {
-        if (overflow === "drop-newest") {
-          drop(item);
-          return false;
-        }
-        drop(shift() as T);
-      } else if (size === ring.length) grow();
-      ring[(head + size) % ring.length] = item;
-      size++;
+      if (size < limit) {
+        append(item);
+        return true;
+      }
+      if (overflow === "drop-newest") {
+        drop(item);
+        return false;
+      }
+      // The queue is whole again before `onDrop` runs, because `onDrop` may push.
+      const oldest = shift() as T;
+      append(item);
+      drop(oldest);
       return true;
     },
     poll: shift,

@@ -12,7 +12,7 @@ export interface Clock {
   now(): number;
   /** Milliseconds since some fixed moment, with fractions; never jumps. For durations. */
   monotonicMs(): number;
-  /** Runs `callback` once after `delayMs`. */
+  /** Runs `callback` once after `delayMs`. With `keepAlive: false` the process may end while the timer is pending. */
   setTimer(delayMs: number, callback: () => void, options?: { readonly keepAlive?: boolean }): Timer;
   /** Resolves after `delayMs`, or rejects with the signal's reason. */
   sleep(delayMs: number, options?: { readonly signal?: AbortSignal | undefined }): Promise<void>;
@@ -33,13 +33,21 @@ function sleepOn(clock: Clock, delayMs: number, signal: AbortSignal | undefined)
   });
 }
 
+/** The longest delay that `setTimeout` takes; a longer one would fire at once. */
+const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;
+
 /** The clock of this process. */
 export const systemClock: Clock = {
   now: () => Date.now(),
   monotonicMs: () => performance.now(),
   setTimer(delayMs, callback, options) {
-    const handle = setTimeout(callback, delayMs);
-    if (options?.keepAlive === false) handle.unref();
+    let handle: NodeJS.Timeout;
+    const arm = (leftMs: number) => {
+      const stepMs = Math.min(leftMs, LONGEST_TIMEOUT_MS);
+      handle = setTimeout(() => (leftMs > stepMs ? arm(leftMs - stepMs) : callback()), stepMs);
+      if (options?.keepAlive === false) handle.unref();
+    };
+    arm(delayMs);
     const cancel = () => clearTimeout(handle);
     return { cancel, [Symbol.dispose]: cancel };
   },
@@ -48,7 +56,10 @@ export const systemClock: Clock = {
 
 /** A clock that stands still until a test moves it. */
 export interface ManualClock extends Clock {
-  /** Moves time forward by `durationMs`, firing due timers in order and letting promises settle between them. */
+  /**
+   * Moves time forward by `durationMs`, firing due timers in order and letting promises settle between them. Rejects with a
+   * RangeError for a negative duration, and with what a timer's callback throws.
+   */
   advance(durationMs: number): Promise<void>;
   /** How many timers are pending. */
   readonly pendingTimers: number;
@@ -78,7 +89,8 @@ export function createManualClock(options: { readonly startMs?: number } = {}): 
     let next: PendingTimer | undefined;
     for (const timer of pending) {
       if (timer.atMs > untilMs) continue;
-      if (next === undefined || timer.atMs < next.atMs || (timer.atMs === next.atMs && timer.order < next.order)) next = timer;
+      if (next === undefined || timer.atMs < next.atMs || (timer.atMs === next.atMs && timer.order < next.order))
+        next = timer;
     }
     return next;
   };
@@ -94,6 +106,7 @@ export function createManualClock(options: { readonly startMs?: number } = {}): 
     },
     sleep: (delayMs, sleepOptions) => sleepOn(clock, delayMs, sleepOptions?.signal),
     async advance(durationMs) {
+      if (!(durationMs >= 0)) throw new RangeError(`advance: durationMs must be 0 or more, not ${durationMs}`);
       const untilMs = elapsedMs + durationMs;
       await settle();
       for (let timer = nextDue(untilMs); timer !== undefined; timer = nextDue(untilMs)) {
@@ -102,7 +115,8 @@ export function createManualClock(options: { readonly startMs?: number } = {}): 
         timer.callback();
         await settle();
       }
-      elapsedMs = untilMs;
+      // Two calls may overlap; neither may set the time back.
+      elapsedMs = Math.max(elapsedMs, untilMs);
       await settle();
     },
     get pendingTimers() {

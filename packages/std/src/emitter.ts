@@ -1,5 +1,5 @@
 import { toDisposable } from "./abort.ts";
-import { createBoundedQueue } from "./bounded-queue.ts";
+import { createEventStream, type EventStream } from "./event-stream.ts";
 
 /** One member of a discriminated union of events. */
 export interface TypedEvent {
@@ -18,7 +18,10 @@ export interface EventSource<Event extends TypedEvent> {
     options?: { readonly signal?: AbortSignal | undefined },
   ): Disposable;
   /** Every event, as a bounded stream: a reader that falls behind by more than `limit` (1,024) loses the oldest. */
-  events(options?: { readonly limit?: number; readonly signal?: AbortSignal | undefined }): AsyncIterableIterator<Event>;
+  events(options?: {
+    readonly limit?: number;
+    readonly signal?: AbortSignal | undefined;
+  }): AsyncIterableIterator<Event>;
 }
 
 /** Options of {@link createEmitter}. */
@@ -33,7 +36,7 @@ export interface Emitter<Event extends TypedEvent> extends EventSource<Event> {
   emit(event: Event): void;
   /** How many listeners and open streams would see an event of this type. */
   listenerCount(type: Event["type"]): number;
-  /** Drops all listeners and ends all streams. */
+  /** Drops all listeners and ends all streams, for good: a later `on` hears nothing and a later stream is empty. */
   close(): void;
   /** Events that slow stream readers have lost so far. */
   readonly dropped: number;
@@ -44,77 +47,69 @@ function warnAboutListener(error: unknown, type: string): void {
   process.emitWarning(`A listener of "${type}" failed: ${text}`, { code: "ANTIPHON_LISTENER_FAILED" });
 }
 
+/** One call of `on`. */
+interface Subscription extends Disposable {
+  deliver(event: TypedEvent): unknown;
+}
+
 /** Builds an {@link Emitter}. */
 export function createEmitter<Event extends TypedEvent>(options: EmitterOptions = {}): Emitter<Event> {
   const { onListenerError = warnAboutListener } = options;
-  type Listener = (event: never) => unknown;
-  const listeners = new Map<string, readonly Listener[]>();
-  const streams = new Set<ReturnType<typeof createBoundedQueue<Event>>>();
+  const subscriptions = new Map<string, readonly Subscription[]>();
+  const streams = new Set<EventStream<Event>>();
   let dropped = 0;
+  let closed = false;
 
-  const remove = (type: string, listener: Listener) => {
-    const left = (listeners.get(type) ?? []).filter((other) => other !== listener);
-    if (left.length === 0) listeners.delete(type);
-    else listeners.set(type, left);
+  const remove = (type: string, subscription: Subscription) => {
+    const left = (subscriptions.get(type) ?? []).filter((other) => other !== subscription);
+    if (left.length === 0) subscriptions.delete(type);
+    else subscriptions.set(type, left);
   };
 
   return {
     on(type, listener, { signal } = {}) {
-      if (signal?.aborted === true) return toDisposable(() => {});
-      // A wrapper of its own, so that the same function may listen twice and each Disposable removes its own.
-      const own: Listener = (event) => (listener as Listener)(event);
+      if (closed || signal?.aborted === true) return toDisposable(() => {});
+      const dispose = () => {
+        remove(type, subscription);
+        signal?.removeEventListener("abort", dispose);
+      };
+      // An object of its own for each call, so that the same function may listen twice and each Disposable removes its own.
+      const subscription: Subscription = {
+        deliver: (event) => (listener as (event: TypedEvent) => unknown)(event),
+        ...toDisposable(dispose),
+      };
       // The array is replaced, never changed, so that an emit in progress is not disturbed.
-      listeners.set(type, [...(listeners.get(type) ?? []), own]);
-      const subscription = toDisposable(() => {
-        remove(type, own);
-        signal?.removeEventListener("abort", onAbort);
-      });
-      const onAbort = () => subscription[Symbol.dispose]();
-      signal?.addEventListener("abort", onAbort, { once: true });
+      subscriptions.set(type, [...(subscriptions.get(type) ?? []), subscription]);
+      signal?.addEventListener("abort", dispose, { once: true });
       return subscription;
     },
     events({ limit = 1024, signal } = {}) {
-      const queue = createBoundedQueue<Event>({ limit, onDrop: () => dropped++ });
-      streams.add(queue);
-      const end = () => {
-        streams.delete(queue);
-        queue.close();
-        signal?.removeEventListener("abort", end);
-      };
-      if (signal?.aborted === true) end();
-      signal?.addEventListener("abort", end, { once: true });
-      const stream: AsyncIterableIterator<Event> = {
-        async next() {
-          const value = await queue.take();
-          return value === undefined ? { done: true, value: undefined } : { done: false, value };
-        },
-        return() {
-          end();
-          return Promise.resolve({ done: true, value: undefined });
-        },
-        [Symbol.asyncIterator]: () => stream,
-      };
-      return stream;
+      const stream = createEventStream<Event>({
+        limit,
+        signal,
+        onDrop: () => dropped++,
+        onEnd: () => streams.delete(stream),
+      });
+      streams.add(stream);
+      if (closed || signal?.aborted === true) stream.end();
+      return stream.iterator;
     },
     emit(event) {
-      const own = listeners.get(event.type);
-      if (own !== undefined) {
-        for (const listener of own) {
-          try {
-            const result = listener(event as never);
-            if (result instanceof Promise) result.catch((error: unknown) => onListenerError(error, event.type));
-          } catch (error) {
-            onListenerError(error, event.type);
-          }
+      for (const subscription of subscriptions.get(event.type) ?? []) {
+        try {
+          const result = subscription.deliver(event);
+          if (result instanceof Promise) result.catch((error: unknown) => onListenerError(error, event.type));
+        } catch (error) {
+          onListenerError(error, event.type);
         }
       }
       for (const stream of streams) stream.push(event);
     },
-    listenerCount: (type) => (listeners.get(type)?.length ?? 0) + streams.size,
+    listenerCount: (type) => (subscriptions.get(type)?.length ?? 0) + streams.size,
     close() {
-      listeners.clear();
-      for (const stream of streams) stream.close();
-      streams.clear();
+      closed = true;
+      for (const subscription of [...subscriptions.values()].flat()) subscription[Symbol.dispose]();
+      for (const stream of streams) stream.end();
     },
     get dropped() {
       return dropped;

@@ -1,3 +1,5 @@
+import { inspect } from "node:util";
+
 /** How bad a failure is, from a note for the curious to the end of the process. */
 export type Severity = "trace" | "debug" | "info" | "warning" | "error" | "critical" | "fatal";
 
@@ -50,10 +52,15 @@ export function isAntiphonError<Code extends string = string>(
   return code === undefined || (value as AntiphonError).code === code;
 }
 
+function textOf(value: unknown): string {
+  if (isAntiphonError(value)) return `${value.code}: ${value.message}`;
+  if (value instanceof AggregateError && value.message === "") return value.errors.map(textOf).join("; ");
+  if (value instanceof Error) return value.message === "" ? value.name : value.message;
+  // Whatever else was thrown may have no prototype, or a toString that throws; inspect copes with all of it.
+  return typeof value === "string" ? value : inspect(value, { depth: 1 });
+}
+
 /** A one-line text for anything that was thrown: `CODE: message` where there is a code, without a stack. */
 export function describeError(value: unknown): string {
-  if (isAntiphonError(value)) return `${value.code}: ${value.message}`;
-  if (value instanceof AggregateError && value.message === "") return value.errors.map(describeError).join("; ");
-  if (value instanceof Error) return value.message === "" ? value.name : value.message;
-  return String(value);
+  return textOf(value).replaceAll(/\s*\n\s*/g, " ");
 }

@@ -4,7 +4,9 @@ const inspect = Symbol.for("nodejs.util.inspect.custom");
 export interface Secret {
   /** The value itself; call it where the value is used, and nowhere else. */
   reveal(): string;
+  /** `[redacted]`. */
   toString(): string;
+  /** `[redacted]`. */
   toJSON(): string;
 }
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { spawnSync } from "node:child_process";
+import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { build } from "tsup";
@@ -54,3 +54,9 @@ writeFileSync(
 const tsc = join(dirname(createRequire(import.meta.url).resolve("typescript/package.json")), "bin", "tsc");
 const result = spawnSync(process.execPath, [tsc, "-p", project], { stdio: "inherit" });
 process.exitCode = result.status ?? 1;
+
+// The compiler keeps `.ts` in the relative imports of declarations, where most tools look for `.js`.
+for (const file of globSync("dist/**/*.d.ts")) {
+  const text = readFileSync(file, "utf8");
+  writeFileSync(file, text.replaceAll(/((?:from|import|import\() ?")(\.{1,2}\/[^"]+)\.ts"/g, '$1$2.js"'));
+}

@@ -1,5 +1,7 @@
 export { gatewayCloseAction, gatewayCloseCodes, type GatewayCloseAction, type GatewayCloseCode } from "./close-code.ts";
 export type { Dispatch, DispatchSource, GatewayCommand } from "./dispatch-source.ts";
+export { decodeGatewayFrame, type DispatchFrame, type GatewayFrame } from "./gateway-frame.ts";
+export { gatewayInfoSchema, readyPayloadSchema, type GatewayInfo } from "./gateway-info.ts";
 export {
   DISCORD_EPOCH_MS,
   isSnowflake,
@@ -15,9 +17,16 @@ export {
 } from "./id.ts";
 export { GatewayOpcode } from "./opcode.ts";
 export type { RestFile, RestMethod, RestRequestOptions, RestTransport } from "./rest-transport.ts";
+export { initialShardState, stepShard } from "./shard-machine.ts";
 export type {
-  VoiceServerDispatch,
-  VoiceSignaling,
-  VoiceStateDispatch,
-  VoiceStateRequest,
-} from "./voice-signaling.ts";
+  ShardCloseReason,
+  ShardEffect,
+  ShardHeartbeat,
+  ShardInput,
+  ShardSession,
+  ShardState,
+  ShardStatus,
+  ShardStep,
+  ShardTimer,
+} from "./shard-state.ts";
+export type { VoiceServerDispatch, VoiceSignaling, VoiceStateDispatch, VoiceStateRequest } from "./voice-signaling.ts";

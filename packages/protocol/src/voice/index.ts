@@ -1,1 +1,64 @@
-export {};
+export {
+  decodeClientFrame,
+  decodeMlsTransition,
+  decodeServerFrame,
+  encodeClientFrame,
+  encodeMlsTransition,
+  encodeServerFrame,
+  type MlsTransition,
+  type VoiceClientFrame,
+  type VoiceServerFrame,
+} from "./binary-frame.ts";
+export { voiceCloseAction, voiceCloseCodes, type VoiceCloseAction, type VoiceCloseCode } from "./close-code.ts";
+export {
+  decodeVoiceServerText,
+  type VoiceClientMessage,
+  type VoiceServerMessage,
+  type VoiceServerMessageOf,
+  type VoiceServerText,
+} from "./envelope.ts";
+export {
+  decodeDiscoveryRequest,
+  decodeDiscoveryResponse,
+  encodeDiscoveryRequest,
+  encodeDiscoveryResponse,
+  IP_DISCOVERY_BYTES,
+  type DiscoveredAddress,
+} from "./ip-discovery.ts";
+export { SpeakingFlag, VOICE_GATEWAY_VERSION, VoiceOpcode } from "./opcode.ts";
+export {
+  readRtpHeader,
+  RTP_HEADER_BYTES,
+  RTP_PAYLOAD_TYPE_OPUS,
+  RTP_SAMPLES_PER_FRAME,
+  unwrapRtpPayload,
+  writeRtpHeader,
+  type ReceivedRtpHeader,
+  type RtpHeader,
+} from "./rtp-header.ts";
+export {
+  chooseEncryptionMode,
+  encryptionModes,
+  rtpsizeLayout,
+  TRANSPORT_KEY_BYTES,
+  TRANSPORT_NONCE_SUFFIX_BYTES,
+  TRANSPORT_TAG_BYTES,
+  type EncryptionMode,
+  type RtpsizeLayout,
+} from "./rtpsize.ts";
+export { OPUS_SILENCE_FRAME, isOpusSilence } from "./silence-frame.ts";
+export {
+  initialVoiceState,
+  MAX_DAVE_PROTOCOL_VERSION,
+  stepVoice,
+  type AwaitCause,
+  type VoiceEffect,
+  type VoiceEnd,
+  type VoiceEndKind,
+  type VoiceInput,
+  type VoiceMachineState,
+  type VoiceMediaMessage,
+  type VoiceSessionCredentials,
+  type VoiceStep,
+  type VoiceTimer,
+} from "./voice-machine.ts";

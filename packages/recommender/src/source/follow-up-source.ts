@@ -13,7 +13,8 @@ export function followUpSource(options: { readonly weight?: number } = {}): Cand
       return followUps.flatMap(({ key, count }) => {
         const summary = library.get(key);
         if (summary === undefined) return [];
-        const reason = count === 1 ? `played here once after ${seed.title}` : `played here ${count} times after ${seed.title}`;
+        const reason =
+          count === 1 ? `played here once after ${seed.title}` : `played here ${count} times after ${seed.title}`;
         return [{ key, track: summary.track, score: count / (total + 1), reason }];
       });
     },

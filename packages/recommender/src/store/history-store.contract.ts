@@ -3,7 +3,9 @@ import { trackKey } from "../track-key.ts";
 import type { HistoryStore, Play } from "./history-store.ts";
 
 /** A play with defaults, for tests. */
-export function playOf(overrides: Partial<Omit<Play, "track">> & { readonly title?: string; readonly artist?: string } = {}): Play {
+export function playOf(
+  overrides: Partial<Omit<Play, "track">> & { readonly title?: string; readonly artist?: string } = {},
+): Play {
   const { title = "Tidewater", artist = "Mara Lind", ...play } = overrides;
   return {
     playId: `${title}@${overrides.startedAtMs ?? 1_000}`,
@@ -27,7 +29,9 @@ export function describeHistoryStore(name: string, open: () => Promise<HistorySt
 
     test("gives back what was recorded, newest first", async () => {
       expect(await store.recordPlay(playOf({ startedAtMs: 1_000 }))).toBe(true);
-      expect(await store.recordPlay(playOf({ startedAtMs: 2_000, title: "Glass", userId: null, heardRatio: 0.5 }))).toBe(true);
+      expect(
+        await store.recordPlay(playOf({ startedAtMs: 2_000, title: "Glass", userId: null, heardRatio: 0.5 })),
+      ).toBe(true);
       const plays = await store.recentPlays("guild");
       expect(plays).toEqual([
         playOf({ startedAtMs: 2_000, title: "Glass", userId: null, heardRatio: 0.5 }),
@@ -58,7 +62,9 @@ export function describeHistoryStore(name: string, open: () => Promise<HistorySt
       }
       await store.recordPlay(playOf({ startedAtMs: 1_000 * minuteMs, title: "A" }));
       await store.recordPlay(playOf({ startedAtMs: 2_000 * minuteMs, title: "D" }));
-      expect(await store.followUps("guild", trackKey("Mara Lind", "A"))).toEqual([{ key: trackKey("Mara Lind", "B"), count: 2 }]);
+      expect(await store.followUps("guild", trackKey("Mara Lind", "A"))).toEqual([
+        { key: trackKey("Mara Lind", "B"), count: 2 },
+      ]);
       expect(await store.followUps("guild", "unknown")).toEqual([]);
     });
 
@@ -66,7 +72,12 @@ export function describeHistoryStore(name: string, open: () => Promise<HistorySt
       await store.recordPlay(playOf({ startedAtMs: 1, title: "A" }));
       await store.recordPlay(playOf({ startedAtMs: 2, title: "B", heardRatio: 0.5 }));
       await store.recordPlay(playOf({ startedAtMs: 3, title: "C", userId: "other" }));
-      expect(await store.listenerStats("user")).toEqual({ plays: 2, uniqueArtists: 1, uniqueTracks: 2, listenedMs: 90_000 });
+      expect(await store.listenerStats("user")).toEqual({
+        plays: 2,
+        uniqueArtists: 1,
+        uniqueTracks: 2,
+        listenedMs: 90_000,
+      });
       await store.forgetListener("user");
       expect((await store.listenerStats("user")).plays).toBe(0);
       expect((await store.recentPlays("guild")).map(({ userId }) => userId)).toEqual(["other", null, null]);

@@ -28,7 +28,9 @@ test("a second process finds what the first has recorded", async () => {
 test("a file that is no database is refused and left alone", () => {
   const path = join(folder, "notes.txt");
   writeFileSync(path, "not a database, but long enough to be read as the header of one ".repeat(20));
-  expect(() => openSqliteHistoryStore({ path })).toThrow(expect.objectContaining({ code: "RECOMMENDER_STORE_UNAVAILABLE" }));
+  expect(() => openSqliteHistoryStore({ path })).toThrow(
+    expect.objectContaining({ code: "RECOMMENDER_STORE_UNAVAILABLE" }),
+  );
 });
 
 test("a path that cannot be written is refused with the path in the message", () => {
@@ -40,5 +42,7 @@ test("a database from a newer version is refused", () => {
   const database = new DatabaseSync(path);
   database.exec("PRAGMA user_version = 99");
   database.close();
-  expect(() => openSqliteHistoryStore({ path })).toThrow(expect.objectContaining({ code: "RECOMMENDER_STORE_TOO_NEW" }));
+  expect(() => openSqliteHistoryStore({ path })).toThrow(
+    expect.objectContaining({ code: "RECOMMENDER_STORE_TOO_NEW" }),
+  );
 });

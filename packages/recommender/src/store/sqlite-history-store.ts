@@ -63,7 +63,8 @@ export function openSqliteHistoryStore(options: SqliteHistoryStoreOptions): Hist
   const forget = database.prepare("UPDATE play SET user_id = NULL WHERE user_id = ?");
 
   const open = () => {
-    if (!database.isOpen) throw new RecommenderError("RECOMMENDER_STORE_CLOSED", "The listening history is closed already.");
+    if (!database.isOpen)
+      throw new RecommenderError("RECOMMENDER_STORE_CLOSED", "The listening history is closed already.");
   };
   const insert = (play: Play): boolean => {
     const { track, communityId, startedAtMs } = play;
@@ -73,7 +74,15 @@ export function openSqliteHistoryStore(options: SqliteHistoryStoreOptions): Hist
     const trackId = (row as { id: number }).id;
     const earliestMs = startedAtMs - sessionGapMs;
     insertPlay.run(
-      play.playId, communityId, play.userId, trackId, startedAtMs, play.heardRatio, communityId, startedAtMs, earliestMs,
+      play.playId,
+      communityId,
+      play.userId,
+      trackId,
+      startedAtMs,
+      play.heardRatio,
+      communityId,
+      startedAtMs,
+      earliestMs,
     );
     return true;
   };
@@ -100,7 +109,9 @@ export function openSqliteHistoryStore(options: SqliteHistoryStoreOptions): Hist
     },
     async followUps(communityId, key, { limit = 100 } = {}) {
       open();
-      return following.all(communityId, key, limit).map((row) => ({ key: row["key"] as string, count: row["count"] as number }));
+      return following
+        .all(communityId, key, limit)
+        .map((row) => ({ key: row["key"] as string, count: row["count"] as number }));
     },
     async listenerStats(userId) {
       open();
@@ -124,7 +135,9 @@ function openDatabase(path: string): DatabaseSync {
   try {
     if (path !== ":memory:") mkdirSync(dirname(path), { recursive: true });
     database = new DatabaseSync(path);
-    database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 5000");
+    database.exec(
+      "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 5000",
+    );
     migrate(database, path);
     return database;
   } catch (error) {
@@ -177,6 +190,7 @@ function checkPlay(play: Play): void {
   }
   if (play.playId === "" || play.communityId === "") refuse("playId and communityId must not be empty");
   for (const [name, text] of Object.entries({ ...track, playId: play.playId, communityId: play.communityId })) {
-    if (typeof text === "string" && text.length > MAXIMUM_TEXT_LENGTH) refuse(`${name} is over ${MAXIMUM_TEXT_LENGTH} characters`);
+    if (typeof text === "string" && text.length > MAXIMUM_TEXT_LENGTH)
+      refuse(`${name} is over ${MAXIMUM_TEXT_LENGTH} characters`);
   }
 }

@@ -1,1 +1,14 @@
-export {};
+export type { AudioFormat, AudioTags } from "./audio-decoder.ts";
+export type { AudioSource, AudioSourceInfo } from "./audio-source.ts";
+export { openSource, type OpenSourceOptions, type SourceInput } from "./open-source.ts";
+export {
+  createOpusCodec,
+  createOpusDecoder,
+  createOpusEncoder,
+  type OpusApplication,
+  type OpusCodec,
+  type OpusDecoder,
+  type OpusEncoder,
+  type OpusEncoderOptions,
+} from "./opus-codec.ts";
+export { VoiceSourceError, type VoiceSourceErrorCode } from "./source-error.ts";

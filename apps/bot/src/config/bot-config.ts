@@ -1,0 +1,78 @@
+import { z } from "zod";
+
+const port = z.coerce.number().int().min(1).max(65_535);
+const flag = z.union([z.boolean(), z.stringbool()]);
+
+/** Everything that can be set. Each field's environment variable stands in `environmentNames`. */
+export const botConfigSchema = z.strictObject({
+  discord: z.strictObject({
+    /** The bot's token, from the developer portal. */
+    token: z.string({ error: "is required: copy the bot's token from the developer portal" }).min(1),
+    /** Which client carries the bot. */
+    client: z.enum(["core", "discord.js"]).default("core"),
+    /** Where Discord's HTTP API is, without the version; for simulators and proxies. */
+    api: z.url().default("https://discord.com/api"),
+    /** Registers commands in this guild only, where they appear at once. */
+    commandGuildId: z
+      .string()
+      .regex(/^\d{1,20}$/, "must be a guild's id")
+      .optional(),
+  }),
+  audio: z
+    .strictObject({
+      /** Folder whose files the built-in audio node can play. */
+      musicDirectory: z.string().min(1).optional(),
+      /** What the built-in audio node may fetch: `public` leaves out private networks. */
+      allowUrls: z.enum(["none", "public", "all"]).default("public"),
+      /** A Lavalink server to use instead of the built-in audio node. */
+      lavalink: z
+        .strictObject({
+          host: z.string().min(1),
+          port: port.default(2333),
+          password: z.string().min(1).default("youshallnotpass"),
+          secure: flag.default(false),
+        })
+        .optional(),
+    })
+    .prefault({}),
+  /** Where the bot keeps what must survive it. */
+  dataDirectory: z.string().min(1).default("data"),
+  bus: z
+    .strictObject({
+      /** `memory` stays in this process. */
+      transport: z.enum(["memory", "nats"]).default("memory"),
+      servers: z.string().min(1).default("127.0.0.1:4222"),
+      /** The bot's name in subjects. */
+      app: z.string().min(1).max(100).default("bot"),
+    })
+    .prefault({}),
+  /** After this long without music or listeners the bot leaves the voice channel. */
+  idleLeaveMs: z.coerce.number().int().min(1_000).default(300_000),
+  logLevel: z.enum(["trace", "debug", "info", "warn", "error", "silent"]).default("info"),
+});
+
+/** A checked configuration with its defaults filled in. */
+export type BotConfig = z.output<typeof botConfigSchema>;
+
+/** A configuration as a person writes it. */
+export type BotConfigInput = z.input<typeof botConfigSchema>;
+
+/** Which environment variable sets which field. */
+export const environmentNames = {
+  DISCORD_TOKEN: "discord.token",
+  ANTIPHON_CLIENT: "discord.client",
+  ANTIPHON_DISCORD_API: "discord.api",
+  ANTIPHON_COMMAND_GUILD: "discord.commandGuildId",
+  ANTIPHON_MUSIC_DIR: "audio.musicDirectory",
+  ANTIPHON_ALLOW_URLS: "audio.allowUrls",
+  LAVALINK_HOST: "audio.lavalink.host",
+  LAVALINK_PORT: "audio.lavalink.port",
+  LAVALINK_PASSWORD: "audio.lavalink.password",
+  LAVALINK_SECURE: "audio.lavalink.secure",
+  ANTIPHON_DATA_DIR: "dataDirectory",
+  ANTIPHON_BUS: "bus.transport",
+  NATS_URL: "bus.servers",
+  ANTIPHON_APP: "bus.app",
+  ANTIPHON_IDLE_LEAVE_MS: "idleLeaveMs",
+  ANTIPHON_LOG_LEVEL: "logLevel",
+} as const;

@@ -1,0 +1,15 @@
+import { AntiphonError } from "@antiphon/std";
+
+/** What can go wrong in the bot itself; the README has a paragraph for each. */
+export type BotErrorCode =
+  | "BOT_CONFIG_INVALID"
+  | "BOT_CONFIG_UNREADABLE"
+  | "BOT_DATA_UNWRITABLE"
+  | "BOT_NOT_IN_VOICE"
+  | "BOT_OTHER_CHANNEL"
+  | "BOT_NOT_PLAYING"
+  | "BOT_NOTHING_FOUND"
+  | "BOT_LOAD_FAILED";
+
+/** Every error that the bot throws. Its message is fit for the person who caused it. */
+export class BotError extends AntiphonError<BotErrorCode> {}

@@ -1,0 +1,53 @@
+import { isInGuild, type Client, type ComponentContext } from "@antiphon/core";
+import type { Player } from "@antiphon/lavalink";
+import type { MusicService } from "./music-service.ts";
+import { nowPlayingView, queueView } from "./music-views.ts";
+import { requireListener } from "./voice-place.ts";
+
+/** Answers the buttons under the bot's messages. */
+export function addMusicButtons({ client, music }: { readonly client: Client; readonly music: MusicService }): void {
+  const steering =
+    (act: (player: Player, context: ComponentContext) => Promise<void>) =>
+    async (context: ComponentContext): Promise<void> => {
+      if (!isInGuild(context)) return;
+      const player = music.playing(context.guildId);
+      requireListener(client, player, context.userId);
+      await act(player, context);
+    };
+
+  client.components.add(
+    "music:pause",
+    steering(async (player, { update }) => {
+      await player.pause();
+      await update(nowPlayingView(player));
+    }),
+  );
+  client.components.add(
+    "music:resume",
+    steering(async (player, { update }) => {
+      await player.resume();
+      await update(nowPlayingView(player));
+    }),
+  );
+  client.components.add(
+    "music:skip",
+    steering(async (player, { update }) => {
+      await player.skip();
+      await update(nowPlayingView(player));
+    }),
+  );
+  client.components.add(
+    "music:stop",
+    steering(async (player, { update }) => {
+      await music.stop(player.guildId);
+      await update({ content: "⏹️ Stopped. Until next time!", embeds: [], components: [] });
+    }),
+  );
+  client.components.add("music:queue/:page", async (context) => {
+    if (!isInGuild(context)) return;
+    const view = queueView(music.playing(context.guildId), Number.parseInt(context.parameters.page, 10) || 0);
+    // Turning a page changes the queue's own message; from elsewhere the queue is a new one, for the person alone.
+    const turning = context.message.embeds[0]?.author?.name === "Queue";
+    await (turning ? context.update(view) : context.reply({ ...view, ephemeral: true }));
+  });
+}

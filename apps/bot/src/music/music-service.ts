@@ -1,0 +1,131 @@
+import type { Lavalink, LoadResult, Player, Track } from "@antiphon/lavalink";
+import type { ChannelId, GuildId } from "@antiphon/protocol/discord";
+import { BotError } from "../error.ts";
+
+/** Who wants what, and where they are. */
+export interface EnqueueRequest {
+  readonly guildId: GuildId;
+  /** The voice channel that the bot shall play in. */
+  readonly channelId: ChannelId;
+  /** An address, or words to search for. */
+  readonly query: string;
+  readonly requesterId: string;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What came of it. */
+export interface EnqueueResult {
+  readonly player: Player;
+  readonly tracks: readonly Track[];
+  /** The playlist's name; undefined for a single track. */
+  readonly playlistName: string | undefined;
+  /** How many tracks play before the first of these; 0 when it starts now. */
+  readonly tracksAhead: number;
+}
+
+/** The music of all guilds, as commands, buttons and the bus see it. Every failure is a BotError with a sentence for the person. */
+export interface MusicService {
+  /** Tracks for words. */
+  search(words: string, options?: { readonly signal?: AbortSignal | undefined }): Promise<readonly Track[]>;
+  /**
+   * Finds the query, joins the channel when the bot is in none, and plays or queues it.
+   *
+   * @throws BotError BOT_NOTHING_FOUND, BOT_LOAD_FAILED, BOT_OTHER_CHANNEL
+   */
+  enqueue(request: EnqueueRequest): Promise<EnqueueResult>;
+  /** As `enqueue`, for a track that was found before. */
+  enqueueTrack(request: Omit<EnqueueRequest, "query">, track: Track): Promise<EnqueueResult>;
+  /** The guild's player. @throws BotError BOT_NOT_PLAYING when there is none, or nothing plays */
+  playing(guildId: GuildId): Player;
+  /** Clears the queue, stops, and leaves the voice channel. @throws BotError BOT_NOT_PLAYING */
+  stop(guildId: GuildId): Promise<void>;
+}
+
+/** Options of {@link createMusicService}. */
+export interface MusicServiceOptions {
+  readonly lavalink: Lavalink;
+  /** The prefix under which the nodes search: `ytsearch`, or `search` for the built-in node's own files. */
+  readonly searchPrefix: string;
+}
+
+const ADDRESS = /^https?:\/\/\S+$/iu;
+
+/** Builds a {@link MusicService}. */
+export function createMusicService({ lavalink, searchPrefix }: MusicServiceOptions): MusicService {
+  // Only web addresses go to a node as they are: a node may know other kinds (files of its own, say) that are not for everybody.
+  const identifierOf = (query: string) => (ADDRESS.test(query) ? query : `${searchPrefix}:${query}`);
+
+  const playerFor = async ({ guildId, channelId, signal }: Omit<EnqueueRequest, "query">): Promise<Player> => {
+    const known = lavalink.players.get(guildId);
+    if (known === undefined) return lavalink.join({ guildId, channelId, selfDeaf: true, signal });
+    if (known.channelId === channelId) return known;
+    throw new BotError("BOT_OTHER_CHANNEL", `I am playing in <#${known.channelId}>. Come and join me there.`);
+  };
+
+  const add = async (
+    request: Omit<EnqueueRequest, "query">,
+    tracks: readonly Track[],
+    playlistName: string | undefined,
+  ): Promise<EnqueueResult> => {
+    const player = await playerFor(request);
+    const idle = player.current === null;
+    const tracksAhead = idle ? 0 : player.queue.length + 1;
+    player.queue.add(tracks, { requesterId: request.requesterId });
+    if (idle) await player.play();
+    return { player, tracks, playlistName, tracksAhead };
+  };
+
+  const service: MusicService = {
+    async search(words, { signal } = {}) {
+      const result = await lavalink.load(`${searchPrefix}:${words}`, { signal });
+      return result.type === "search" ? result.tracks : [];
+    },
+    async enqueue(request) {
+      const query = request.query.trim();
+      const result = await lavalink.load(identifierOf(query), { signal: request.signal });
+      const { tracks, name } = tracksOf(result, query);
+      return add(request, tracks, name);
+    },
+    enqueueTrack: (request, track) => add(request, [track], undefined),
+    playing(guildId) {
+      const player = lavalink.players.get(guildId);
+      if (player === undefined || player.current === null) {
+        throw new BotError("BOT_NOT_PLAYING", "Nothing is playing. Start something with /play.");
+      }
+      return player;
+    },
+    async stop(guildId) {
+      const player = lavalink.players.get(guildId);
+      if (player === undefined) throw new BotError("BOT_NOT_PLAYING", "Nothing is playing.");
+      player.queue.clear();
+      await player.leave();
+    },
+  };
+  return service;
+}
+
+function tracksOf(
+  result: LoadResult,
+  query: string,
+): { readonly tracks: readonly Track[]; readonly name: string | undefined } {
+  switch (result.type) {
+    case "track":
+      return { tracks: [result.track], name: undefined };
+    case "playlist":
+      if (result.tracks.length > 0) return { tracks: result.tracks, name: result.name };
+      break;
+    case "search":
+      if (result.tracks[0] !== undefined) return { tracks: [result.tracks[0]], name: undefined };
+      break;
+    case "empty":
+      break;
+    case "error": {
+      const why = result.exception.message ?? "the audio node did not say why";
+      throw new BotError("BOT_LOAD_FAILED", `That cannot be played: ${why}`);
+    }
+  }
+  throw new BotError(
+    "BOT_NOTHING_FOUND",
+    `Nothing found for "${query}". Try other words, or the address of an audio file.`,
+  );
+}

@@ -1,0 +1,42 @@
+import { escapeMarkdown, truncate } from "@antiphon/core";
+import type { QueuedTrack, Track } from "@antiphon/lavalink";
+
+const BAR_LENGTH = 16;
+const UNKNOWN_ARTIST = "unknown artist";
+
+/** The artist of a track, where there is one. */
+export function artistOf({ info }: Track): string {
+  return info.author === "" ? UNKNOWN_ARTIST : info.author;
+}
+
+/** A track as one line whose markup is harmless: "**Tidewater** by The Lanterns". */
+export function trackLine(track: Track): string {
+  return `**${escapeMarkdown(truncate(track.info.title, 100))}** by ${escapeMarkdown(truncate(artistOf(track), 80))}`;
+}
+
+/** The same without markup, for places that show none. */
+export function plainTrackLine(track: Track): string {
+  return `${truncate(track.info.title, 60)} – ${truncate(artistOf(track), 36)}`;
+}
+
+/** `1:05`, or `1:02:03` from an hour on. */
+export function durationText(durationMs: number): string {
+  const seconds = Math.floor(durationMs / 1000);
+  const two = (number: number) => String(number).padStart(2, "0");
+  const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60];
+  return hours > 0 ? `${hours}:${two(minutes)}:${two(seconds % 60)}` : `${minutes}:${two(seconds % 60)}`;
+}
+
+/** How long a track is; "live" for one without an end. */
+export function lengthText({ info }: Track): string {
+  return info.isStream ? "live" : durationText(Number(info.length));
+}
+
+/** A line that shows how far a track has come: `▬▬▬🔘▬▬▬ 0:12 / 0:44`. */
+export function progressText(track: QueuedTrack, positionMs: number): string {
+  if (track.info.isStream) return `🔴 live, ${durationText(positionMs)} so far`;
+  const lengthMs = Math.max(1, Number(track.info.length));
+  const done = Math.min(BAR_LENGTH - 1, Math.floor((positionMs / lengthMs) * BAR_LENGTH));
+  const bar = `${"▬".repeat(done)}🔘${"▬".repeat(BAR_LENGTH - 1 - done)}`;
+  return `${bar} ${durationText(Math.min(positionMs, lengthMs))} / ${durationText(lengthMs)}`;
+}

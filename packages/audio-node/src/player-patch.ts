@@ -1,0 +1,123 @@
+import { playerPatchSchema, TrackCodecError } from "@antiphon/protocol/lavalink";
+import type { z } from "zod";
+import { RequestError } from "./node-error.ts";
+import type { TrackLoader } from "./track-loader.ts";
+import { readTrack, type Track } from "./track.ts";
+
+/** Voice credentials as a PATCH carries them. */
+export interface VoicePatch {
+  readonly token: string;
+  readonly endpoint: string;
+  readonly sessionId: string;
+  readonly channelId: string;
+}
+
+/** A PATCH of a player whose every value was checked and whose track was found. */
+export interface CheckedPatch {
+  readonly noReplace: boolean;
+  readonly voice: VoicePatch | undefined;
+  readonly paused: boolean | undefined;
+  readonly userData: Readonly<Record<string, unknown>> | undefined;
+  readonly volume: number | undefined;
+  /** Milliseconds. */
+  readonly position: number | undefined;
+  /** Milliseconds; null takes the marker away. */
+  readonly endTime: number | null | undefined;
+  readonly filters: Readonly<Record<string, unknown>> | undefined;
+  /** Null stops; undefined leaves the current one alone. */
+  readonly track: Track | null | undefined;
+}
+
+type Body = z.output<typeof playerPatchSchema>;
+
+/** The filters that change the sound here. */
+export const ENABLED_FILTERS: readonly string[] = ["volume"];
+const MAXIMUM_VOLUME_RATIO = 5;
+
+/** The first thing that is wrong with a body, as one line. */
+export function explainIssues(error: z.ZodError): string {
+  const [issue] = error.issues;
+  return issue === undefined ? "The body is invalid." : `${issue.path.join(".") || "body"}: ${issue.message}`;
+}
+
+function checkVoice(voice: Body["voice"]): VoicePatch | undefined {
+  if (voice === undefined) return undefined;
+  const { token, endpoint, sessionId, channelId } = voice;
+  if (!token?.trim() || !endpoint?.trim() || !sessionId?.trim() || !channelId?.trim()) {
+    throw new RequestError(400, "token, endpoint, sessionId and channelId must be provided in voice state");
+  }
+  return { token, endpoint, sessionId, channelId };
+}
+
+/** Whether a filter is absent or set to nothing, as clients send it to clear it. */
+function isCleared(value: unknown): boolean {
+  return value === null || (typeof value === "object" && Object.keys(value as object).length === 0);
+}
+
+function checkFilters(filters: Body["filters"]): Body["filters"] {
+  if (filters === undefined) return undefined;
+  const disabled = Object.keys(filters).filter((name) => !ENABLED_FILTERS.includes(name) && !isCleared(filters[name]));
+  if (disabled.length > 0) throw new RequestError(400, `Following filters are disabled in the config: ${disabled.join(", ")}`);
+  const { volume = null } = filters;
+  if (volume !== null && !(typeof volume === "number" && volume >= 0 && volume <= MAXIMUM_VOLUME_RATIO)) {
+    throw new RequestError(400, `filters.volume must be from 0 to ${MAXIMUM_VOLUME_RATIO}`);
+  }
+  return filters;
+}
+
+function checkNumbers({ volume, position, endTime }: Body): void {
+  if (volume !== undefined && (volume < 0 || volume > 1000)) throw new RequestError(400, "Volume must be between 0 and 1000");
+  if (position !== undefined && !(position >= 0)) throw new RequestError(400, "Position must be 0 or greater");
+  if (typeof endTime === "number" && endTime <= 0) throw new RequestError(400, "End time must be greater than 0");
+}
+
+/** Reads an encoded track that a client sent. */
+export function readSentTrack(encoded: string): Track {
+  try {
+    return readTrack(encoded);
+  } catch (error) {
+    if (error instanceof TrackCodecError) throw new RequestError(400, error.message);
+    throw error;
+  }
+}
+
+async function findTrack(body: Body, loader: TrackLoader, signal: AbortSignal): Promise<Track | null | undefined> {
+  const isLegacy = body.encodedTrack !== undefined || body.identifier !== undefined;
+  if (body.track !== undefined && isLegacy) {
+    throw new RequestError(400, "Cannot specify both track and encodedTrack/identifier");
+  }
+  const { encoded, identifier } = body.track ?? { encoded: body.encodedTrack, identifier: body.identifier };
+  if (encoded !== undefined && identifier !== undefined) throw new RequestError(400, "Cannot specify both encoded and identifier");
+  if (encoded === null || (encoded === undefined && identifier === undefined)) return encoded;
+  const track = identifier === undefined ? readSentTrack(encoded as string) : await loadOne(identifier, loader, signal);
+  if (!loader.canOpen(track)) {
+    const known = loader.sourceNames.join(", ") || "none";
+    throw new RequestError(400, `This node has no source "${track.info.sourceName}"; it has: ${known}.`);
+  }
+  return track;
+}
+
+async function loadOne(identifier: string, loader: TrackLoader, signal: AbortSignal): Promise<Track> {
+  const result = await loader.load(identifier, signal);
+  if (result.loadType === "track") return result.data;
+  const why = result.loadType === "error" ? (result.data.message ?? result.data.cause) : `it gave a result of type ${result.loadType}`;
+  throw new RequestError(400, `Cannot play "${identifier}": ${why}`);
+}
+
+/** Checks a PATCH of a player in the order Lavalink does; throws a RequestError 400 for the first thing that is wrong. */
+export async function checkPlayerPatch(
+  body: unknown,
+  noReplace: boolean,
+  loader: TrackLoader,
+  signal: AbortSignal,
+): Promise<CheckedPatch> {
+  const parsed = playerPatchSchema.safeParse(body);
+  if (!parsed.success) throw new RequestError(400, explainIssues(parsed.error));
+  const patch = parsed.data;
+  const filters = checkFilters(patch.filters);
+  const voice = checkVoice(patch.voice);
+  checkNumbers(patch);
+  const { paused, volume, position, endTime } = patch;
+  const track = await findTrack(patch, loader, signal);
+  return { noReplace, voice, paused, userData: patch.track?.userData, volume, position, endTime, filters, track };
+}

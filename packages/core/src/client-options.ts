@@ -1,0 +1,33 @@
+import type { DispatchSource, RestTransport } from "@antiphon/protocol/discord";
+import type { Clock, Logger, Random, Secret } from "@antiphon/std";
+import type { CacheLimits } from "./cache/cache-collections.ts";
+import type { CacheStoreFactory } from "./cache/cache-store.ts";
+import type { InteractionOptions } from "./interactions/router.ts";
+import type { IntentName } from "./intents.ts";
+
+/** Options of {@link createClient}. */
+export interface ClientOptions {
+  /** The bot token; needed unless both `gateway` and `rest` are given. Printed as `[redacted]` everywhere. */
+  readonly token?: string | Secret | undefined;
+  /** What the gateway sends. @see [Discord Docs/Gateway Intents] */
+  readonly intents: readonly IntentName[];
+  /** The root of the HTTP API without its version. Defaults to `https://discord.com/api`. */
+  readonly api?: string | undefined;
+  /** Where dispatches come from. Defaults to a gateway of the client's own. */
+  readonly gateway?: DispatchSource | undefined;
+  /** How requests are sent. Defaults to a transport of the client's own. */
+  readonly rest?: RestTransport | undefined;
+  /** How the own gateway compresses. Defaults to `zlib-stream`. */
+  readonly compression?: "none" | "zlib-stream" | "zstd-stream" | undefined;
+  /** How many shards the own gateway opens. Defaults to what Discord recommends. */
+  readonly shardCount?: number | undefined;
+  /** How much is cached, and where. */
+  readonly cache?: { readonly limits?: CacheLimits | undefined; readonly createStore?: CacheStoreFactory | undefined } | undefined;
+  /** How interactions are treated. */
+  readonly interactions?: InteractionOptions | undefined;
+  /** For how long `connect` waits for the guilds that READY announced, in milliseconds; 0 does not wait. Defaults to 5,000. */
+  readonly guildTimeoutMs?: number | undefined;
+  readonly logger?: Logger | undefined;
+  readonly clock?: Clock | undefined;
+  readonly random?: Random | undefined;
+}

@@ -1,0 +1,78 @@
+import type { ApplicationId, Dispatch, RestTransport, Snowflake, VoiceSignaling } from "@antiphon/protocol/discord";
+import type { EventOf, EventSource } from "@antiphon/std";
+import type { APIChannel, APIUser } from "discord-api-types/v10";
+import type { Cache } from "./cache/cache.ts";
+import type { CachedGuild } from "./cache/cache-collections.ts";
+import type { CoreError } from "./core-error.ts";
+import type { GatewayEvent } from "./gateway-event.ts";
+import type { Commands } from "./interactions/command-registry.ts";
+import type { PatternHandlers } from "./interactions/component.ts";
+import type { Middleware } from "./interactions/middleware.ts";
+import type { InteractionErrorEvent } from "./interactions/router.ts";
+import type { Messages } from "./messages.ts";
+import type { VoiceStates } from "./voice-states.ts";
+
+/** Everything that a client emits: the gateway's events under camelCase names, and a few of its own. */
+export type ClientEvent =
+  | GatewayEvent
+  | InteractionErrorEvent
+  /** Every dispatch as it came, known or not. */
+  | { readonly type: "raw"; readonly dispatch: Dispatch }
+  /** A dispatch that this version has no name for. */
+  | { readonly type: "unknownDispatch"; readonly name: string; readonly data: unknown; readonly shardId: number }
+  /** The gateway has ended for good after it was connected: a reset token, for example. */
+  | { readonly type: "connectionFailed"; readonly error: CoreError };
+
+/** What a client is doing. */
+export type ClientState = "idle" | "connecting" | "connected" | "closed";
+
+/** Options of everything that waits. */
+export interface ClientWaitOptions {
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A bot's connection to Discord. */
+export interface Client extends EventSource<ClientEvent>, AsyncDisposable {
+  readonly state: ClientState;
+  /** The bot's own user. @throws {@link CoreError} `CORE_NOT_READY` before the first connection */
+  readonly user: APIUser;
+  /** The id of the bot's application. @throws {@link CoreError} `CORE_NOT_READY` before the first connection */
+  readonly applicationId: ApplicationId;
+  /** Mean round trip of the last heartbeats in milliseconds; undefined while not known. */
+  readonly latencyMs: number | undefined;
+  readonly rest: RestTransport;
+  readonly cache: Cache;
+  readonly commands: Commands;
+  /** Handlers of buttons and selects. */
+  readonly components: PatternHandlers<"component">;
+  /** Handlers of submitted modals. */
+  readonly modals: PatternHandlers<"modal">;
+  readonly messages: Messages;
+  readonly voiceStates: VoiceStates;
+  /** What voice and Lavalink clients need of the gateway. */
+  readonly voiceSignaling: VoiceSignaling;
+  /** Adds a middleware around every handler of interactions. */
+  use(middleware: Middleware): void;
+  /**
+   * Connects, and resolves when the bot is ready and its guilds are in the cache.
+   *
+   * @throws {@link CoreError} `CORE_TOKEN_REJECTED`, `CORE_INTENTS_REJECTED`, `CORE_CONNECT_FAILED`, `CORE_CLOSED`
+   */
+  connect(options?: ClientWaitOptions): Promise<void>;
+  /** Ends the session; the bot goes offline, and `connect` may follow. */
+  disconnect(): Promise<void>;
+  /** Drops the connection and opens it again, with the same session where the client's own gateway can resume it. */
+  reconnect(options?: ClientWaitOptions): Promise<void>;
+  /** Disconnects for good and drops all listeners and handlers; idempotent. */
+  close(): Promise<void>;
+  /** The next event of a type, or of those that pass the filter. */
+  waitFor<Type extends ClientEvent["type"]>(
+    type: Type,
+    filter?: (event: EventOf<ClientEvent, Type>) => boolean,
+    options?: ClientWaitOptions,
+  ): Promise<EventOf<ClientEvent, Type>>;
+  /** A guild from the cache, or else from Discord. @throws {@link CoreError} `CORE_GUILD_NOT_FOUND`, `CORE_REQUEST_FAILED` */
+  getGuild(guildId: Snowflake, options?: ClientWaitOptions): Promise<CachedGuild>;
+  /** A channel from the cache, or else from Discord. @throws {@link CoreError} `CORE_CHANNEL_NOT_FOUND`, `CORE_REQUEST_FAILED` */
+  getChannel(channelId: Snowflake, options?: ClientWaitOptions): Promise<APIChannel>;
+}

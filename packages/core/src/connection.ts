@@ -1,0 +1,46 @@
+import { createGateway, createMemorySessionStore, type Gateway } from "@antiphon/gateway";
+import type { DispatchSource, GatewayInfo, RestTransport } from "@antiphon/protocol/discord";
+import type { Clock, Logger, Random, Secret } from "@antiphon/std";
+import type { ClientOptions } from "./client-options.ts";
+
+/** A source of dispatches while it is in use. */
+export interface Connection {
+  readonly source: DispatchSource;
+  /** Ends it; `keepSession` leaves a session of our own resumable. */
+  close(options: { readonly keepSession: boolean }): Promise<void>;
+}
+
+/** Options of {@link createConnector}. */
+export interface ConnectorOptions {
+  readonly client: ClientOptions;
+  readonly token: Secret | undefined;
+  readonly intents: number;
+  readonly rest: RestTransport;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  /** Told why a gateway of our own ended by itself. */
+  readonly onFatal: (error: unknown) => void;
+}
+
+/** Gives a fresh connection each time: a new gateway of our own (a gateway ends for good), or the one that was passed in. */
+export function createConnector(options: ConnectorOptions): () => Connection {
+  const { client, token, intents, rest, clock, random, logger, onFatal } = options;
+  const given = client.gateway;
+  if (given !== undefined || token === undefined) {
+    if (given === undefined) throw new TypeError("createConnector: there is neither a token nor a gateway");
+    return () => ({ source: given, close: () => given.close() });
+  }
+  const sessionStore = createMemorySessionStore();
+  const gatewayInfo = () => rest.request<GatewayInfo>("GET", "/gateway/bot");
+  const { compression, shardCount } = client;
+  const followEnd = async (gateway: Gateway) => {
+    const reason = await gateway.closed;
+    if (reason.kind === "fatal") onFatal(reason.error);
+  };
+  return () => {
+    const gateway = createGateway({ token, intents, gatewayInfo, compression, shardCount, sessionStore, clock, random, logger });
+    void followEnd(gateway);
+    return { source: gateway, close: (closing) => gateway.close(closing) };
+  };
+}

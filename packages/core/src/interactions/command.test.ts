@@ -1,0 +1,120 @@
+import type { APIInteractionDataResolvedChannel, APIInteractionGuildMember } from "discord-api-types/v10";
+import type { GuildId } from "@antiphon/protocol/discord";
+import { describe, expect, expectTypeOf, it } from "vitest";
+import { CoreError } from "../core-error.ts";
+import { defineCommand, defineCommandGroup, defineSubcommand } from "./command.ts";
+import type { InteractionContext } from "./context.ts";
+import type { PickedUser } from "./option.ts";
+
+function errorOf(action: () => unknown): CoreError {
+  try {
+    action();
+  } catch (error) {
+    return error as CoreError;
+  }
+  throw new Error("nothing was thrown");
+}
+
+describe("defineCommand", () => {
+  it("infers the options from their definitions", () => {
+    defineCommand({
+      name: "play",
+      description: "Plays a track",
+      contexts: ["guild"],
+      options: {
+        query: { type: "string", description: "What to play", required: true },
+        volume: { type: "integer", description: "Percent", minimum: 0, maximum: 200 },
+        mode: { type: "string", description: "Mode", choices: [{ name: "One", value: "one" }, { name: "All", value: "all" }] },
+        friend: { type: "user", description: "Who" },
+        channel: { type: "channel", description: "Where", required: true },
+      },
+      autocomplete: { query: ({ focused }) => [{ name: focused.value, value: focused.value }] },
+      execute(context) {
+        expectTypeOf(context.options.query).toEqualTypeOf<string>();
+        expectTypeOf(context.options.volume).toEqualTypeOf<number | undefined>();
+        expectTypeOf(context.options.mode).toEqualTypeOf<"one" | "all" | undefined>();
+        expectTypeOf(context.options.friend).toEqualTypeOf<PickedUser | undefined>();
+        expectTypeOf(context.options.channel).toEqualTypeOf<APIInteractionDataResolvedChannel>();
+        expectTypeOf(context.guildId).toEqualTypeOf<GuildId>();
+        expectTypeOf(context.member).toExtend<APIInteractionGuildMember>();
+        expectTypeOf(context).toExtend<InteractionContext>();
+        // @ts-expect-error there is no such option
+        void context.options.nothing;
+      },
+    });
+    defineCommand({
+      name: "ping",
+      description: "Pong",
+      execute(context) {
+        expectTypeOf(context.guildId).toEqualTypeOf<GuildId | undefined>();
+      },
+    });
+    defineCommand({
+      name: "wrong",
+      description: "A handler for an option that is not there",
+      options: { query: { type: "string", description: "What" } },
+      // @ts-expect-error there is no option "other"
+      autocomplete: { other: () => [] },
+      execute() {},
+    });
+  });
+
+  it("writes the API's JSON, with required options first", () => {
+    const command = defineCommand({
+      name: "volume",
+      description: "Sets the volume",
+      contexts: ["guild", "botDm"],
+      integrationTypes: ["guild"],
+      defaultMemberPermissions: ["manageGuild"],
+      options: {
+        ramp: { type: "boolean", description: "Slowly" },
+        percent: { type: "integer", description: "0 to 200", required: true, minimum: 0, maximum: 200 },
+      },
+      autocomplete: { percent: () => [] },
+      execute() {},
+    });
+    expect(command.body).toEqual({
+      type: 1,
+      name: "volume",
+      description: "Sets the volume",
+      contexts: [0, 1],
+      integration_types: [0],
+      default_member_permissions: "32",
+      options: [
+        { type: 4, name: "percent", description: "0 to 200", required: true, min_value: 0, max_value: 200, autocomplete: true },
+        { type: 5, name: "ramp", description: "Slowly" },
+      ],
+    });
+    expect(command.guildOnly).toBe(false);
+  });
+
+  it("names the field that passes a limit", () => {
+    const execute = () => {};
+    const name = errorOf(() => defineCommand({ name: "Play", description: "x", execute }));
+    expect([name.code, name.details["path"]]).toEqual(["CORE_COMMAND_INVALID", "/Play"]);
+    const description = errorOf(() => defineCommand({ name: "play", description: "x".repeat(101), execute }));
+    expect(description.details["path"]).toBe("/play.description");
+    const choices = Array.from({ length: 26 }, (_, index) => ({ name: `c${index}`, value: "v" }));
+    const option = errorOf(() => defineCommand({ name: "play", description: "x", options: { mode: { type: "string", description: "x", choices } }, execute }));
+    expect(option.details["path"]).toBe("/play.mode.choices");
+  });
+});
+
+describe("defineCommandGroup", () => {
+  it("collects subcommands and groups under their paths", () => {
+    const clear = defineSubcommand({ description: "Clears", execute() {} });
+    const add = defineSubcommand({ description: "Adds", options: { role: { type: "role", description: "Who", required: true } }, execute() {} });
+    const command = defineCommandGroup({
+      name: "queue",
+      description: "The queue",
+      contexts: ["guild"],
+      subcommands: { clear, dj: { description: "DJs", subcommands: { add } } },
+    });
+    expect([...command.handlers.keys()]).toEqual(["clear", "dj add"]);
+    expect(command.guildOnly).toBe(true);
+    expect(command.body.options).toMatchObject([
+      { type: 1, name: "clear" },
+      { type: 2, name: "dj", options: [{ type: 1, name: "add", options: [{ type: 8, name: "role" }] }] },
+    ]);
+  });
+});

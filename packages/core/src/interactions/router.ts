@@ -1,0 +1,145 @@
+import type { RestTransport, Snowflake } from "@antiphon/protocol/discord";
+import { describeError, type Clock, type Logger, type Random } from "@antiphon/std";
+import { InteractionType, type APIInteraction } from "discord-api-types/v10";
+import { CoreError } from "../core-error.ts";
+import { createCommandRegistry, type Commands } from "./command-registry.ts";
+import { createPatternRegistry, type PatternHandlers } from "./component.ts";
+import type { Middleware } from "./middleware.ts";
+import { createResponder, type ReplyInput, type Responder } from "./responder.ts";
+import { findRoute, type Route } from "./route.ts";
+
+/** A handler failed; the user got an apology that carries the id. */
+export interface InteractionErrorEvent {
+  readonly type: "interactionError";
+  /** Six characters that the user sees, too. */
+  readonly id: string;
+  readonly error: unknown;
+  readonly interaction: APIInteraction;
+}
+
+/** How interactions are treated. */
+export interface InteractionOptions {
+  /** After how long an unanswered interaction is deferred, in milliseconds; Discord allows 3,000. Defaults to 2,000; 0 switches it off. */
+  readonly autoDeferAfterMs?: number | undefined;
+  /** What the user is told when a handler failed. Defaults to a sentence with the id. */
+  readonly apology?: ((error: unknown, id: string) => ReplyInput) | undefined;
+}
+
+/** Options of {@link createInteractionRouter}. */
+export interface InteractionRouterOptions extends InteractionOptions {
+  readonly rest: RestTransport;
+  /** The own application's id. @throws while it is not known */
+  readonly applicationId: () => Snowflake;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly onError: (event: InteractionErrorEvent) => void;
+}
+
+/** Sends each interaction to exactly one handler. */
+export interface InteractionRouter {
+  readonly commands: Commands;
+  readonly components: PatternHandlers<"component">;
+  readonly modals: PatternHandlers<"modal">;
+  /** Adds a middleware around every handler. */
+  use(middleware: Middleware): void;
+  /** Handles an interaction to its end; never rejects. */
+  handle(interaction: APIInteraction): Promise<void>;
+  /** Aborts the contexts' signals and forgets all handlers; idempotent. */
+  close(): void;
+}
+
+const DEFAULT_AUTO_DEFER_MS = 2_000;
+/** Discord may deliver an event more than once; this many ids are remembered. */
+const REMEMBERED_INTERACTIONS = 1_000;
+const ID_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789";
+
+function defaultApology(_error: unknown, id: string): ReplyInput {
+  return { content: `Sorry, something went wrong here. If you report it, name the code \`${id}\`.`, ephemeral: true };
+}
+
+function createDuplicateFilter(limit: number): (id: string) => boolean {
+  const seen = new Set<string>();
+  return (id) => {
+    if (seen.has(id)) return true;
+    seen.add(id);
+    const oldest = seen.values().next();
+    if (seen.size > limit && oldest.done !== true) seen.delete(oldest.value);
+    return false;
+  };
+}
+
+/** Builds the router; no I/O. */
+export function createInteractionRouter(options: InteractionRouterOptions): InteractionRouter {
+  const { rest, clock, random, logger, onError, apology = defaultApology } = options;
+  const autoDeferAfterMs = options.autoDeferAfterMs ?? DEFAULT_AUTO_DEFER_MS;
+  const commands = createCommandRegistry({ rest, applicationId: options.applicationId });
+  const components = createPatternRegistry<"component">();
+  const modals = createPatternRegistry<"modal">();
+  const middlewares: Middleware[] = [];
+  const closing = new AbortController();
+  const isDuplicate = createDuplicateFilter(REMEMBERED_INTERACTIONS);
+  const newErrorId = () => Array.from({ length: 6 }, () => random.pick([...ID_LETTERS])).join("");
+
+  const apologise = async (responder: Responder, error: unknown, id: string) => {
+    const text = apology(error, id);
+    try {
+      await responder.reply(text);
+    } catch (replyError) {
+      if (!(replyError instanceof CoreError && replyError.code === "CORE_INTERACTION_ALREADY_ANSWERED")) throw replyError;
+      await responder.followUp(text);
+    }
+  };
+  const fail = async (interaction: APIInteraction, responder: Responder, error: unknown) => {
+    const id = newErrorId();
+    logger.error("interactions: a handler failed", { id, interaction: interaction.id, error: describeError(error) });
+    onError({ type: "interactionError", id, error, interaction });
+    const completes = interaction.type === InteractionType.ApplicationCommandAutocomplete;
+    const answer = completes ? responder.respond([]) : apologise(responder, error, id);
+    await answer.catch((cause: unknown) => {
+      logger.warn("interactions: the apology could not be sent", { id, error: describeError(cause) });
+    });
+  };
+  const settle = async (route: Route, responder: Responder) => {
+    if (responder.acknowledged) return;
+    if (route.context.kind === "component") await responder.deferUpdate();
+    else if (route.context.kind === "autocomplete") await responder.respond([]);
+    else throw new CoreError("CORE_INTERACTION_UNANSWERED", "The handler ended without an answer. Await reply() or defer() in it.");
+  };
+  const watch = (responder: Responder, interaction: APIInteraction): Disposable => {
+    const deferral = () => {
+      responder.deferAutomatically().catch((error: unknown) => {
+        logger.warn("interactions: the automatic deferral failed", { interaction: interaction.id, error: describeError(error) });
+      });
+    };
+    return autoDeferAfterMs > 0 ? clock.setTimer(autoDeferAfterMs, deferral, { keepAlive: false }) : { [Symbol.dispose]() {} };
+  };
+
+  return {
+    commands,
+    components,
+    modals,
+    use: (middleware) => void middlewares.push(middleware),
+    async handle(interaction) {
+      if (closing.signal.aborted || isDuplicate(interaction.id)) return;
+      const target = findRoute(interaction, { commands, components, modals });
+      if (target === undefined) {
+        logger.debug("interactions: no handler", { interaction: interaction.id, type: interaction.type });
+        return;
+      }
+      const responder = createResponder({ rest, interaction, deferEphemeral: target.ephemeral });
+      using _watchdog = watch(responder, interaction);
+      try {
+        const route = target.enter(responder, closing.signal);
+        await route.run(middlewares);
+        await settle(route, responder);
+      } catch (error) {
+        await fail(interaction, responder, error);
+      }
+    },
+    close() {
+      closing.abort(new CoreError("CORE_CLOSED", "The client was closed."));
+      for (const registry of [commands, components, modals]) registry.clear();
+    },
+  };
+}

@@ -1,0 +1,57 @@
+import { createClient, type Client } from "@antiphon/core";
+import { startDiscordSimulator, type DiscordSimulator } from "@antiphon/sim/discord";
+import { waitFor } from "@antiphon/std";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+
+describe("a client on its own gateway", () => {
+  let simulator: DiscordSimulator;
+  let client: Client;
+  let applicationId: string;
+
+  beforeEach(async () => {
+    simulator = await startDiscordSimulator();
+    const application = simulator.world.addApplication({ name: "Antiphon" });
+    ({ applicationId } = application);
+    client = createClient({ token: `Bot ${application.token}`, intents: ["guilds"], api: simulator.apiUrl });
+    await client.connect();
+  });
+  afterEach(async () => {
+    await client.close();
+    await simulator.close();
+  });
+
+  it("resumes its session on reconnect", async () => {
+    const resumed = waitFor(simulator.world, "sessionResume");
+    await client.reconnect();
+    expect((await resumed).applicationId).toBe(applicationId);
+    expect(client.user.bot).toBe(true);
+  });
+
+  it("starts a new session after disconnect", async () => {
+    await client.disconnect();
+    expect([client.state, client.latencyMs]).toEqual(["idle", undefined]);
+    const started = waitFor(simulator.world, "sessionStart");
+    await client.connect();
+    expect((await started).applicationId).toBe(applicationId);
+  });
+
+  it("tells when Discord ends it for good, and can be connected again", async () => {
+    const failed = client.waitFor("connectionFailed");
+    simulator.world.dropConnections({ applicationId, code: 4004 });
+    expect((await failed).error.code).toBe("CORE_TOKEN_REJECTED");
+    expect(client.state).toBe("idle");
+    await client.connect();
+    expect(client.state).toBe("connected");
+  });
+
+  it("cannot be reached: fails with a code, or waits until the signal", async () => {
+    await client.close();
+    const url = simulator.apiUrl;
+    await simulator.close();
+    client = createClient({ token: "t", intents: ["guilds"], api: url });
+    const signal = AbortSignal.timeout(50);
+    const error: unknown = await client.connect({ signal }).then(() => undefined, (reason: unknown) => reason);
+    expect([(error as { code?: unknown }).code, (error as Error).name]).toEqual(expect.arrayContaining([expect.stringMatching(/CORE_CONNECT_FAILED|TimeoutError|23/)]));
+    expect(client.state).toBe("idle");
+  });
+});

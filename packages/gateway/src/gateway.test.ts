@@ -1,0 +1,215 @@
+import type { Dispatch, GatewayInfo } from "@antiphon/protocol/discord";
+import { createManualClock, createSeededRandom, silentLogger } from "@antiphon/std";
+import { describe, expect, it } from "vitest";
+import { createGateway, type GatewayOptions } from "./gateway.ts";
+import type { GatewaySocketHandlers } from "./gateway-socket.ts";
+
+const INTERVAL_MS = 40_000;
+const info: GatewayInfo = {
+  url: "wss://main.example/",
+  shards: 1,
+  session_start_limit: { total: 1_000, remaining: 1_000, reset_after: 0, max_concurrency: 1 },
+};
+
+/** One socket as the server sees it. */
+interface FakeSocket {
+  readonly url: string;
+  readonly sent: readonly { readonly op: number; readonly d: unknown }[];
+  /** The code with which the client closed it. */
+  readonly closedWith: number | undefined;
+  say(frame: unknown): void;
+  sayRaw(text: string): void;
+  lose(code?: number): void;
+}
+
+function setUp(options: Partial<GatewayOptions> = {}) {
+  const clock = createManualClock();
+  const sockets: FakeSocket[] = [];
+  const open = (url: string, { onMessage, onClosed }: GatewaySocketHandlers) => {
+    const sent: { op: number; d: unknown }[] = [];
+    let closedWith: number | undefined;
+    sockets.push({
+      url,
+      sent,
+      get closedWith() {
+        return closedWith;
+      },
+      say: (frame) => onMessage(Buffer.from(JSON.stringify(frame))),
+      sayRaw: (text) => onMessage(Buffer.from(text)),
+      lose: (code = 1006) => onClosed(code, undefined),
+    });
+    return {
+      send: (text: string) => void sent.push(JSON.parse(text) as { op: number; d: unknown }),
+      close(code: number) {
+        closedWith = code;
+        onClosed(code, undefined);
+      },
+      abort: () => onClosed(1006, undefined),
+    };
+  };
+  const gateway = createGateway({
+    token: "the-token",
+    intents: 513,
+    gatewayInfo: () => Promise.resolve(info),
+    compression: "none",
+    clock,
+    random: createSeededRandom(3),
+    openSocket: open,
+    ...options,
+  });
+  const dispatches: Dispatch[] = [];
+  gateway.subscribe((dispatch) => dispatches.push(dispatch));
+  const newest = () => sockets.at(-1) as FakeSocket;
+  const hello = () => newest().say({ op: 10, d: { heartbeat_interval: INTERVAL_MS } });
+  const login = async () => {
+    const connected = gateway.connect();
+    await clock.advance(0);
+    hello();
+    await clock.advance(0);
+    newest().say({ op: 0, t: "READY", s: 1, d: { session_id: "abc", resume_gateway_url: "wss://own.example" } });
+    await connected;
+  };
+  return { clock, sockets, gateway, dispatches, newest, hello, login };
+}
+
+describe("createGateway", () => {
+  it("identifies with what it was given, after HELLO", async () => {
+    const { sockets, newest, login } = setUp({ presence: { status: "idle" }, largeThreshold: 250 });
+    await login();
+    expect(newest().url).toBe("wss://main.example/?v=10&encoding=json");
+    expect(sockets).toHaveLength(1);
+    expect(newest().sent).toEqual([
+      {
+        op: 2,
+        d: {
+          token: "the-token",
+          intents: 513,
+          properties: { os: process.platform, browser: "antiphon", device: "antiphon" },
+          presence: { status: "idle" },
+          large_threshold: 250,
+          shard: [0, 1],
+        },
+      },
+    ]);
+  });
+
+  it.each([[1006], [4000], [4008]])("resumes as soon as the next HELLO is here after %i, with no pause", async (code) => {
+    const { clock, newest, hello, login } = setUp({ compression: "none" });
+    await login();
+    const before = clock.monotonicMs();
+    newest().say({ op: 0, t: "MESSAGE_CREATE", s: 2, d: {} });
+    newest().lose(code);
+    expect(newest().url).toBe("wss://own.example/?v=10&encoding=json");
+    hello();
+    expect(newest().sent).toEqual([{ op: 6, d: { token: "the-token", session_id: "abc", seq: 2 } }]);
+    expect(clock.monotonicMs()).toBe(before);
+  });
+
+  it("asks for the same compression when it resumes", async () => {
+    const { newest, gateway, clock } = setUp({ compression: "zstd-stream" });
+    void gateway.connect().catch(() => {});
+    await clock.advance(0);
+    expect(newest().url).toBe("wss://main.example/?v=10&encoding=json&compress=zstd-stream");
+    await gateway.close();
+  });
+
+  it("notices a dead connection by a missing acknowledgement, closes it resumably, and resumes", async () => {
+    const { clock, sockets, login } = setUp();
+    await login();
+    while (sockets.length < 2) await clock.advance(1_000);
+    expect(clock.monotonicMs()).toBeLessThanOrEqual(2 * INTERVAL_MS);
+    expect(sockets[0]?.closedWith).toBeGreaterThanOrEqual(4000);
+    expect(sockets[0]?.sent.filter(({ op }) => op === 1)).toEqual([{ op: 1, d: 1 }]);
+    expect(sockets[1]?.url).toContain("own.example");
+  });
+
+  it("stays on a connection whose heartbeats are answered", async () => {
+    const { clock, sockets, newest, login, gateway } = setUp();
+    await login();
+    for (let beat = 0; beat < 5; beat++) {
+      await clock.advance(INTERVAL_MS);
+      newest().say({ op: 11 });
+    }
+    expect(sockets).toHaveLength(1);
+    expect(gateway.latencyMs).toBeGreaterThanOrEqual(0);
+  });
+
+  it("drops what is no frame, counts it, and goes on", async () => {
+    const warnings: unknown[] = [];
+    const logger = { ...silentLogger, warn: (_message: string, fields?: object) => warnings.push(fields) };
+    const { newest, login, dispatches, gateway } = setUp({ logger });
+    await login();
+    for (const text of ["", "{", "null", "[]", '{"op":0}', '{"op":10,"d":null}', "\u0000".repeat(100)]) newest().sayRaw(text);
+    newest().say({ op: 99, d: "something new" });
+    newest().say({ op: 0, t: "SOMETHING_NEW", s: 2, d: { any: "thing" } });
+    expect(dispatches.at(-1)).toEqual({ type: "SOMETHING_NEW", data: { any: "thing" }, sequence: 2, shardId: 0 });
+    expect(gateway.getStats().shards[0]?.malformedFrames).toBe(7);
+    expect(warnings).toHaveLength(7);
+  });
+
+  it("gives a broken compressed stream up and resumes", async () => {
+    const { newest, sockets, gateway, clock } = setUp({ compression: "zlib-stream" });
+    void gateway.connect().catch(() => {});
+    await clock.advance(0);
+    newest().sayRaw("this is not zlib");
+    await clock.advance(0);
+    expect(sockets).toHaveLength(2);
+    await gateway.close();
+  });
+
+  it("ignores what a socket says after it was given up", async () => {
+    const { sockets, newest, login, dispatches } = setUp();
+    await login();
+    const [first] = sockets;
+    newest().say({ op: 7 });
+    const before = dispatches.length;
+    first?.say({ op: 0, t: "MESSAGE_CREATE", s: 2, d: {} });
+    first?.lose(4004);
+    expect(dispatches).toHaveLength(before);
+    expect(sockets).toHaveLength(2);
+  });
+
+  it("keeps trying while Discord is away, less and less often, and asks for the address again", async () => {
+    let asked = 0;
+    const gatewayInfo = () => {
+      asked++;
+      return Promise.resolve(info);
+    };
+    const { clock, sockets, newest, gateway } = setUp({ gatewayInfo });
+    void gateway.connect().catch(() => {});
+    await clock.advance(0);
+    const openedAtMs: number[] = [];
+    while (sockets.length < 8) {
+      openedAtMs.push(clock.monotonicMs());
+      const count = sockets.length;
+      newest().lose();
+      while (sockets.length === count) await clock.advance(100);
+    }
+    expect(openedAtMs[1]).toBeLessThanOrEqual(100);
+    expect(asked).toBeGreaterThan(1);
+    expect(asked).toBeLessThan(sockets.length);
+    await gateway.close();
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  it("lets a listener close the gateway in the middle of a dispatch", async () => {
+    const { newest, login, gateway, clock } = setUp();
+    await login();
+    gateway.subscribe(() => void gateway.close());
+    newest().say({ op: 0, t: "MESSAGE_CREATE", s: 2, d: {} });
+    expect(await gateway.closed).toEqual({ kind: "requested" });
+    expect(newest().closedWith).toBe(1000);
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  it.each([
+    [{ intents: -1 }, "intents"],
+    [{ intents: 1.5 }, "intents"],
+    [{ shardCount: 0 }, "shardCount"],
+    [{ shardCount: 2, shardIds: [2] }, "shardIds"],
+    [{ largeThreshold: 10 }, "largeThreshold"],
+  ] as const)("refuses %j", (options, name) => {
+    expect(() => setUp(options)).toThrow(expect.objectContaining({ code: "GATEWAY_INVALID_OPTIONS" }) as Error);
+    expect(() => setUp(options)).toThrow(name);
+  });
+});

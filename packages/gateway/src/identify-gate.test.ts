@@ -1,0 +1,59 @@
+import { createManualClock } from "@antiphon/std";
+import { describe, expect, it } from "vitest";
+import { createIdentifyGate } from "./identify-gate.ts";
+
+const limits = { maximumConcurrency: 1, total: 1_000, remaining: 1_000, resetAfterMs: 60_000 };
+
+describe("createIdentifyGate", () => {
+  it("lets one shard per five seconds identify, in order", async () => {
+    const clock = createManualClock();
+    const gate = createIdentifyGate({ ...limits, clock });
+    const granted: [number, number][] = [];
+    for (const shardId of [0, 1, 2]) {
+      void gate.acquire(shardId).then(() => granted.push([shardId, clock.monotonicMs()]));
+    }
+    await clock.advance(20_000);
+    expect(granted.map(([shardId]) => shardId)).toEqual([0, 1, 2]);
+    const [first = 0, second = 0, third = 0] = granted.map(([, atMs]) => atMs);
+    expect(first).toBe(0);
+    expect(second - first).toBeGreaterThan(5_000);
+    expect(third - second).toBeGreaterThan(5_000);
+  });
+
+  it("lets shards of different keys identify side by side", async () => {
+    const clock = createManualClock();
+    const gate = createIdentifyGate({ ...limits, maximumConcurrency: 2, clock });
+    const granted: number[] = [];
+    for (const shardId of [0, 1, 2, 3]) void gate.acquire(shardId).then(() => granted.push(shardId));
+    await clock.advance(0);
+    expect(granted).toEqual([0, 1]);
+    await clock.advance(6_000);
+    expect(granted).toEqual([0, 1, 2, 3]);
+  });
+
+  it("waits for the reset when the day's budget is spent", async () => {
+    const clock = createManualClock();
+    const gate = createIdentifyGate({ ...limits, remaining: 1, clock });
+    await gate.acquire(0);
+    let granted = false;
+    void gate.acquire(1).then(() => (granted = true));
+    await clock.advance(59_000);
+    expect(granted).toBe(false);
+    await clock.advance(1_000);
+    expect(granted).toBe(true);
+  });
+
+  it("gives up with the signal, and the next in line goes on", async () => {
+    const clock = createManualClock();
+    const gate = createIdentifyGate({ ...limits, clock });
+    await gate.acquire(0);
+    const abort = new AbortController();
+    const second = gate.acquire(1, { signal: abort.signal });
+    const third = gate.acquire(2);
+    abort.abort(new Error("no longer needed"));
+    await expect(second).rejects.toThrow("no longer needed");
+    await clock.advance(6_000);
+    await third;
+    expect(clock.pendingTimers).toBe(0);
+  });
+});

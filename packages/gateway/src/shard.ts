@@ -1,0 +1,321 @@
+import {
+  decodeGatewayFrame,
+  GatewayOpcode,
+  initialShardState,
+  stepShard,
+  type Dispatch,
+  type ShardEffect,
+  type ShardInput,
+  type ShardSession,
+  type ShardState,
+  type ShardStatus,
+  type ShardTimer,
+} from "@antiphon/protocol/discord";
+import { describeError, type Clock, type Logger, type Random, type Secret, type Timer } from "@antiphon/std";
+import { GatewayError } from "./gateway-error.ts";
+import type { GatewaySocket, OpenGatewaySocket } from "./gateway-socket.ts";
+import type { IdentifyGate } from "./identify-gate.ts";
+import type { CreateInflater, Inflater, TransportCompression } from "./inflate.ts";
+import { createSendQueue } from "./send-queue.ts";
+import type { SessionSaver } from "./session-saver.ts";
+import type { ShardKey } from "./session-store.ts";
+import type { ShardStats } from "./gateway-stats.ts";
+
+/** What a shard tells its gateway. */
+export interface ShardHandlers {
+  readonly onDispatch: (dispatch: Dispatch) => void;
+  readonly onStateChange: (from: ShardStatus, to: ShardState) => void;
+  /** The server, or the network, closed the connection. */
+  readonly onDisconnected: (code: number, problem: string | undefined) => void;
+}
+
+/** What a shard needs. */
+export interface ShardOptions extends ShardKey, ShardHandlers {
+  readonly token: Secret;
+  /** `d` of op 2 without the token and the shard. */
+  readonly identity: Readonly<Record<string, unknown>>;
+  /** The URL of the main gateway; `attempt` counts connections that did not last. */
+  readonly mainUrl: (attempt: number) => Promise<string>;
+  readonly compression: TransportCompression | "none";
+  readonly createInflater: CreateInflater;
+  readonly openSocket: OpenGatewaySocket;
+  readonly identifyGate: IdentifyGate;
+  readonly sessionSaver: SessionSaver | undefined;
+  readonly sendQueueLimit: number;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+}
+
+/** One shard: executes what the state machine asks for. */
+export interface Shard {
+  readonly id: number;
+  readonly state: ShardState;
+  /** Starts; with a session, resumes it. */
+  connect(session: ShardSession | undefined): void;
+  /** Queues a command that is already JSON. */
+  send(text: string, signal: AbortSignal | undefined): Promise<void>;
+  /** Ends; resolves when the sockets are closed and the session is saved. */
+  close(keepSession: boolean, error: GatewayError): Promise<void>;
+  readonly latencyMs: number | undefined;
+  getStats(): ShardStats;
+}
+
+/** One socket with everything that lives and dies with it. */
+interface Connection {
+  readonly abort: AbortController;
+  socket: GatewaySocket | undefined;
+  inflater: Inflater | undefined;
+}
+
+const LATENCY_SAMPLES = 5;
+
+function gatewayUrl(base: string, compression: TransportCompression | "none"): string {
+  const url = new URL(base);
+  url.searchParams.set("v", "10");
+  url.searchParams.set("encoding", "json");
+  if (compression !== "none") url.searchParams.set("compress", compression);
+  return url.href;
+}
+
+/** Builds a {@link Shard}. */
+export function createShard(options: ShardOptions): Shard {
+  const { shardId, shardCount, token, compression, clock, random, logger, identifyGate, sessionSaver } = options;
+  let state: ShardState = initialShardState;
+  let connection: Connection | undefined;
+  const timers = new Map<ShardTimer, Timer>();
+  const openSockets = new Set<Promise<void>>();
+  const pending: ShardInput[] = [];
+  let stepping = false;
+  let heartbeatSentAtMs: number | undefined;
+  let latencies: number[] = [];
+  const counters = {
+    dispatches: 0,
+    duplicates: 0,
+    malformedFrames: 0,
+    receivedBytes: 0,
+    sentFrames: 0,
+    connections: 0,
+    identifies: 0,
+    resumes: 0,
+  };
+
+  const write = (text: string) => {
+    counters.sentFrames++;
+    connection?.socket?.send(text);
+  };
+  const queue = createSendQueue({ shardId, limit: options.sendQueueLimit, clock, write });
+
+  const release = (): Connection | undefined => {
+    const released = connection;
+    connection = undefined;
+    released?.inflater?.close();
+    released?.abort.abort();
+    heartbeatSentAtMs = undefined;
+    return released;
+  };
+
+  /** The current connection ended by itself. */
+  const lose = (lost: Connection, code: number, problem: string | undefined) => {
+    if (connection !== lost) return;
+    release();
+    logger.debug("Gateway connection lost.", { shardId, code, problem });
+    options.onDisconnected(code, problem);
+    input({ type: "socketClosed", code });
+  };
+
+  const onText = (message: Buffer) => {
+    let value: unknown;
+    try {
+      value = JSON.parse(message.toString());
+    } catch {
+      value = undefined;
+    }
+    const frame = decodeGatewayFrame(value);
+    if (frame.kind === "malformed") {
+      counters.malformedFrames++;
+      logger.warn("Gateway frame dropped.", { shardId, problem: frame.problem });
+      return;
+    }
+    if (frame.kind === "heartbeatAck" && heartbeatSentAtMs !== undefined) {
+      latencies = [...latencies.slice(1 - LATENCY_SAMPLES), clock.monotonicMs() - heartbeatSentAtMs];
+      heartbeatSentAtMs = undefined;
+    }
+    input({ type: "frame", frame });
+  };
+
+  const attach = (own: Connection, base: string) => {
+    const onMessage = (message: Buffer) => {
+      if (connection === own) onText(message);
+    };
+    if (compression !== "none") {
+      own.inflater = options.createInflater(compression, {
+        onMessage,
+        onError(error) {
+          own.socket?.abort();
+          lose(own, 1006, error.message);
+        },
+      });
+    }
+    const closed = Promise.withResolvers<void>();
+    openSockets.add(closed.promise);
+    counters.connections++;
+    own.socket = options.openSocket(gatewayUrl(base, compression), {
+      onMessage(data) {
+        if (connection !== own) return;
+        counters.receivedBytes += data.length;
+        if (own.inflater === undefined) onText(data);
+        else own.inflater.push(data);
+      },
+      onClosed(code, problem) {
+        openSockets.delete(closed.promise);
+        closed.resolve();
+        lose(own, code, problem);
+      },
+    });
+  };
+
+  const open = (resumeUrl: string | undefined, attempt: number) => {
+    const own: Connection = { abort: new AbortController(), socket: undefined, inflater: undefined };
+    connection = own;
+    const onUrl = (url: string) => {
+      if (connection === own) attach(own, url);
+    };
+    const onFailure = (error: unknown) => lose(own, 1006, describeError(error));
+    if (resumeUrl !== undefined) onUrl(resumeUrl);
+    else options.mainUrl(attempt).then(onUrl).catch(onFailure);
+  };
+
+  const requestIdentify = () => {
+    const own = connection;
+    if (own === undefined) return;
+    identifyGate.acquire(shardId, { signal: own.abort.signal }).then(
+      () => {
+        if (connection === own) input({ type: "identifyGranted" });
+      },
+      (error: unknown) => {
+        if (connection !== own) return;
+        const { socket } = own;
+        lose(own, 1006, `identify gate: ${describeError(error)}`);
+        socket?.close(4900);
+      },
+    );
+  };
+
+  const sendFrame = (op: number, d: unknown) => write(JSON.stringify({ op, d }));
+
+  const setTimer = (timer: ShardTimer, delayMs: number) => {
+    timers.get(timer)?.cancel();
+    const fire = () => {
+      timers.delete(timer);
+      input({ type: "timerFired", timer });
+    };
+    timers.set(timer, clock.setTimer(delayMs, fire));
+  };
+
+  const run = (effect: ShardEffect) => {
+    switch (effect.type) {
+      case "dispatch":
+        counters.dispatches++;
+        options.onDispatch({
+          type: effect.frame.type,
+          data: effect.frame.data,
+          sequence: effect.sequence,
+          shardId,
+        });
+        return;
+      case "openSocket":
+        return open(effect.resumeUrl, effect.attempt);
+      case "closeSocket":
+        return release()?.socket?.close(effect.code);
+      case "requestIdentify":
+        return requestIdentify();
+      case "sendIdentify":
+        counters.identifies++;
+        return sendFrame(GatewayOpcode.Identify, {
+          ...options.identity,
+          token: token.reveal(),
+          shard: [shardId, shardCount],
+        });
+      case "sendResume":
+        counters.resumes++;
+        return sendFrame(GatewayOpcode.Resume, {
+          token: token.reveal(),
+          session_id: effect.session.id,
+          seq: effect.session.sequence,
+        });
+      case "sendHeartbeat":
+        heartbeatSentAtMs = clock.monotonicMs();
+        return sendFrame(GatewayOpcode.Heartbeat, effect.sequence);
+      case "setTimer":
+        return setTimer(
+          effect.timer,
+          effect.minimumMs + (effect.maximumMs - effect.minimumMs) * random.next(),
+        );
+      case "clearTimers":
+        for (const timer of effect.timers) {
+          timers.get(timer)?.cancel();
+          timers.delete(timer);
+        }
+        return;
+      case "dropDuplicate":
+        counters.duplicates++;
+    }
+  };
+
+  const onStatus = (from: ShardStatus) => {
+    if (state.status === "ready") queue.start(state.heartbeat.intervalMs);
+    else if (from === "ready") queue.pause();
+    options.onStateChange(from, state);
+  };
+
+  const step = (next: ShardInput) => {
+    const { status } = state;
+    const { state: after, effects } = stepShard(state, next);
+    state = after;
+    for (const effect of effects) run(effect);
+    if (sessionSaver !== undefined) sessionSaver.note("session" in after ? after.session : undefined);
+    if (after.status !== status) onStatus(status);
+  };
+
+  /** Steps one input after the other: what a subscriber does during a dispatch waits until the dispatch is done. */
+  function input(next: ShardInput): void {
+    pending.push(next);
+    if (stepping) return;
+    stepping = true;
+    try {
+      for (let item = pending.shift(); item !== undefined; item = pending.shift()) step(item);
+    } finally {
+      stepping = false;
+    }
+  }
+
+  return {
+    id: shardId,
+    get state() {
+      return state;
+    },
+    connect: (session) => input({ type: "connectRequested", session }),
+    send: (text, signal) => queue.push(text, signal),
+    async close(keepSession, error) {
+      queue.close(error);
+      input({ type: "closeRequested", keepSession });
+      await Promise.all([...openSockets]);
+      await sessionSaver?.flush();
+    },
+    get latencyMs() {
+      if (latencies.length === 0) return undefined;
+      return latencies.reduce((sum, latencyMs) => sum + latencyMs, 0) / latencies.length;
+    },
+    getStats() {
+      return {
+        shardId,
+        status: state.status,
+        latencyMs: this.latencyMs,
+        sequence: "session" in state ? state.session?.sequence : undefined,
+        queuedCommands: queue.size,
+        ...counters,
+      };
+    },
+  };
+}

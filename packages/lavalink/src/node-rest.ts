@@ -1,0 +1,220 @@
+import {
+  errorBodySchema,
+  loadResultSchema,
+  nodeInfoSchema,
+  wirePlayerSchema,
+  type ErrorBody,
+  type NodeInfo,
+  type PlayerPatch,
+  type WireLoadResult,
+  type WirePlayer,
+} from "@antiphon/protocol/lavalink";
+import { abortReason, createBackoff, type Clock, type Random, type Secret } from "@antiphon/std";
+import { Pool, errors } from "undici";
+import { hasCode, LavalinkError, type LavalinkErrorCode } from "./error.ts";
+
+/** What the REST side of a node is built from. */
+export interface NodeRestOptions {
+  readonly name: string;
+  /** `http://host:port`. */
+  readonly origin: string;
+  readonly password: Secret;
+  readonly requestTimeoutMs: number;
+  readonly connections: number;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+interface WithSignal {
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A node's REST API, typed; every answer that is not 2xx is a {@link LavalinkError} with the body in its details. */
+export interface NodeRest {
+  loadTracks(identifier: string, options?: WithSignal): Promise<WireLoadResult>;
+  info(options?: WithSignal): Promise<NodeInfo>;
+  players(sessionId: string): Promise<readonly WirePlayer[]>;
+  patchPlayer(sessionId: string, guildId: string, patch: PlayerPatch, options?: WithSignal): Promise<WirePlayer>;
+  deletePlayer(sessionId: string, guildId: string): Promise<void>;
+  /** Keeps the session for so many seconds after its socket is gone, or not at all. */
+  configureResuming(sessionId: string, timeoutSeconds: number | null): Promise<void>;
+  /** How many requests wait for their answer. */
+  readonly inFlight: number;
+  close(): Promise<void>;
+}
+
+interface Call extends WithSignal {
+  readonly method: "GET" | "PATCH" | "DELETE";
+  readonly path: string;
+  readonly body?: unknown;
+  /** Whether making the call twice does what making it once does. */
+  readonly idempotent: boolean;
+}
+
+interface Schema<Output> {
+  safeParse(value: unknown): { readonly success: true; readonly data: Output } | { readonly success: false; readonly error: Error };
+}
+
+const RETRIES = 2;
+const RATE_LIMIT_RETRIES = 3;
+/** A node that asks for a longer pause is told about instead of waited for. */
+const RETRY_AFTER_LIMIT_MS = 30_000;
+const RESPONSE_LIMIT_BYTES = 32 << 20;
+
+/** Builds a {@link NodeRest}; connects on the first call. */
+export function createNodeRest(options: NodeRestOptions): NodeRest {
+  const { clock, random, name } = options;
+  const pool = new Pool(options.origin, {
+    connections: options.connections,
+    connect: { timeout: options.requestTimeoutMs },
+    maxResponseSize: RESPONSE_LIMIT_BYTES,
+    // The time limit of a call is the injected clock's.
+    headersTimeout: 0,
+    bodyTimeout: 0,
+  });
+  let inFlight = 0;
+
+  const attempt = async (call: Call): Promise<unknown> => {
+    const timeout = new AbortController();
+    const timer = clock.setTimer(options.requestTimeoutMs, () => timeout.abort(), { keepAlive: false });
+    const signal = call.signal === undefined ? timeout.signal : AbortSignal.any([call.signal, timeout.signal]);
+    try {
+      const response = await pool.request({
+        method: call.method,
+        path: call.path,
+        headers: headersOf(options.password, call.body),
+        body: call.body === undefined ? null : JSON.stringify(call.body),
+        signal,
+      });
+      const text = await response.body.text();
+      if (response.statusCode >= 300) throw refusal(name, call, response.statusCode, response.headers["retry-after"], text);
+      return response.statusCode === 204 ? undefined : parseJson(name, call, text);
+    } catch (error) {
+      if (error instanceof LavalinkError) throw error;
+      if (call.signal?.aborted === true) throw abortReason(call.signal);
+      throw transportError(name, call, error, timeout.signal.aborted ? options.requestTimeoutMs : undefined);
+    } finally {
+      timer.cancel();
+    }
+  };
+
+  const request = async <Output>(call: Call, schema?: Schema<Output>): Promise<Output> => {
+    let backoff = createBackoff({ baseMs: 250, maximumMs: 5_000, random });
+    let rateLimits = 0;
+    inFlight++;
+    try {
+      for (;;) {
+        try {
+          const body = await attempt(call);
+          return schema === undefined ? (body as Output) : checked(name, call, schema, body);
+        } catch (error) {
+          const rateLimited = hasCode(error, "LAVALINK_RATE_LIMITED");
+          if (rateLimited ? ++rateLimits > RATE_LIMIT_RETRIES : !mayRetry(error, call, backoff.attempt)) throw error;
+          const waitMs = rateLimited ? Number(error.details["retryAfterMs"]) : backoff.delayMs;
+          if (waitMs > RETRY_AFTER_LIMIT_MS) throw error;
+          if (!rateLimited) backoff = backoff.next();
+          await clock.sleep(waitMs, { signal: call.signal });
+        }
+      }
+    } finally {
+      inFlight--;
+    }
+  };
+
+  const players = (sessionId: string, guildId?: string) => {
+    const path = `/v4/sessions/${encodeURIComponent(sessionId)}/players`;
+    return guildId === undefined ? path : `${path}/${encodeURIComponent(guildId)}`;
+  };
+  return {
+    loadTracks: (identifier, { signal } = {}) => {
+      const path = `/v4/loadtracks?identifier=${encodeURIComponent(identifier)}`;
+      return request({ method: "GET", path, idempotent: true, signal }, loadResultSchema);
+    },
+    info: ({ signal } = {}) => request({ method: "GET", path: "/v4/info", idempotent: true, signal }, nodeInfoSchema),
+    players: (sessionId) =>
+      request({ method: "GET", path: players(sessionId), idempotent: true }, wirePlayerSchema.array()),
+    patchPlayer: (sessionId, guildId, body, { signal } = {}) => {
+      const idempotent = body.track === undefined;
+      return request({ method: "PATCH", path: players(sessionId, guildId), body, idempotent, signal }, wirePlayerSchema);
+    },
+    deletePlayer: (sessionId, guildId) =>
+      request({ method: "DELETE", path: players(sessionId, guildId), idempotent: true }),
+    configureResuming: async (sessionId, timeoutSeconds) => {
+      const body = timeoutSeconds === null ? { resuming: false } : { resuming: true, timeout: timeoutSeconds };
+      await request({ method: "PATCH", path: `/v4/sessions/${encodeURIComponent(sessionId)}`, body, idempotent: true });
+    },
+    get inFlight() {
+      return inFlight;
+    },
+    close: () => pool.destroy(),
+  };
+}
+
+function headersOf(password: Secret, body: unknown): Record<string, string> {
+  const authorization = { authorization: password.reveal() };
+  return body === undefined ? authorization : { ...authorization, "content-type": "application/json" };
+}
+
+function mayRetry(error: unknown, call: Call, attempt: number): boolean {
+  if (!call.idempotent || attempt >= RETRIES) return false;
+  return error instanceof LavalinkError && error.retryable;
+}
+
+function parseJson(node: string, call: Call, text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    const message = `${call.method} ${call.path}: node "${node}" answered with something that is not JSON.`;
+    throw new LavalinkError("LAVALINK_BAD_RESPONSE", message, { details: { node, text: text.slice(0, 200) }, cause });
+  }
+}
+
+function checked<Output>(node: string, call: Call, schema: Schema<Output>, body: unknown): Output {
+  const parsed = schema.safeParse(body);
+  if (parsed.success) return parsed.data;
+  const message = `${call.method} ${call.path}: node "${node}" answered in a shape that is not Lavalink v4.`;
+  throw new LavalinkError("LAVALINK_BAD_RESPONSE", message, { details: { node }, cause: parsed.error });
+}
+
+function transportError(node: string, call: Call, cause: unknown, timedOutMs: number | undefined): LavalinkError {
+  const details = { node, method: call.method, path: call.path };
+  if (timedOutMs !== undefined || cause instanceof errors.ConnectTimeoutError) {
+    const message = `${call.method} ${call.path}: node "${node}" did not answer within ${timedOutMs ?? "the connect timeout of"} ms.`;
+    return new LavalinkError("LAVALINK_TIMEOUT", message, { retryable: true, details, cause });
+  }
+  const message = `${call.method} ${call.path}: node "${node}" cannot be reached. Check its host, port and whether it runs.`;
+  return new LavalinkError("LAVALINK_UNREACHABLE", message, { retryable: true, details, cause });
+}
+
+function errorBody(text: string): ErrorBody | string {
+  try {
+    const parsed = errorBodySchema.safeParse(JSON.parse(text));
+    if (parsed.success) return parsed.data;
+  } catch {
+    // A proxy in front of the node answers in HTML; its text is all there is.
+  }
+  return text.slice(0, 1000);
+}
+
+function refusalCode(status: number, message: string): LavalinkErrorCode {
+  if (status === 401 || status === 403) return "LAVALINK_UNAUTHORIZED";
+  if (status === 404 && /session/i.test(message)) return "LAVALINK_SESSION_NOT_FOUND";
+  if (status === 404 && /player/i.test(message)) return "LAVALINK_PLAYER_NOT_FOUND";
+  if (status === 429) return "LAVALINK_RATE_LIMITED";
+  return status >= 500 ? "LAVALINK_SERVER_ERROR" : "LAVALINK_BAD_REQUEST";
+}
+
+function refusal(
+  node: string,
+  call: Call,
+  status: number,
+  retryAfter: string | string[] | undefined,
+  text: string,
+): LavalinkError {
+  const body = errorBody(text);
+  const reason = typeof body === "string" ? body.slice(0, 200) : (body.message ?? body.error);
+  const retryAfterMs = Math.max(0, Number(retryAfter ?? 1) * 1000) || 1000;
+  const details = { node, method: call.method, path: call.path, status, body, ...(status === 429 ? { retryAfterMs } : {}) };
+  const message = `${call.method} ${call.path}: node "${node}" answered ${status}: ${reason}`;
+  return new LavalinkError(refusalCode(status, reason), message, { retryable: status === 429 || status >= 500, details });
+}

@@ -1,0 +1,273 @@
+import { once } from "node:events";
+import {
+  decodeMessage,
+  initialNodeState,
+  stepNode,
+  type EventMessage,
+  type NodeEffect,
+  type NodeInput,
+  type NodeState,
+  type NodeStats,
+  type PlayerUpdateMessage,
+} from "@antiphon/protocol/lavalink";
+import { createBackoff, createSecret, describeError, type Clock, type Logger, type Random, type Timer } from "@antiphon/std";
+import { WebSocket } from "ws";
+import { createNodeRest, type NodeRest } from "./node-rest.ts";
+
+/** Where a Lavalink node is. */
+export interface NodeAddress {
+  /** What it is called in events and errors. Defaults to `host:port`. */
+  readonly name?: string;
+  readonly host: string;
+  readonly port: number;
+  readonly password: string;
+  /** Whether it speaks TLS. Defaults to false. */
+  readonly secure?: boolean;
+}
+
+/** What every node of a client shares. */
+export interface NodeSettings {
+  readonly userId: () => string;
+  /** `NAME/VERSION`. */
+  readonly clientName: string;
+  readonly requestTimeoutMs: number;
+  readonly handshakeTimeoutMs: number;
+  readonly heartbeatMs: number;
+  readonly connections: number;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+}
+
+/** What a node tells its owner. */
+export interface NodeListener {
+  becameReady(node: Node, resumed: boolean): void;
+  /** Commands must wait: the session may be back in a moment. */
+  interrupted(node: Node): void;
+  becameLost(node: Node, reason: string): void;
+  update(node: Node, message: PlayerUpdateMessage): void;
+  event(node: Node, message: EventMessage): void;
+}
+
+/** One Lavalink node: its socket, its REST side and what it said about its load. */
+export interface Node {
+  readonly name: string;
+  readonly rest: NodeRest;
+  /** The session, while commands may flow. */
+  readonly sessionId: string | undefined;
+  readonly ready: boolean;
+  /** Whether its players should be moved away. */
+  readonly lost: boolean;
+  readonly stats: NodeStats | undefined;
+  /** Frames that could not be read so far. */
+  readonly malformedFrames: number;
+  connect(): void;
+  /** Resolves with whether the socket answers a ping; one that does not is cut. */
+  verify(): Promise<boolean>;
+  /** Cuts the socket, so that a session is opened anew, and resolves once it is cut. */
+  reconnect(): Promise<void>;
+  close(): Promise<void>;
+}
+
+const PAYLOAD_LIMIT_BYTES = 16 << 20;
+const STABLE_AFTER_MS = 10_000;
+const VERIFY_TIMEOUT_MS = 2_000;
+const FATAL_STATUSES: readonly number[] = [400, 401, 403, 404];
+
+/** Builds a {@link Node}; `connect` opens it. */
+export function createNode(address: NodeAddress, settings: NodeSettings, listener: NodeListener): Node {
+  const { clock, logger } = settings;
+  const name = address.name ?? `${address.host}:${address.port}`;
+  const host = address.host.includes(":") ? `[${address.host}]:${address.port}` : `${address.host}:${address.port}`;
+  const scheme = address.secure === true ? "s" : "";
+  const password = createSecret(address.password);
+  const rest = createNodeRest({
+    name,
+    origin: `http${scheme}://${host}`,
+    password,
+    requestTimeoutMs: settings.requestTimeoutMs,
+    connections: settings.connections,
+    clock,
+    random: settings.random,
+  });
+  let state: NodeState = initialNodeState;
+  let lost = false;
+  let lostReason = "it was closed";
+  let stats: NodeStats | undefined;
+  let malformedFrames = 0;
+  let socket: WebSocket | undefined;
+  let retryTimer: Timer | undefined;
+  let stableTimer: Timer | undefined;
+
+  const step = (input: NodeInput) => {
+    const next = stepNode(state, input);
+    state = next.state;
+    for (const effect of next.effects) perform(effect);
+  };
+
+  const perform = (effect: NodeEffect) => {
+    switch (effect.type) {
+      case "openSocket":
+        openSocket(effect.sessionId);
+        break;
+      case "closeSocket":
+        socket?.terminate();
+        break;
+      case "scheduleRetry":
+        retryTimer = clock.setTimer(backoffMs(settings.random, effect.attempt), () => step({ type: "retryDue" }));
+        break;
+      case "cancelRetry":
+        retryTimer?.cancel();
+        break;
+      case "becameReady":
+        lost = false;
+        stableTimer = clock.setTimer(STABLE_AFTER_MS, () => step({ type: "stable" }), { keepAlive: false });
+        listener.becameReady(node, effect.resumed);
+        break;
+      case "interrupted":
+        logger.warn("The socket of a Lavalink node dropped; reconnecting", { node: name, reason: lostReason });
+        listener.interrupted(node);
+        break;
+      case "becameLost":
+        lost = true;
+        listener.becameLost(node, lostReason);
+        break;
+    }
+  };
+
+  const openSocket = (sessionId: string | undefined) => {
+    const headers = {
+      Authorization: password.reveal(),
+      "User-Id": settings.userId(),
+      "Client-Name": settings.clientName,
+      ...(sessionId === undefined ? {} : { "Session-Id": sessionId }),
+    };
+    const { handshakeTimeoutMs } = settings;
+    const own = new WebSocket(`ws${scheme}://${host}/v4/websocket`, {
+      headers,
+      handshakeTimeout: handshakeTimeoutMs,
+      maxPayload: PAYLOAD_LIMIT_BYTES,
+      perMessageDeflate: false,
+    });
+    socket = own;
+    const heartbeat = startHeartbeat(own, clock, settings.heartbeatMs);
+    let fatal = false;
+    let reason: string | undefined;
+    own.on("unexpected-response", (_request, response) => {
+      fatal = FATAL_STATUSES.includes(response.statusCode ?? 0);
+      reason = `the node refused the handshake with status ${response.statusCode}`;
+      own.terminate();
+    });
+    own.on("error", (error) => (reason ??= describeError(error)));
+    own.on("message", (data: Buffer, isBinary) => {
+      heartbeat.heard();
+      // Lavalink sends no binary frames.
+      if (!isBinary && own === socket) receive(data.toString("utf8"));
+    });
+    own.on("pong", heartbeat.heard);
+    own.on("close", (code) => {
+      heartbeat.stop();
+      stableTimer?.cancel();
+      lostReason = reason ?? `the socket closed with code ${code}`;
+      step({ type: "socketClosed", fatal });
+    });
+  };
+
+  const receive = (text: string) => {
+    const decoded = decodeMessage(text);
+    if (decoded.kind === "malformed") {
+      malformedFrames++;
+      logger.warn("A Lavalink node sent a frame that cannot be read", { node: name, reason: decoded.reason });
+    }
+    if (decoded.kind !== "message") return;
+    const { message } = decoded;
+    switch (message.op) {
+      case "ready":
+        step({ type: "ready", sessionId: message.sessionId, resumed: message.resumed });
+        break;
+      case "stats":
+        stats = message;
+        break;
+      case "playerUpdate":
+        listener.update(node, message);
+        break;
+      case "event":
+        listener.event(node, message);
+        break;
+    }
+  };
+
+  const node: Node = {
+    name,
+    rest,
+    get sessionId() {
+      return state.name === "ready" ? state.sessionId : undefined;
+    },
+    get ready() {
+      return state.name === "ready";
+    },
+    get lost() {
+      return lost;
+    },
+    get stats() {
+      return stats;
+    },
+    get malformedFrames() {
+      return malformedFrames;
+    },
+    connect: () => step({ type: "connect" }),
+    verify: () => (state.name === "ready" && socket !== undefined ? answersPing(socket, clock) : Promise.resolve(false)),
+    async reconnect() {
+      if (state.name !== "ready" || socket === undefined) return;
+      socket.terminate();
+      await once(socket, "close");
+    },
+    async close() {
+      step({ type: "close" });
+      stableTimer?.cancel();
+      await rest.close();
+    },
+  };
+  return node;
+}
+
+function backoffMs(random: Random, attempt: number): number {
+  let backoff = createBackoff({ baseMs: 500, maximumMs: 30_000, random });
+  for (let done = 0; done < attempt; done++) backoff = backoff.next();
+  return backoff.delayMs;
+}
+
+/** Cuts a socket over which nothing has come for two intervals, pongs included: its other end is gone without a word. */
+function startHeartbeat(socket: WebSocket, clock: Clock, intervalMs: number) {
+  let heardSince = true;
+  let timer: Timer | undefined;
+  const beat = () => {
+    if (!heardSince) {
+      socket.terminate();
+      return;
+    }
+    heardSince = false;
+    if (socket.readyState === WebSocket.OPEN) socket.ping();
+    timer = clock.setTimer(intervalMs, beat, { keepAlive: false });
+  };
+  timer = clock.setTimer(intervalMs, beat, { keepAlive: false });
+  return { heard: () => void (heardSince = true), stop: () => timer?.cancel() };
+}
+
+function answersPing(socket: WebSocket, clock: Clock): Promise<boolean> {
+  return new Promise((resolve) => {
+    const settle = (alive: boolean) => {
+      timer.cancel();
+      socket.off("pong", onPong);
+      socket.off("close", onClose);
+      resolve(alive);
+    };
+    const onPong = () => settle(true);
+    const onClose = () => settle(false);
+    const timer = clock.setTimer(VERIFY_TIMEOUT_MS, () => socket.terminate());
+    socket.on("pong", onPong);
+    socket.on("close", onClose);
+    if (socket.readyState === socket.OPEN) socket.ping();
+    else settle(false);
+  });
+}

@@ -1,0 +1,102 @@
+import type { WirePlayer } from "@antiphon/protocol/lavalink";
+import { describeError, type Logger } from "@antiphon/std";
+import { LavalinkError } from "./error.ts";
+import { forEachLimited } from "./limited.ts";
+import type { NodePool } from "./node-pool.ts";
+import type { Node } from "./node.ts";
+import type { ManagedPlayer } from "./player.ts";
+
+/** What {@link createRecovery} is built from. */
+export interface RecoveryOptions {
+  readonly pool: NodePool;
+  readonly logger: Logger;
+  /** As many players of a node are made anew at a time. */
+  readonly concurrency: number;
+  readonly resumeTimeoutSeconds: number;
+  failed(player: ManagedPlayer, error: unknown): void;
+}
+
+/** Brings players through the loss and the return of nodes, with one PATCH each. */
+export interface Recovery {
+  /** A node is ready: its players are taken up or made anew, its orphans removed, and players without a node come to it. */
+  nodeReady(node: Node, resumed: boolean): Promise<void>;
+  /** A node is lost: its players move to the others, or wait where none is ready. */
+  nodeLost(node: Node): Promise<void>;
+}
+
+/** Builds a {@link Recovery}. */
+export function createRecovery(options: RecoveryOptions): Recovery {
+  const { pool, logger, concurrency } = options;
+
+  /** Makes a player anew on the first node that takes it. */
+  const place = async (player: ManagedPlayer, first: Node): Promise<void> => {
+    const tried = new Set<Node>();
+    let failure: unknown = new LavalinkError("LAVALINK_NO_NODE", `Player ${player.guildId} has no node to go to.`);
+    for (let target: Node | undefined = first; target !== undefined; target = pool.ready().find((node) => !tried.has(node))) {
+      tried.add(target);
+      try {
+        const done = player.recover(target);
+        pool.assign(player);
+        await done;
+        return;
+      } catch (error) {
+        failure = error;
+        player.hold();
+      }
+    }
+    options.failed(player, failure);
+  };
+
+  const takeUp = async (node: Node, sessionId: string): Promise<void> => {
+    const known = new Map<string, WirePlayer>();
+    for (const player of await node.rest.players(sessionId)) known.set(player.guildId, player);
+    await forEachLimited(pool.playersOf(node), concurrency, async (player) => {
+      const wire = known.get(player.guildId);
+      known.delete(player.guildId);
+      if (wire === undefined) await place(player, node);
+      else await player.reconcile(wire);
+    });
+    // What moved away while the node was gone still plays there.
+    await forEachLimited(known.keys(), concurrency, async (guildId) => {
+      if (!pool.playersOf(node).some((player) => player.guildId === guildId)) {
+        await node.rest.deletePlayer(sessionId, guildId);
+      }
+    });
+  };
+
+  const makeAnew = (node: Node) => forEachLimited(pool.playersOf(node), concurrency, (player) => place(player, node));
+  const takeStranded = async (node: Node) => {
+    const stranded = pool.nodes.filter((other) => other.lost).flatMap((other) => pool.playersOf(other));
+    await forEachLimited(stranded, concurrency, (player) => place(player, node));
+  };
+
+  return {
+    async nodeReady(node, resumed) {
+      const { sessionId } = node;
+      if (sessionId === undefined) return;
+      try {
+        await node.rest.configureResuming(sessionId, options.resumeTimeoutSeconds);
+      } catch (error) {
+        logger.warn("A Lavalink node does not keep sessions", { node: node.name, error: describeError(error) });
+      }
+      // The socket may have dropped again; then the next session brings its own recovery.
+      if (node.sessionId !== sessionId) return;
+      try {
+        if (resumed) await takeUp(node, sessionId);
+        else await makeAnew(node);
+      } catch (error) {
+        logger.warn("The players of a resumed Lavalink session cannot be read", { node: node.name, error: describeError(error) });
+        if (node.sessionId === sessionId) await makeAnew(node);
+      }
+      await takeStranded(node);
+    },
+    async nodeLost(node) {
+      const players = pool.playersOf(node);
+      for (const player of players) player.hold();
+      await forEachLimited(players, concurrency, async (player) => {
+        const target = pool.ready()[0];
+        if (target !== undefined) await place(player, target);
+      });
+    },
+  };
+}

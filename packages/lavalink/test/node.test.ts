@@ -1,0 +1,131 @@
+import { startLavalinkSimulator } from "@antiphon/sim/lavalink";
+import { createSeededRandom, systemClock, waitFor } from "@antiphon/std";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { createLavalink, type LavalinkOptions } from "../src/index.ts";
+import { createFakeSignaling } from "./fake-signaling.ts";
+import { eventually, openWorld, trackOf } from "./world.ts";
+
+async function openClient(node: { host?: string; port: number; password?: string }, options: Partial<LavalinkOptions> = {}) {
+  const lavalink = createLavalink({
+    nodes: [{ host: "127.0.0.1", password: "youshallnotpass", ...node }],
+    signaling: createFakeSignaling(),
+    ...options,
+  });
+  onTestFinished(() => lavalink.close());
+  return lavalink;
+}
+
+describe("connect", () => {
+  test("says what is wrong with the password, and does not print it", async () => {
+    const simulator = await startLavalinkSimulator();
+    onTestFinished(() => simulator.close());
+    const lavalink = await openClient({ port: simulator.port, password: "wrong-secret" });
+    const error = await lavalink.connect().catch((reason: unknown) => reason);
+    expect(error).toMatchObject({ code: "LAVALINK_NO_NODE", message: expect.stringContaining("401") });
+    expect(JSON.stringify(error) + String(error)).not.toContain("wrong-secret");
+  });
+
+  test("says when nobody listens, and can be cancelled", async () => {
+    const simulator = await startLavalinkSimulator();
+    await simulator.close();
+    const lavalink = await openClient({ port: simulator.port });
+    await expect(lavalink.connect()).rejects.toMatchObject({ code: "LAVALINK_NO_NODE" });
+    await expect(lavalink.connect({ signal: AbortSignal.abort(new Error("enough")) })).rejects.toThrow("enough");
+    await expect(lavalink.load("x")).rejects.toMatchObject({ code: "LAVALINK_NO_NODE", retryable: true });
+  });
+
+  test("needs a node, and a closed client stays closed", async () => {
+    expect(() => createLavalink({ nodes: [], signaling: createFakeSignaling() })).toThrow("nodes is empty");
+    const { lavalink } = await openWorld();
+    await lavalink.close();
+    await lavalink.close();
+    await expect(lavalink.load("morning")).rejects.toMatchObject({ code: "LAVALINK_CLOSED" });
+  });
+});
+
+describe("load", () => {
+  test("gives tracks, searches, playlists, nothing, and the node's reason", async () => {
+    const { simulator, lavalink } = await openWorld();
+    const track = simulator.catalogue.load("morning");
+    if (track.loadType !== "track") throw new Error("morning is a track");
+    const info = { name: "Mix", selectedTrack: -1 };
+    const exception = { message: "no", severity: "common", cause: "because" };
+    simulator.catalogue.setLoadResult("list", { loadType: "playlist", data: { info, pluginInfo: {}, tracks: [track.data] } });
+    simulator.catalogue.setLoadResult("bad", { loadType: "error", data: exception });
+    expect(await lavalink.load("morning")).toMatchObject({ type: "track", track: { encoded: track.data.encoded } });
+    expect(await lavalink.load("list")).toMatchObject({ type: "playlist", name: "Mix", selectedIndex: null });
+    expect(await lavalink.search("harbour lights")).toMatchObject({ type: "search", tracks: [{ info: { identifier: "harbour" } }] });
+    expect(await lavalink.search("nothing such", "scsearch")).toEqual({ type: "empty" });
+    expect(await lavalink.load("bad")).toEqual({ type: "error", exception });
+    expect(simulator.requests.at(-2)?.query).toBe("identifier=scsearch%3Anothing%20such");
+  });
+
+  test("is tried again after a failure of the server, and honours Retry-After", async () => {
+    const { simulator, lavalink } = await openWorld({ client: { clock: systemClock } });
+    simulator.faults.failRequests({ status: 503, path: /loadtracks/, times: 2 });
+    expect(trackOf(await lavalink.load("morning")).info.title).toBe("Morning Train");
+    simulator.faults.failRequests({ status: 429, path: /loadtracks/, retryAfterSeconds: 0.01 });
+    expect(trackOf(await lavalink.load("morning")).info.title).toBe("Morning Train");
+    simulator.faults.failRequests({ status: 429, path: /loadtracks/, retryAfterSeconds: 3600 });
+    await expect(lavalink.load("morning")).rejects.toMatchObject({
+      code: "LAVALINK_RATE_LIMITED",
+      details: { retryAfterMs: 3_600_000 },
+    });
+    simulator.faults.failRequests({ status: 500, path: /loadtracks/, times: 3 });
+    await expect(lavalink.load("morning")).rejects.toMatchObject({
+      code: "LAVALINK_SERVER_ERROR",
+      details: { status: 500, body: { path: "/v4/loadtracks", status: 500 } },
+    });
+  });
+
+  test("is given up in time, or when its signal aborts", async () => {
+    const { simulator, lavalink } = await openWorld({
+      simulator: { clock: systemClock },
+      client: { clock: systemClock, requestTimeoutMs: 30 },
+    });
+    simulator.faults.latencyMs = 300;
+    await expect(lavalink.load("morning")).rejects.toMatchObject({ code: "LAVALINK_TIMEOUT" });
+    await expect(lavalink.load("morning", { signal: AbortSignal.timeout(5) })).rejects.toThrow(/timeout/i);
+  });
+});
+
+test("a track is not sent twice when the node answers 500", async () => {
+  const { simulator, lavalink, join, patches } = await openWorld();
+  const player = await join();
+  simulator.faults.failRequests({ status: 500, path: /players/, applied: true });
+  await expect(player.play(trackOf(await lavalink.load("morning")))).rejects.toMatchObject({ code: "LAVALINK_SERVER_ERROR" });
+  expect(patches()).toHaveLength(1);
+});
+
+test("frames of plugins and broken frames are passed over", async () => {
+  const { simulator, lavalink } = await openWorld();
+  simulator.faults.sendRaw('{"op":"lyrics"}');
+  simulator.faults.sendRaw("{");
+  simulator.load.systemLoadRatio = 0.77;
+  simulator.sendStats();
+  await eventually(() => lavalink.nodes[0]?.stats?.cpu.systemLoad === 0.77);
+});
+
+test("new players avoid a busy node, and spread over idle ones at once", async () => {
+  const { simulators, lavalink } = await openWorld({ nodes: 3 });
+  const [, busy] = simulators;
+  if (busy === undefined) throw new Error("three nodes were started");
+  busy.load.systemLoadRatio = 0.9;
+  busy.sendStats();
+  await eventually(() => (lavalink.nodes[1]?.stats?.cpu.systemLoad ?? 0) > 0.5);
+  for (let index = 0; index < 20; index++) {
+    await lavalink.join({ guildId: String(100 + index) as never, channelId: "5" as never });
+  }
+  expect(lavalink.nodes.map((node) => node.players)).toEqual([10, 0, 10]);
+});
+
+test("a connection that fails at first is made later", async () => {
+  const simulator = await startLavalinkSimulator();
+  onTestFinished(() => simulator.close());
+  simulator.faults.unreachable = true;
+  const lavalink = await openClient({ port: simulator.port }, { random: { ...createSeededRandom(1), next: () => 0.01 } });
+  await expect(lavalink.connect()).rejects.toMatchObject({ code: "LAVALINK_NO_NODE" });
+  const ready = waitFor(lavalink, "nodeReady");
+  simulator.faults.unreachable = false;
+  await ready;
+});

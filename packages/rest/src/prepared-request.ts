@@ -1,0 +1,131 @@
+import type { RestMethod, RestRequestOptions } from "@antiphon/protocol/discord";
+import { describeError, type Random } from "@antiphon/std";
+import { encodeMultipart } from "./multipart.ts";
+import { RestError } from "./rest-error.ts";
+
+/** A request as it goes out, the same bytes at each attempt. */
+export interface PreparedRequest {
+  readonly method: RestMethod;
+  /** The path without the query; relative to the API's root. */
+  readonly path: string;
+  /** The query with its `?`, or nothing. */
+  readonly search: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Buffer | string | null;
+  /** Whether sending it twice does no harm. */
+  readonly repeatable: boolean;
+}
+
+/** What all requests of a client share. */
+export interface RequestDefaults {
+  readonly userAgent: string;
+  /** The Authorization header; undefined without a token. */
+  readonly authorization: string | undefined;
+  /** Whether messages get a nonce, so that they can be sent again. */
+  readonly enforceNonce: boolean;
+  readonly random: Random;
+}
+
+const MESSAGE_ROUTE = /^\/channels\/\d+\/messages$/;
+const REASON_MAXIMUM_CHARACTERS = 512;
+
+const invalid = (method: RestMethod, problem: string, cause?: unknown) =>
+  new RestError("REST_INVALID_REQUEST", `${method} request: ${problem}`, { cause });
+
+function checkPath(method: RestMethod, path: string): string {
+  const segments = path.split("/");
+  const dots = segments.some((segment) => /^(\.|%2e){1,2}$/i.test(segment));
+  if (!path.startsWith("/") || path.startsWith("//") || /[\s?#\\]/.test(path) || dots) {
+    // The path itself may hold a token, so it stays out of the message.
+    throw invalid(method, "the path must start with one slash and hold no query, blanks or dot segments; encode its parts.");
+  }
+  // An emoji of a reaction, for instance; what is escaped already stays as it is.
+  return path.replaceAll(/[^\u0021-\u007e]+/g, encodeURIComponent);
+}
+
+function encodeQuery(query: RestRequestOptions["query"]): string {
+  if (query === undefined) return "";
+  const parameters = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) {
+    if (value === undefined) continue;
+    for (const item of typeof value === "object" ? value : [value]) parameters.append(name, String(item));
+  }
+  const text = parameters.toString();
+  return text === "" ? "" : `?${text}`;
+}
+
+function encodeReason(method: RestMethod, reason: string): string {
+  const length = [...reason].length;
+  if (length < 1 || length > REASON_MAXIMUM_CHARACTERS) {
+    throw invalid(method, `reason must have 1 to ${REASON_MAXIMUM_CHARACTERS} characters, not ${length}.`);
+  }
+  try {
+    return encodeURIComponent(reason);
+  } catch (error) {
+    throw invalid(method, "reason is not well-formed text.", error);
+  }
+}
+
+function toJson(method: RestMethod, body: unknown): string | undefined {
+  if (body === undefined) return undefined;
+  try {
+    return JSON.stringify(body);
+  } catch (error) {
+    throw invalid(method, `the body cannot be written as JSON: ${describeError(error)}`, error);
+  }
+}
+
+interface Nonced {
+  readonly body: unknown;
+  readonly enforced: boolean;
+}
+
+/**
+ * Discord answers a second message with the same enforced nonce with the first one, which makes sending a message repeatable.
+ *
+ * @see [Discord Docs/Message, "Create Message", `enforce_nonce`]
+ */
+function withNonce(method: RestMethod, path: string, body: unknown, defaults: RequestDefaults): Nonced {
+  const isObject = typeof body === "object" && body !== null && !Array.isArray(body);
+  if (method !== "POST" || !isObject || !MESSAGE_ROUTE.test(path)) return { body, enforced: false };
+  const { nonce, enforce_nonce: enforce } = body as { readonly nonce?: unknown; readonly enforce_nonce?: unknown };
+  if (nonce !== undefined && nonce !== null) return { body, enforced: enforce === true };
+  if (!defaults.enforceNonce || enforce !== undefined) return { body, enforced: false };
+  // At most 25 characters; digits only, as clients of Discord's own send.
+  const digits = Array.from({ length: 19 }, () => defaults.random.integer(0, 9)).join("");
+  return { body: { ...body, nonce: digits, enforce_nonce: true }, enforced: true };
+}
+
+/**
+ * Checks and encodes a request.
+ *
+ * @throws RestError REST_INVALID_REQUEST
+ */
+export function prepareRequest(
+  method: RestMethod,
+  path: string,
+  options: RestRequestOptions,
+  defaults: RequestDefaults,
+): PreparedRequest {
+  const checkedPath = checkPath(method, path);
+  const nonced = withNonce(method, checkedPath, options.body, defaults);
+  const json = toJson(method, nonced.body);
+  const headers: Record<string, string> = { "user-agent": defaults.userAgent };
+  if (options.authenticate !== false) {
+    if (defaults.authorization === undefined) throw invalid(method, "it needs a token, and createRest was given none.");
+    headers["authorization"] = defaults.authorization;
+  }
+  if (options.reason !== undefined) headers["x-audit-log-reason"] = encodeReason(method, options.reason);
+  let body: PreparedRequest["body"] = null;
+  if (options.files !== undefined && options.files.length > 0) {
+    const multipart = encodeMultipart(json, options.files);
+    headers["content-type"] = multipart.contentType;
+    body = multipart.bytes;
+  } else if (json !== undefined) {
+    headers["content-type"] = "application/json";
+    body = json;
+  }
+  // Discord's PATCH routes set values, so doing it twice is doing it once.
+  const repeatable = method !== "POST" || nonced.enforced;
+  return { method, path: checkedPath, search: encodeQuery(options.query), headers, body, repeatable };
+}

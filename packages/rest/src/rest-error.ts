@@ -1,0 +1,57 @@
+import { AntiphonError } from "@antiphon/std";
+import type { RestMethod } from "@antiphon/protocol/discord";
+import { flattenErrors, type FieldError } from "./field-error.ts";
+
+/** What can go wrong in this package. */
+export type RestErrorCode =
+  | "REST_CLOSED"
+  | "REST_HTTP_ERROR"
+  | "REST_INVALID_OPTIONS"
+  | "REST_INVALID_REQUEST"
+  | "REST_INVALID_REQUEST_BUDGET_SPENT"
+  | "REST_INVALID_RESPONSE"
+  | "REST_NETWORK_FAILED"
+  | "REST_QUEUE_FULL"
+  | "REST_RATE_LIMITED"
+  | "REST_TIMED_OUT"
+  | "REST_UNAUTHORIZED";
+
+/** The error of this package; match on `code`. */
+export class RestError extends AntiphonError<RestErrorCode> {}
+
+/** Which request failed; `path` carries no token. */
+export interface FailedRequest {
+  readonly method: RestMethod;
+  readonly path: string;
+}
+
+/** Details of `REST_HTTP_ERROR` and `REST_UNAUTHORIZED`. */
+export interface RestHttpErrorDetails extends FailedRequest {
+  readonly status: number;
+  /** Discord's own JSON error code, such as 50035; undefined when the body had none. */
+  readonly discordCode: number | undefined;
+  /** What is wrong with which field of the request. */
+  readonly errors: readonly FieldError[];
+}
+
+/** The most field errors that go into a message; all of them are in the details. */
+const MESSAGE_FIELDS = 10;
+
+/** The error for an answer that is neither 2xx nor 429. */
+export function httpError(request: FailedRequest, status: number, body: unknown): RestError {
+  const { code, message, errors } = (typeof body === "object" && body !== null ? body : {}) as Record<string, unknown>;
+  const discordCode = typeof code === "number" ? code : undefined;
+  const fields = flattenErrors(errors);
+  const details: RestHttpErrorDetails = { ...request, status, discordCode, errors: fields };
+  const why = typeof message === "string" ? message : "no reason given";
+  const numbers = discordCode === undefined || discordCode === 0 ? `${status}` : `${status} (${discordCode})`;
+  const shown = fields.slice(0, MESSAGE_FIELDS).map(({ path, message: problem }) => `${path}: ${problem}`);
+  if (fields.length > MESSAGE_FIELDS) shown.push(`and ${fields.length - MESSAGE_FIELDS} more`);
+  const advice = status === 401 ? " Check the bot's token in the developer portal." : "";
+  const text = `${request.method} ${request.path} failed with ${numbers}: ${[why, ...shown].join("; ")}${advice}`;
+  return new RestError(status === 401 ? "REST_UNAUTHORIZED" : "REST_HTTP_ERROR", text, {
+    retryable: status >= 500,
+    severity: status === 401 ? "critical" : "error",
+    details: { ...details },
+  });
+}

@@ -1,0 +1,184 @@
+import type { ApplicationId, ChannelId, GuildId, InteractionId, Snowflake, UserId } from "@antiphon/protocol/discord";
+import type { Timer } from "@antiphon/std";
+import {
+  InteractionType,
+  Locale,
+  type APIMessage,
+  type APIMessageInteractionMetadata,
+  type APIModalInteractionResponseCallbackData,
+} from "discord-api-types/v10";
+import { channelPayload } from "./channel-payload.ts";
+import { memberPayload } from "./member-payload.ts";
+import { permissionsOf } from "./permissions.ts";
+import type { ApplicationRecord, ChannelRecord, WorldState } from "./state.ts";
+import type { InteractionAnswer } from "./world-event.ts";
+
+/** How long a bot has for its first answer. @see [Discord Docs/Receiving and Responding] */
+const ANSWER_DEADLINE_MS = 3_000;
+/** How long an interaction's token lives. */
+const TOKEN_LIFETIME_MS = 15 * 60_000;
+/** The file size that an interaction announces. */
+const ATTACHMENT_SIZE_LIMIT_BYTES = 10 * 1024 * 1024;
+
+/** One interaction, from the click to the end of its token. */
+export interface InteractionRecord {
+  readonly id: InteractionId;
+  readonly token: string;
+  readonly type: InteractionType;
+  readonly application: ApplicationRecord;
+  readonly userId: UserId;
+  readonly guildId: GuildId | undefined;
+  readonly channel: ChannelRecord;
+  /** The message whose component was used. */
+  readonly sourceMessageId: Snowflake | undefined;
+  /** What answers carry as `interaction_metadata`. */
+  readonly metadata: APIMessageInteractionMetadata;
+  /** `late` once the deadline has passed without an answer. */
+  status: "pending" | "answered" | "late";
+  /** `@original`, while it exists. */
+  originalId: Snowflake | undefined;
+  /** The messages sent after the first. */
+  readonly followUpIds: Snowflake[];
+  modal: APIModalInteractionResponseCallbackData | undefined;
+  /** Resolves with the first answer, or `unanswered`. */
+  readonly answer: Promise<InteractionAnswer>;
+  /** Records the first answer; later calls change nothing. */
+  settle(answer: InteractionAnswer): void;
+}
+
+/** What a person did. */
+export interface InteractionDraft {
+  readonly type: InteractionType;
+  readonly application: ApplicationRecord;
+  readonly userId: UserId;
+  readonly channel: ChannelRecord;
+  readonly data: object;
+  /** The message whose component was used, or from whose component a modal was opened. */
+  readonly message?: APIMessage | undefined;
+  /** The interaction that opened the modal. */
+  readonly triggeredBy?: InteractionRecord | undefined;
+}
+
+/** Sends INTERACTION_CREATE and starts its deadlines. */
+export function createInteraction(state: WorldState, draft: InteractionDraft): InteractionRecord {
+  const record = buildRecord(state, draft);
+  state.interactions.set(record.id, record);
+  state.interactionsByToken.set(record.token, record);
+  watchDeadlines(state, record);
+  const { application, userId, channel } = record;
+  state.events.emit({
+    type: "interactionCreate",
+    interactionId: record.id,
+    applicationId: application.id,
+    userId,
+    channelId: channel.id as ChannelId,
+  });
+  state.publish({
+    name: "INTERACTION_CREATE",
+    data: interactionPayload(state, record, draft),
+    intents: 0,
+    guildId: record.guildId,
+    recipients: [application.botUserId],
+  });
+  return record;
+}
+
+function buildRecord(state: WorldState, draft: InteractionDraft): InteractionRecord {
+  const id = state.nextId() as InteractionId;
+  const { application, userId, channel, type } = draft;
+  const { promise, resolve } = Promise.withResolvers<InteractionAnswer>();
+  const record: InteractionRecord = {
+    id,
+    token: Buffer.from(`interaction:${id}:${state.hex(64)}`).toString("base64url"),
+    type,
+    application,
+    userId,
+    guildId: channel.guildId,
+    channel,
+    sourceMessageId: draft.message?.id,
+    metadata: metadataOf(state, id, draft),
+    status: "pending",
+    originalId: undefined,
+    followUpIds: [],
+    modal: undefined,
+    answer: promise,
+    settle(answer) {
+      if (record.status !== "pending") return;
+      record.status = answer.kind === "unanswered" ? "late" : "answered";
+      resolve(answer);
+      state.events.emit({
+        type: "interactionResponse",
+        interactionId: id,
+        applicationId: application.id as ApplicationId,
+        userId,
+        channelId: channel.id as ChannelId,
+        answer,
+      });
+    },
+  };
+  return record;
+}
+
+function metadataOf(state: WorldState, id: Snowflake, draft: InteractionDraft): APIMessageInteractionMetadata {
+  const user = state.users.get(draft.userId);
+  const owners = { 0: draft.channel.guildId ?? "0" };
+  const shared = { id, user, type: draft.type, authorizing_integration_owners: owners };
+  if (draft.triggeredBy !== undefined) {
+    return { ...shared, triggering_interaction_metadata: draft.triggeredBy.metadata } as APIMessageInteractionMetadata;
+  }
+  if (draft.message !== undefined) return { ...shared, interacted_message_id: draft.message.id } as APIMessageInteractionMetadata;
+  return shared as APIMessageInteractionMetadata;
+}
+
+function watchDeadlines(state: WorldState, record: InteractionRecord): void {
+  const forget = () => {
+    state.interactions.delete(record.id);
+    state.interactionsByToken.delete(record.token);
+  };
+  const timers: Timer[] = [
+    state.clock.setTimer(
+      ANSWER_DEADLINE_MS,
+      () => {
+        if (record.status !== "pending") return;
+        record.settle({ kind: "unanswered" });
+        for (const timer of timers) timer.cancel();
+        forget();
+      },
+      { keepAlive: false },
+    ),
+    state.clock.setTimer(TOKEN_LIFETIME_MS, forget, { keepAlive: false }),
+  ];
+}
+
+function interactionPayload(state: WorldState, record: InteractionRecord, draft: InteractionDraft): object {
+  const { application, userId, channel } = record;
+  const user = state.users.get(userId);
+  const guild = record.guildId === undefined ? undefined : state.guilds.get(record.guildId);
+  const where =
+    guild === undefined
+      ? { user, context: 1, app_permissions: "0" }
+      : {
+          guild_id: guild.id,
+          guild: { id: guild.id, features: [], locale: Locale.EnglishUS },
+          guild_locale: Locale.EnglishUS,
+          member: { ...memberPayload(state, guild, userId), permissions: permissionsOf(guild, userId) },
+          context: 0,
+          app_permissions: permissionsOf(guild, application.botUserId),
+        };
+  return {
+    id: record.id,
+    application_id: application.id,
+    type: record.type,
+    token: record.token,
+    version: 1,
+    data: draft.data,
+    channel_id: channel.id,
+    channel: channelPayload(state, channel, application.botUserId),
+    locale: Locale.EnglishUS,
+    entitlements: [],
+    authorizing_integration_owners: { 0: record.guildId ?? "0" },
+    attachment_size_limit: ATTACHMENT_SIZE_LIMIT_BYTES,
+    ...where,
+    ...(draft.message === undefined ? {} : { message: draft.message }),
+  };
+}

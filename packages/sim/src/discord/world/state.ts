@@ -1,0 +1,138 @@
+import type { ApplicationId, ChannelId, GuildId, InteractionId, Snowflake, UserId } from "@antiphon/protocol/discord";
+import { createEmitter, type Clock, type Emitter, type Random } from "@antiphon/std";
+import type {
+  APIApplicationCommand,
+  APIMessage,
+  APIRole,
+  APIUser,
+  APIVoiceState,
+  ChannelType,
+} from "discord-api-types/v10";
+import type { VoiceAllocator } from "../../voice-allocator.ts";
+import type { InteractionRecord } from "./interaction.ts";
+import type { Notice } from "./notice.ts";
+import { createSnowflakeSource } from "./snowflake-source.ts";
+import type { WorldEvent } from "./world-event.ts";
+
+/** A bot as the developer portal knows it. */
+export interface ApplicationRecord {
+  readonly id: ApplicationId;
+  readonly name: string;
+  readonly botUserId: UserId;
+  readonly token: string;
+  /** Intents that IDENTIFY refuses with 4014. */
+  readonly deniedIntents: number;
+  readonly globalCommands: Map<Snowflake, APIApplicationCommand>;
+  readonly guildCommands: Map<Snowflake, Map<Snowflake, APIApplicationCommand>>;
+}
+
+/** A user's membership of a guild. */
+export interface MemberRecord {
+  readonly userId: UserId;
+  nick: string | null;
+  readonly roles: Snowflake[];
+  readonly joinedAt: string;
+}
+
+/** A message and the one user who sees it, if it is ephemeral. */
+export interface MessageRecord {
+  message: APIMessage;
+  readonly ephemeralTo: UserId | undefined;
+  /** Emoji to the users who reacted with it. */
+  readonly reactions: Map<string, Set<UserId>>;
+}
+
+/** A guild's text or voice channel, or a direct message. */
+export interface ChannelRecord {
+  readonly id: ChannelId;
+  readonly type: ChannelType.GuildText | ChannelType.GuildVoice | ChannelType.DM;
+  readonly guildId: GuildId | undefined;
+  readonly position: number;
+  name: string;
+  topic: string | null;
+  /** The two users of a direct message. */
+  readonly recipients: readonly UserId[];
+  lastMessageId: Snowflake | null;
+  readonly messages: Map<Snowflake, MessageRecord>;
+}
+
+/** A guild and everything in it. */
+export interface GuildRecord {
+  readonly id: GuildId;
+  readonly name: string;
+  readonly ownerId: UserId;
+  readonly roles: Map<Snowflake, APIRole>;
+  readonly channels: Map<Snowflake, ChannelRecord>;
+  readonly members: Map<Snowflake, MemberRecord>;
+  readonly voiceStates: Map<Snowflake, APIVoiceState>;
+}
+
+/** A file that a message carries. */
+export interface StoredFile {
+  readonly name: string;
+  readonly contentType: string;
+  readonly data: Uint8Array;
+}
+
+/** All that exists in one simulated Discord. Only the modules of `world/` change it. */
+export interface WorldState {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly voice: VoiceAllocator | undefined;
+  readonly events: Emitter<WorldEvent>;
+  readonly applications: Map<Snowflake, ApplicationRecord>;
+  readonly users: Map<Snowflake, APIUser>;
+  readonly guilds: Map<Snowflake, GuildRecord>;
+  readonly channels: Map<Snowflake, ChannelRecord>;
+  /** By id and by token, for as long as the token lives. */
+  readonly interactions: Map<InteractionId, InteractionRecord>;
+  readonly interactionsByToken: Map<string, InteractionRecord>;
+  /** By the path below `/attachments/`. */
+  readonly files: Map<string, StoredFile>;
+  /** Voice sessions of users who have no gateway connection, by user id. */
+  readonly humanSessions: Map<Snowflake, string>;
+  /** How many old messages and files have given way. */
+  readonly evicted: { messages: number; files: number };
+  /** Where the server listens, `http://127.0.0.1:PORT`; empty until it does. */
+  origin: string;
+  /** A new unique id. */
+  nextId(): Snowflake;
+  /** Random lower-case hexadecimal digits. */
+  hex(length: number): string;
+  /** The current time as Discord writes it. */
+  timestamp(): string;
+  /** Tells everybody who asked through `onNotice`. */
+  publish(notice: Notice): void;
+  readonly onNotice: Set<(notice: Notice) => void>;
+}
+
+/** An empty world. */
+export function createWorldState(options: {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly voice: VoiceAllocator | undefined;
+}): WorldState {
+  const { clock, random } = options;
+  const onNotice = new Set<(notice: Notice) => void>();
+  return {
+    ...options,
+    events: createEmitter<WorldEvent>(),
+    applications: new Map(),
+    users: new Map(),
+    guilds: new Map(),
+    channels: new Map(),
+    interactions: new Map(),
+    interactionsByToken: new Map(),
+    files: new Map(),
+    humanSessions: new Map(),
+    evicted: { messages: 0, files: 0 },
+    origin: "",
+    nextId: createSnowflakeSource(clock),
+    hex: (length) => Array.from({ length }, () => random.integer(0, 15).toString(16)).join(""),
+    timestamp: () => new Date(clock.now()).toISOString().replace("Z", "000+00:00"),
+    publish(notice) {
+      for (const listener of onNotice) listener(notice);
+    },
+    onNotice,
+  };
+}

@@ -1,0 +1,178 @@
+import {
+  decodeTrack,
+  playerPatchSchema,
+  sessionPatchSchema,
+  TrackCodecError,
+  type NodeStats,
+  type PlayerPatch,
+} from "@antiphon/protocol/lavalink";
+import { toWireTrack, type Catalogue } from "./catalogue.ts";
+import type { Session } from "./session.ts";
+
+/** A request as the API sees it. */
+export interface ApiRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly query: URLSearchParams;
+  /** The JSON body, or undefined. */
+  readonly body: unknown;
+}
+
+/** An answer; `body` is sent as JSON, a string as text, undefined as nothing. */
+export interface ApiResponse {
+  readonly status: number;
+  readonly body?: unknown;
+}
+
+/** What the API works on. */
+export interface ApiContext {
+  readonly catalogue: Catalogue;
+  /** An attached session; one that waits for its resume is not found. */
+  sessionOf(sessionId: string): Session | undefined;
+  stats(): NodeStats;
+}
+
+/** An answer that is not 2xx. */
+class ApiError extends Error {
+  readonly status: number;
+  constructor(status: number, message: string) {
+    super(message);
+    this.status = status;
+  }
+}
+
+const INFO = {
+  version: { semver: "4.2.2", major: 4, minor: 2, patch: 2, preRelease: null, build: null },
+  buildTime: 1_772_000_000_000,
+  git: { branch: "sim", commit: "0000000", commitTime: 1_772_000_000_000 },
+  jvm: "17.0.0",
+  lavaplayer: "2.2.6",
+  sourceManagers: ["http", "local"],
+  filters: [
+    "volume",
+    "equalizer",
+    "karaoke",
+    "timescale",
+    "tremolo",
+    "vibrato",
+    "distortion",
+    "rotation",
+    "channelMix",
+    "lowPass",
+  ],
+  plugins: [],
+};
+
+/** Answers a request as Lavalink 4.2 does. @see Lavalink docs, "REST API" */
+export function answer(context: ApiContext, request: ApiRequest): ApiResponse {
+  try {
+    return route(context, request);
+  } catch (error) {
+    if (error instanceof ApiError) return { status: error.status, body: { message: error.message } };
+    if (error instanceof TrackCodecError) return { status: 400, body: { message: error.message } };
+    throw error;
+  }
+}
+
+function route(context: ApiContext, request: ApiRequest): ApiResponse {
+  const { method, path } = request;
+  const key = `${method} ${path}`;
+  switch (key) {
+    case "GET /version":
+      return { status: 200, body: INFO.version.semver };
+    case "GET /v4/info":
+      return { status: 200, body: INFO };
+    case "GET /v4/stats":
+      return { status: 200, body: { ...context.stats(), frameStats: null } };
+    case "GET /v4/loadtracks":
+      return { status: 200, body: context.catalogue.load(parameter(request, "identifier")) };
+    case "GET /v4/decodetrack":
+      return { status: 200, body: toWireTrack(request.query.get("track") ?? parameter(request, "encodedTrack")) };
+    case "POST /v4/decodetracks":
+      return decodeTracks(request.body);
+    case "GET /v4/routeplanner/status":
+      return { status: 204 };
+  }
+  const [, sessionId, players, guildId] = /^\/v4\/sessions\/([^/]+)(\/players(?:\/([^/]+))?)?$/.exec(path) ?? [];
+  if (sessionId === undefined) throw new ApiError(404, `No route ${key}`);
+  const session = context.sessionOf(decodeURIComponent(sessionId));
+  if (session === undefined) throw new ApiError(404, "Session not found");
+  if (players === undefined) return sessionRoute(session, request);
+  return playerRoute(context, session, guildId, request);
+}
+
+function parameter(request: ApiRequest, name: string): string {
+  const value = request.query.get(name);
+  if (value === null) throw new ApiError(400, `Required parameter '${name}' is not present.`);
+  return value;
+}
+
+function decodeTracks(body: unknown): ApiResponse {
+  if (!Array.isArray(body) || body.length === 0) throw new ApiError(400, "No tracks to decode provided");
+  return { status: 200, body: body.map((encoded) => toWireTrack(String(encoded))) };
+}
+
+function sessionRoute(session: Session, request: ApiRequest): ApiResponse {
+  if (request.method !== "PATCH") throw new ApiError(405, `Method ${request.method} is not supported`);
+  const patch = sessionPatchSchema.safeParse(request.body);
+  if (!patch.success) throw new ApiError(400, patch.error.message);
+  session.resuming = patch.data.resuming ?? session.resuming;
+  session.timeoutSeconds = patch.data.timeout ?? session.timeoutSeconds;
+  return { status: 200, body: { resuming: session.resuming, timeout: session.timeoutSeconds } };
+}
+
+function playerRoute(context: ApiContext, session: Session, guildId: string | undefined, request: ApiRequest): ApiResponse {
+  const { method } = request;
+  if (guildId === undefined) {
+    if (method !== "GET") throw new ApiError(405, `Method ${method} is not supported`);
+    return { status: 200, body: [...session.players.values()].map((player) => player.view()) };
+  }
+  if (!/^\d{1,19}$/.test(guildId)) throw new ApiError(400, `guildId "${guildId}" is not a number`);
+  if (method === "DELETE") {
+    session.deletePlayer(guildId);
+    return { status: 204 };
+  }
+  if (method === "GET") {
+    const player = session.players.get(guildId);
+    if (player === undefined) throw new ApiError(404, "Player not found");
+    return { status: 200, body: player.view() };
+  }
+  if (method !== "PATCH") throw new ApiError(405, `Method ${method} is not supported`);
+  const { patch, encoded } = checkPatch(context, request.body);
+  const player = session.playerOf(guildId);
+  player.apply(patch, encoded, request.query.get("noReplace") === "true");
+  return { status: 200, body: player.view() };
+}
+
+function checkPatch(context: ApiContext, body: unknown): { patch: PlayerPatch; encoded: string | null | undefined } {
+  const parsed = playerPatchSchema.safeParse(body);
+  if (!parsed.success) throw new ApiError(400, parsed.error.message);
+  const patch = parsed.data;
+  if (patch.track !== undefined && (patch.encodedTrack !== undefined || patch.identifier !== undefined)) {
+    throw new ApiError(400, "Cannot use both track and encodedTrack/identifier");
+  }
+  const { voice } = patch;
+  if (voice !== undefined && !(voice.token && voice.endpoint && voice.sessionId && voice.channelId)) {
+    throw new ApiError(400, "token, endpoint, sessionId and channelId must be provided in voice state");
+  }
+  if (patch.volume !== undefined && (patch.volume < 0 || patch.volume > 1000)) throw new ApiError(400, "Volume must be 0 to 1000");
+  if (typeof patch.endTime === "number" && patch.endTime <= 0) throw new ApiError(400, "End time must be greater than 0");
+  const source = patch.track ?? { encoded: patch.encodedTrack, identifier: patch.identifier };
+  // What zod has checked is a PlayerPatch with unknown fields beside it.
+  return { patch: patch as PlayerPatch, encoded: resolveTrack(context, source.encoded, source.identifier) };
+}
+
+function resolveTrack(
+  context: ApiContext,
+  encoded: string | null | undefined,
+  identifier: string | undefined,
+): string | null | undefined {
+  if (identifier === undefined) {
+    if (typeof encoded === "string") decodeTrack(encoded);
+    return encoded;
+  }
+  if (encoded !== undefined) throw new ApiError(400, "Cannot use both encoded and identifier");
+  const result = context.catalogue.load(identifier);
+  if (result.loadType === "track") return result.data.encoded;
+  throw new ApiError(400, `Cannot play a ${result.loadType}: "${identifier}"`);
+}

@@ -1,0 +1,86 @@
+import type { AudioFormat } from "./audio-decoder.ts";
+import type { ByteReader } from "./byte-reader.ts";
+import { id3Bytes } from "./id3.ts";
+import { findMpegFrame } from "./mpeg-frame.ts";
+import { VoiceSourceError } from "./source-error.ts";
+
+const SUPPORTED = "WAV, MP3, FLAC, Ogg/Opus or Ogg/Vorbis";
+const LOOK_BYTES = 8192;
+
+/** Formats that people try and that are not played, by their first bytes. */
+const FOREIGN: readonly (readonly [pattern: RegExp, name: string])[] = [
+  [/^....ftyp/s, "MP4 or M4A"],
+  [/^\x1aE\xdf\xa3/, "Matroska or WebM"],
+  [/^FORM....AIF[FC]/s, "AIFF"],
+  [/^MThd/, "MIDI"],
+  [/^\xff[\xf0\xf1\xf8\xf9]/, "AAC"],
+  [/^#!AMR/, "AMR"],
+  [/^0&\xb2u\x8ef/, "Windows Media"],
+  [/^RF64/, "RF64"],
+  [/^RIFF....AVI /s, "AVI"],
+  [/^#EXTM3U/, "a playlist (M3U)"],
+  [/^\[playlist\]/i, "a playlist (PLS)"],
+  [/^%PDF/, "PDF"],
+  [/^PK\x03\x04/, "a ZIP archive"],
+  [/^\x1f\x8b/, "a gzip archive"],
+  [/^(\x89PNG|\xff\xd8\xff|GIF8)/, "a picture"],
+];
+
+/** What a text looks like; undefined where it is none. */
+function textKind(text: string): string | undefined {
+  const start = text.replace(/^\xef\xbb\xbf/, "").trimStart();
+  if (/^<(!doctype html|html|head|body|!--)/i.test(start)) return "a web page";
+  if (/^<\?xml|^<[a-z][\w:-]*[\s>]/i.test(start)) return "an XML document";
+  if (/^[[{]\s*("|\{|\[|\]|\}|\d)/.test(start)) return "JSON";
+  return undefined;
+}
+
+function detect(head: string): AudioFormat | undefined {
+  if (/^RIFF....WAVE/s.test(head)) return "wav";
+  if (head.startsWith("fLaC")) return "flac";
+  if (head.startsWith("OggS")) {
+    // The first packets stand one behind the other when there are several streams.
+    if (head.includes("OpusHead")) return "opus";
+    if (head.includes("\x01vorbis")) return "vorbis";
+  }
+  return undefined;
+}
+
+/** Looks behind an ID3 tag that stays where it is: FLAC files have been seen with one. */
+async function formatBehindId3(reader: ByteReader, tagBytes: number): Promise<AudioFormat> {
+  // A tag with a large picture is not worth holding; nearly every file that has one is MP3.
+  if (tagBytes > 1024 * 1024) return "mp3";
+  const behind = (await reader.peek(tagBytes + 4)).subarray(tagBytes);
+  return Buffer.from(behind).toString("latin1") === "fLaC" ? "flac" : "mp3";
+}
+
+function refuse(reader: ByteReader, isRemote: boolean, head: Buffer): VoiceSourceError {
+  const text = head.toString("latin1");
+  const kind = textKind(text);
+  if (kind !== undefined) {
+    const who = isRemote ? `The address ${reader.name} answered with ${kind}` : `${reader.name} is ${kind}`;
+    return new VoiceSourceError("SOURCE_NOT_AUDIO", `${who} instead of audio. Use a direct link to a ${SUPPORTED} file.`);
+  }
+  const foreign = text.startsWith("OggS")
+    ? "an Ogg file without Opus or Vorbis"
+    : (FOREIGN.find(([pattern]) => pattern.test(text))?.[1] ?? "of an unknown format");
+  return new VoiceSourceError("SOURCE_UNKNOWN_FORMAT", `${reader.name} is ${foreign}. Convert it to ${SUPPORTED}.`);
+}
+
+/**
+ * Tells a stream's format by its first bytes, never by a name or a media type; consumes nothing.
+ *
+ * @throws VoiceSourceError SOURCE_EMPTY, SOURCE_NOT_AUDIO, SOURCE_UNKNOWN_FORMAT
+ */
+export async function probeFormat(reader: ByteReader, isRemote: boolean): Promise<AudioFormat> {
+  const head = Buffer.from(await reader.peek(LOOK_BYTES));
+  if (head.length === 0) throw new VoiceSourceError("SOURCE_EMPTY", `${reader.name} is empty (0 bytes).`);
+  const format = detect(head.toString("latin1"));
+  if (format !== undefined) return format;
+  const tagBytes = id3Bytes(head);
+  if (tagBytes > 0) return formatBehindId3(reader, tagBytes);
+  const text = head.toString("latin1");
+  const isForeign = textKind(text) !== undefined || FOREIGN.some(([pattern]) => pattern.test(text));
+  if (!isForeign && findMpegFrame(head, head.length < LOOK_BYTES) >= 0) return "mp3";
+  throw refuse(reader, isRemote, head);
+}

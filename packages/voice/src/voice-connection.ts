@@ -1,0 +1,261 @@
+import { createEmitter, silentLogger, withSignal, type EventSource, type Logger } from "@antiphon/std";
+import type { ChannelId, GuildId, UserId } from "@antiphon/protocol/discord";
+import { VoiceError, voiceErrorOf, type VoiceErrorCode } from "./error.ts";
+import { createFrameReceiver, type ReceivedOpusFrame, type ReceiveOptions } from "./frame-receiver.ts";
+import { createRingWriter } from "./frame-ring.ts";
+import type { FrameSource } from "./frame-source.ts";
+import { createPlayback, type DrivenPlayback, type Playback, type PlaybackEndReason } from "./playback.ts";
+import { createConnectionMemory, viewControls, viewCounters } from "./shared-memory.ts";
+import { readVoiceStats, type VoiceEncryption, type VoiceStats } from "./voice-stats.ts";
+import type { VoiceWorkers } from "./voice-workers.ts";
+import type { RoomReport } from "./worker/worker-message.ts";
+
+/** What the main gateway hands out for one stay in one voice channel. */
+export interface VoiceCredentials {
+  readonly guildId: GuildId;
+  readonly channelId: ChannelId;
+  readonly userId: UserId;
+  /** From VOICE_STATE_UPDATE. */
+  readonly sessionId: string;
+  /** From VOICE_SERVER_UPDATE; a secret. */
+  readonly token: string;
+  /** `host[:port]` without a scheme, from VOICE_SERVER_UPDATE. */
+  readonly endpoint: string;
+}
+
+/** Why a connection is over. */
+export interface VoiceCloseReason {
+  /** `VOICE_CLOSED` when it was closed from this side. */
+  readonly code: VoiceErrorCode;
+  /** The voice gateway's close code; null when there was none. */
+  readonly closeCode: number | null;
+  /** A sentence for a log. */
+  readonly message: string;
+}
+
+/** Where a connection stands; frames to be played wait in every state but `connected`. */
+export type VoiceConnectionState =
+  | { readonly name: "connecting" }
+  | { readonly name: "connected" }
+  | { readonly name: "reconnecting" }
+  | { readonly name: "closed"; readonly reason: VoiceCloseReason };
+
+/** What happens on a connection. */
+export type VoiceEvent =
+  | { readonly type: "stateChange"; readonly state: VoiceConnectionState; readonly previous: VoiceConnectionState }
+  /** The session is lost; whoever holds the main gateway asks it for another and calls `updateCredentials`. `attempt` counts from 0. */
+  | { readonly type: "sessionLost"; readonly attempt: number; readonly closeCode: number | null }
+  /** Cipher, DAVE version, epoch or privacy code changed. */
+  | { readonly type: "encryptionChange"; readonly encryption: VoiceEncryption }
+  | { readonly type: "playbackStart"; readonly playback: Playback }
+  | { readonly type: "playbackEnd"; readonly playback: Playback; readonly reason: PlaybackEndReason }
+  | { readonly type: "playbackError"; readonly playback: Playback; readonly error: VoiceError }
+  /** Someone began to send audio, or sent none for 200 ms. */
+  | { readonly type: "speaking"; readonly userId: UserId; readonly speaking: boolean }
+  | { readonly type: "memberJoin"; readonly userId: UserId }
+  | { readonly type: "memberLeave"; readonly userId: UserId }
+  | { readonly type: "closed"; readonly reason: VoiceCloseReason };
+
+/** What the main gateway said about a connection, as `createVoiceManager` passes it on. */
+export type VoiceNotice = "serverGone" | "left";
+
+/** A stay in a guild's voice channels. */
+export interface VoiceConnection extends EventSource<VoiceEvent>, AsyncDisposable {
+  readonly guildId: GuildId;
+  /** The channel of the last credentials. */
+  readonly channelId: ChannelId;
+  readonly state: VoiceConnectionState;
+  /** What is being played; null when nothing is. */
+  readonly playback: Playback | null;
+  /** Resolves, never rejects, when the connection is over. */
+  readonly closed: Promise<VoiceCloseReason>;
+  /**
+   * Plays a source in place of what is being played.
+   *
+   * @throws VoiceError VOICE_CLOSED when the connection is over
+   */
+  play(source: FrameSource, options?: PlayOptions): Playback;
+  /** Streams what one user, or everybody, says. Frames that came before the call are gone. */
+  receive(userId?: string, options?: ReceiveOptions): AsyncIterableIterator<ReceivedOpusFrame>;
+  /** A snapshot of the counters, taken without asking the voice thread. */
+  getStats(): VoiceStats;
+  /** Starts over with fresh credentials: after `sessionLost`, a move, or a change of servers. Playback goes on afterwards. */
+  updateCredentials(credentials: VoiceCredentials): void;
+  /** Passes on what the main gateway said: the server went away (endpoint null), or we are in no channel any more. */
+  notify(notice: VoiceNotice): void;
+  /** Leaves. Idempotent; resolves when sockets are closed and, without other connections, the voice thread has ended. */
+  close(): Promise<void>;
+}
+
+/** Options of {@link VoiceConnection.play}. */
+export interface PlayOptions {
+  /** Starts paused. Defaults to false. */
+  readonly paused?: boolean | undefined;
+}
+
+/** Options of {@link openVoiceConnection}. */
+export interface VoiceConnectionOptions {
+  readonly credentials: VoiceCredentials;
+  readonly workers: VoiceWorkers;
+  /** Certificates to trust instead of the usual ones, in PEM. */
+  readonly ca: string | undefined;
+  readonly logger?: Logger | undefined;
+}
+
+const noEncryption: VoiceEncryption = { cipher: null, daveProtocolVersion: 0, daveEpoch: null, privacyCode: null };
+
+function reasonOf(error: VoiceError): VoiceCloseReason {
+  const closeCode = typeof error.details["closeCode"] === "number" ? error.details["closeCode"] : null;
+  return { code: error.code, closeCode, message: error.message };
+}
+
+/** Starts a connection; it is `connecting` until its state says otherwise. */
+export function openVoiceConnection(options: VoiceConnectionOptions): VoiceConnection {
+  const { workers, ca, logger = silentLogger } = options;
+  const memory = createConnectionMemory();
+  const counters = viewCounters(memory.counters);
+  const controls = viewControls(memory.controls);
+  const ring = createRingWriter(memory.send);
+  const receiver = createFrameReceiver(memory, controls);
+  const emitter = createEmitter<VoiceEvent>();
+  const closed = Promise.withResolvers<VoiceCloseReason>();
+  const playbacks = new Map<number, DrivenPlayback>();
+  let { credentials } = options;
+  let state: VoiceConnectionState = { name: "connecting" };
+  let encryption = noEncryption;
+  let current: DrivenPlayback | null = null;
+  let lastPlaybackId = 0;
+
+  const setState = (next: VoiceConnectionState) => {
+    const previous = state;
+    state = next;
+    emitter.emit({ type: "stateChange", state: next, previous });
+  };
+  const setEncryption = (next: VoiceEncryption) => {
+    const before = encryption;
+    encryption = next;
+    const names = Object.keys(next) as (keyof VoiceEncryption)[];
+    if (names.some((name) => next[name] !== before[name])) emitter.emit({ type: "encryptionChange", encryption });
+  };
+  const finish = async (error: VoiceError) => {
+    if (state.name === "closed") return;
+    const reason = reasonOf(error);
+    current?.finish("closed");
+    receiver.close();
+    setState({ name: "closed", reason });
+    emitter.emit({ type: "closed", reason });
+    emitter.close();
+    await line.release();
+    closed.resolve(reason);
+  };
+  const onReport = (report: RoomReport) => {
+    switch (report.type) {
+      case "phase":
+        return setState({ name: report.phase });
+      case "rejoin":
+        return emitter.emit({ type: "sessionLost", attempt: report.attempt, closeCode: report.closeCode });
+      case "encryption":
+        return setEncryption(report.encryption);
+      case "speaking":
+        return emitter.emit({ type: "speaking", userId: report.userId as UserId, speaking: report.speaking });
+      case "memberJoin":
+      case "memberLeave":
+        return emitter.emit({ type: report.type, userId: report.userId as UserId });
+      case "playbackStart":
+        return playbacks.get(report.playbackId)?.onStart();
+      case "playbackEnd":
+        return playbacks.get(report.playbackId)?.onEnd();
+      case "frames":
+        return receiver.drain();
+      case "debug":
+        return logger.debug(report.message, { guildId: credentials.guildId });
+      case "ended":
+        return void finish(voiceErrorOf(report.end));
+    }
+  };
+  const line = workers.lease(onReport, (cause) => {
+    const message = "The voice thread failed. Join again to start another.";
+    void finish(new VoiceError("VOICE_WORKER_FAILED", message, { cause, retryable: true }));
+  });
+  const track = (id: number, driven: DrivenPlayback) => {
+    const { playback } = driven;
+    playbacks.set(id, driven);
+    playback.on("start", () => emitter.emit({ type: "playbackStart", playback }));
+    playback.on("error", ({ error }) => emitter.emit({ type: "playbackError", playback, error }));
+    playback.on("end", ({ reason }) => {
+      playbacks.delete(id);
+      if (current === driven) current = null;
+      emitter.emit({ type: "playbackEnd", playback, reason });
+    });
+  };
+  const updateCredentials = (next: VoiceCredentials) => {
+    credentials = next;
+    line.send({ type: "credentials", credentials: next });
+  };
+
+  line.send({ type: "open", memory, ca });
+  updateCredentials(credentials);
+
+  return {
+    on: emitter.on,
+    events: emitter.events,
+    closed: closed.promise,
+    get guildId() {
+      return credentials.guildId;
+    },
+    get channelId() {
+      return credentials.channelId;
+    },
+    get state() {
+      return state;
+    },
+    get playback() {
+      return current?.playback ?? null;
+    },
+    play(source, { paused = false } = {}) {
+      if (state.name === "closed") {
+        throw new VoiceError("VOICE_CLOSED", `play: the connection to guild ${credentials.guildId} is over (${state.reason.message})`);
+      }
+      ring.clear();
+      current?.finish("replaced");
+      controls.store("paused", paused ? 1 : 0);
+      const id = ++lastPlaybackId;
+      const wake = () => line.send({ type: "wake" });
+      current = createPlayback({ id, source, ring, controls, wake });
+      track(id, current);
+      return current.playback;
+    },
+    receive: (userId, receiveOptions = {}) => receiver.open(userId, receiveOptions),
+    getStats: () => readVoiceStats(counters, encryption, receiver.dropped),
+    updateCredentials,
+    notify: (notice) => line.send({ type: notice }),
+    async close() {
+      line.send({ type: "close" });
+      await closed.promise;
+    },
+    async [Symbol.asyncDispose]() {
+      await this.close();
+    },
+  };
+}
+
+/** Resolves when the connection stands; closes it and rejects when it fails, or when the signal aborts first. */
+export async function untilConnected(connection: VoiceConnection, signal: AbortSignal | undefined): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const check = (state: VoiceConnectionState) => {
+    if (state.name === "connected") resolve();
+    if (state.name !== "closed") return;
+    const { code, message, closeCode } = state.reason;
+    reject(new VoiceError(code, message, { details: { closeCode } }));
+  };
+  const subscription = connection.on("stateChange", ({ state }) => check(state));
+  check(connection.state);
+  try {
+    await withSignal(promise, signal);
+  } catch (error) {
+    await connection.close();
+    throw error;
+  } finally {
+    subscription[Symbol.dispose]();
+  }
+}

@@ -1,0 +1,33 @@
+import { expect, test } from "vitest";
+import { joinWithDiscordJs } from "./discordjs-peer.ts";
+import { opusFrames, sourceOf, spoken } from "./opus-frames.ts";
+import { openRig, takeSpoken, untilEncrypted } from "./voice-rig.ts";
+
+const OURS = "300000000000000001";
+const THEIRS = "300000000000000002";
+
+test.each([{ daveProtocolVersion: 1 }, { daveProtocolVersion: 0 }] as const)(
+  "hears and is heard by @discordjs/voice bit-exactly at DAVE version $daveProtocolVersion",
+  async (options) => {
+    await using rig = await openRig(options);
+    const ours = await rig.connect(OURS);
+    await using theirs = await joinWithDiscordJs(rig, THEIRS);
+    if (options.daveProtocolVersion === 1) {
+      await untilEncrypted(ours);
+      await expect.poll(() => theirs.privacyCode).toBe(ours.getStats().privacyCode);
+    }
+    const fromUs = opusFrames(60, 1);
+    const fromThem = opusFrames(60, 2);
+    const heardByUs = takeSpoken(ours.receive(THEIRS), fromThem.length);
+    const heardByThem = theirs.hear(OURS, fromUs.length);
+
+    const playback = ours.play(sourceOf(fromUs));
+    theirs.play(fromThem);
+
+    expect(spoken(await heardByThem)).toEqual(spoken(fromUs));
+    expect(spoken(await heardByUs)).toEqual(spoken(fromThem));
+    expect(await playback.ended).toBe("finished");
+    expect(playback.positionMs).toBe(1_200);
+    expect(ours.getStats()).toMatchObject({ ...options, packetsUndecryptable: 0, packetsLost: 0, underruns: 0 });
+  },
+);

@@ -1,0 +1,89 @@
+import type { NewPackage } from "./create-package.ts";
+
+/** The manifest of a new package. */
+export function manifestFor({ name, floor, description }: NewPackage): object {
+  const built = { types: "./dist/index.d.ts", default: "./dist/index.js" };
+  return {
+    name: `@antiphon/${name}`,
+    version: "0.0.0",
+    description,
+    license: "MIT",
+    type: "module",
+    sideEffects: false,
+    files: ["dist", "src", "!src/**/*.test.ts", "!src/**/*.contract.ts"],
+    exports: { ".": { "@antiphon/source": "./src/index.ts", ...built } },
+    publishConfig: { access: "public", exports: { ".": built } },
+    scripts: { build: "antiphon-build" },
+    devDependencies: { "@antiphon/tsconfig": "workspace:*", "@antiphon/tsup": "workspace:*" },
+    engines: { node: ">=22.18" },
+    antiphon: { floor },
+  };
+}
+
+/** The first function of a new package: small, but real, so that every check has something to hold on to. */
+export function sourceFor({ name, description }: NewPackage): string {
+  return `/** What this package is, in a sentence. */
+export function describePackage(): string {
+  return ${JSON.stringify(`@antiphon/${name}: ${description}`)};
+}
+`;
+}
+
+/** The first test. */
+export function testFor({ name }: NewPackage): string {
+  return `import { expect, test } from "vitest";
+import { describePackage } from "./describe-package.ts";
+
+test("names the package", () => {
+  expect(describePackage()).toMatch(/^@antiphon\\/${name}: /);
+});
+`;
+}
+
+/** The README, with every heading that a package's README has. */
+export function readmeFor({ name, description }: NewPackage): string {
+  return `# @antiphon/${name}
+
+${description}
+
+## Install
+
+\`\`\`sh
+npm install @antiphon/${name}
+\`\`\`
+
+Node 22.18 or newer.
+
+## Example
+
+\`\`\`ts
+import { describePackage } from "@antiphon/${name}";
+
+console.log(describePackage());
+\`\`\`
+
+## Options
+
+None.
+
+## Events
+
+None.
+
+## Error codes
+
+None.
+
+## Guarantees and limits
+
+None beyond what the functions' own documentation says.
+
+## Why these dependencies
+
+There are none.
+
+## Specifications
+
+None.
+`;
+}

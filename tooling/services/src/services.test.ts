@@ -1,0 +1,94 @@
+import { spawnSync } from "node:child_process";
+import { existsSync, readdirSync } from "node:fs";
+import { connect } from "node:net";
+import { tmpdir } from "node:os";
+import { expect, test } from "vitest";
+import {
+  describeWith,
+  findChromium,
+  findJava,
+  startNats,
+  startPostgres,
+  startRedis,
+  type ServerProcess,
+} from "@antiphon/services";
+
+/** Sends bytes on a new connection and gives the first answer that `isEnough` accepts. */
+function exchange(
+  server: ServerProcess,
+  request: Uint8Array | string,
+  isEnough: (answer: string) => boolean,
+): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(server.port, server.host, () => socket.write(request));
+    let answer = "";
+    socket.on("data", (chunk: Buffer) => {
+      answer += chunk.toString("latin1");
+      if (isEnough(answer)) socket.destroy();
+    });
+    socket.on("error", reject);
+    socket.on("close", () => resolve(answer));
+  });
+}
+
+/** A startup message of PostgreSQL's protocol 3.0 for the user and database of the started server. */
+function postgresStartup(): Buffer {
+  const parameters = Buffer.from("\0\u0003\0\0user\0antiphon\0database\0postgres\0\0");
+  const lengthBytes = Buffer.alloc(4);
+  lengthBytes.writeUInt32BE(parameters.length + 4);
+  return Buffer.concat([lengthBytes, parameters]);
+}
+
+const foldersOf = (name: string) => readdirSync(tmpdir()).filter((folder) => folder.startsWith(`antiphon-${name}-`));
+
+describeWith("nats-server", "startNats", () => {
+  test("serves with JetStream, comes back on the same port, and leaves nothing", async () => {
+    const ping = 'CONNECT {"verbose":false}\r\nPING\r\n';
+    const isPong = (answer: string) => answer.includes("PONG");
+    const first = await startNats({ jetstream: true });
+    expect(await exchange(first, ping, isPong)).toMatch(/"jetstream":true[\s\S]*PONG/);
+    await first.kill();
+    const second = await startNats({ port: first.port });
+    expect(second.url).toBe(first.url);
+    expect(await exchange(second, ping, isPong)).toMatch(/PONG/);
+    await first.close();
+    await second.close();
+    await second.close();
+    await expect(exchange(second, ping, isPong)).rejects.toThrow("ECONNREFUSED");
+  });
+});
+
+describeWith("redis-server", "startRedis", () => {
+  test("answers a ping and leaves nothing", async () => {
+    const before = foldersOf("redis");
+    {
+      await using server = await startRedis();
+      expect(await exchange(server, "PING\r\n", (answer) => answer.includes("\n"))).toBe("+PONG\r\n");
+      expect(foldersOf("redis")).toHaveLength(before.length + 1);
+    }
+    expect(foldersOf("redis")).toEqual(before);
+  });
+});
+
+describeWith("postgresql", "startPostgres", () => {
+  test("lets the superuser in without a password", async () => {
+    await using server = await startPostgres();
+    const answer = await exchange(server, postgresStartup(), (text) => text.includes("Z\0\0\0\u0005I"));
+    // AuthenticationOk, then parameters, then ReadyForQuery.
+    expect(answer.startsWith("R\0\0\0\b\0\0\0\0")).toBe(true);
+    expect(answer).toContain("client_encoding\0UTF8");
+  });
+});
+
+describeWith("chromium", "findChromium", () => {
+  test("gives a program that tells its version", () => {
+    expect(existsSync(findChromium() ?? "")).toBe(true);
+    expect(spawnSync(findChromium() ?? "", ["--version", "--no-sandbox"]).stdout.toString()).toMatch(/Chrom/);
+  });
+});
+
+describeWith("java", "findJava", () => {
+  test("gives a program that tells its version", () => {
+    expect(spawnSync(findJava() ?? "", ["-version"]).stderr.toString()).toMatch(/version/);
+  });
+});

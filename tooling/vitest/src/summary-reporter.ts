@@ -1,0 +1,64 @@
+import { relative, sep } from "node:path";
+import type { Reporter, TestCase, TestModule, TestSuite, Vitest } from "vitest/node";
+import { mergeTestResults, type RecordedFile, type RecordedTest } from "./results-file.ts";
+import type {} from "./skip.ts";
+
+interface Totals {
+  passed: number;
+  failed: number;
+  skipped: number;
+}
+
+function stateOf(test: TestCase): RecordedTest["state"] {
+  const { state } = test.result();
+  return state === "passed" || state === "failed" ? state : "skipped";
+}
+
+/** Failures that belong to no test count too: a file that does not load, a hook that throws, something left open. */
+function countFailedContainers(testModule: TestModule): number {
+  const suites: (TestModule | TestSuite)[] = [testModule, ...testModule.children.allSuites()];
+  return suites.filter((suite) => suite.errors().length > 0).length;
+}
+
+function describeSkippedSuites(file: string, testModule: TestModule): string[] {
+  return [...testModule.children.allSuites()].flatMap((suite) => {
+    const { skippedBecause } = suite.meta();
+    return skippedBecause === undefined ? [] : [`  ${file} › ${suite.fullName}: ${skippedBecause}`];
+  });
+}
+
+/**
+ * Ends the run with every suite that was skipped and why, and then, alone on the very last line, `N passed, N failed, N skipped`.
+ * Records all tests for the check that compares them with the references.
+ */
+export function createSummaryReporter(
+  write: (text: string) => void = (text) => void process.stdout.write(text),
+): Reporter {
+  let vitest: Vitest | undefined;
+  return {
+    onInit(instance) {
+      vitest = instance;
+    },
+    onTestRunEnd(testModules, unhandledErrors) {
+      const root = vitest?.config.root ?? process.cwd();
+      const totals: Totals = { passed: 0, failed: unhandledErrors.length, skipped: 0 };
+      const skippedSuites: string[] = [];
+      const ran: Record<string, RecordedFile> = {};
+      for (const testModule of testModules) {
+        const file = relative(root, testModule.moduleId).split(sep).join("/");
+        const tests = [...testModule.children.allTests()].map((test) => ({
+          title: test.fullName,
+          state: stateOf(test),
+        }));
+        for (const { state } of tests) totals[state]++;
+        totals.failed += countFailedContainers(testModule);
+        skippedSuites.push(...describeSkippedSuites(file, testModule));
+        ran[file] = { endedAtMs: Date.now(), tests };
+      }
+      // A run of some titles says nothing about the others, so it must not overwrite what is known of them.
+      if (vitest?.config.testNamePattern === undefined) mergeTestResults(root, ran);
+      if (skippedSuites.length > 0) write(`Suites skipped, and why:\n${skippedSuites.join("\n")}\n\n`);
+      write(`${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped\n`);
+    },
+  };
+}
