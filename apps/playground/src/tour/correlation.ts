@@ -1,5 +1,15 @@
-/** Comparing happens at this rate: enough for music, and quick. */
-const COMPARE_SAMPLE_RATE_HZ = 8_000;
+/** The place is sought at this rate first, so that the search holds nobody up who shares the thread. */
+const COARSE_SAMPLE_RATE_HZ = 2_000;
+/** Then it is compared at this rate: enough for music. */
+const FINE_SAMPLE_RATE_HZ = 8_000;
+/** How many peaks of the coarse search are looked at finely; music repeats itself, so the highest need not be the place. */
+const CANDIDATES = 24;
+
+/** One channel of sound. */
+export interface Sound {
+  readonly samples: Float32Array;
+  readonly sampleRateHz: number;
+}
 
 /** How well a heard piece fits a recording, and where. */
 export interface Match {
@@ -15,30 +25,55 @@ export interface SearchRange {
   readonly toMs: number;
 }
 
-/** Finds where in a recording a heard piece was taken from. Both are one channel, with their sample rates. */
-export function findInRecording(
-  heard: { readonly samples: Float32Array; readonly sampleRateHz: number },
-  recording: { readonly samples: Float32Array; readonly sampleRateHz: number },
-  range: SearchRange,
-): Match {
-  const piece = withoutMean(resample(heard.samples, heard.sampleRateHz));
-  const whole = resample(recording.samples, recording.sampleRateHz);
-  const pieceEnergy = energyOf(piece);
-  const first = Math.max(0, Math.floor((range.fromMs / 1000) * COMPARE_SAMPLE_RATE_HZ));
-  const last = Math.min(whole.length - piece.length, Math.ceil((range.toMs / 1000) * COMPARE_SAMPLE_RATE_HZ));
-  let best: Match = { correlation: -1, positionMs: Number.NaN };
-  for (let offset = first; offset <= last; offset++) {
-    let product = 0;
-    let energy = 0;
-    for (let index = 0; index < piece.length; index++) {
-      const sample = whole[offset + index] as number;
-      product += sample * (piece[index] as number);
-      energy += sample * sample;
-    }
-    const correlation = product / Math.sqrt(Math.max(Number.MIN_VALUE, energy * pieceEnergy));
-    if (correlation > best.correlation) best = { correlation, positionMs: (offset / COMPARE_SAMPLE_RATE_HZ) * 1000 };
+/** A recording that pieces are sought in. */
+export interface Recording {
+  /** Finds where a heard piece was taken from. */
+  find(heard: Sound, range: SearchRange): Match;
+}
+
+/** Prepares a recording once, so that each search afterwards takes milliseconds. */
+export function createRecording(sound: Sound): Recording {
+  const levels = new Map(
+    [COARSE_SAMPLE_RATE_HZ, FINE_SAMPLE_RATE_HZ].map((rateHz) => [rateHz, resample(sound, rateHz)]),
+  );
+  const matchesAt = (rateHz: number, heard: Sound, range: SearchRange): Match[] => {
+    const whole = levels.get(rateHz) as Float32Array;
+    const piece = withoutMean(resample(heard, rateHz));
+    const pieceEnergy = energyOf(piece);
+    const first = Math.max(0, Math.floor((range.fromMs / 1000) * rateHz));
+    const last = Math.min(whole.length - piece.length, Math.ceil((range.toMs / 1000) * rateHz));
+    return Array.from({ length: Math.max(0, last - first + 1) }, (_, step) => {
+      const offset = first + step;
+      return { correlation: correlationAt(whole, offset, piece, pieceEnergy), positionMs: (offset / rateHz) * 1000 };
+    });
+  };
+  return {
+    find(heard, range) {
+      const coarse = matchesAt(COARSE_SAMPLE_RATE_HZ, heard, range);
+      const at = (index: number) => coarse[index]?.correlation ?? -1;
+      const peaks = coarse.filter(
+        ({ correlation }, index) => correlation >= at(index - 1) && correlation >= at(index + 1),
+      );
+      peaks.sort((a, b) => b.correlation - a.correlation);
+      const slackMs = 1_000 / COARSE_SAMPLE_RATE_HZ;
+      const fine = peaks.slice(0, CANDIDATES).flatMap(({ positionMs }) => {
+        return matchesAt(FINE_SAMPLE_RATE_HZ, heard, { fromMs: positionMs - slackMs, toMs: positionMs + slackMs });
+      });
+      const none: Match = { correlation: -1, positionMs: Number.NaN };
+      return fine.reduce((best, match) => (match.correlation > best.correlation ? match : best), none);
+    },
+  };
+}
+
+function correlationAt(whole: Float32Array, offset: number, piece: Float32Array, pieceEnergy: number): number {
+  let product = 0;
+  let energy = 0;
+  for (let index = 0; index < piece.length; index++) {
+    const sample = whole[offset + index] as number;
+    product += sample * (piece[index] as number);
+    energy += sample * sample;
   }
-  return best;
+  return product / Math.sqrt(Math.max(Number.MIN_VALUE, energy * pieceEnergy));
 }
 
 /** The root mean square of samples: 0 is silence. */
@@ -46,9 +81,9 @@ export function loudness(samples: Float32Array): number {
   return Math.sqrt(energyOf(samples) / Math.max(1, samples.length));
 }
 
-/** To the rate of comparison, each sample the mean of those it stands for. */
-function resample(samples: Float32Array, sampleRateHz: number): Float32Array {
-  const step = sampleRateHz / COMPARE_SAMPLE_RATE_HZ;
+/** To another rate, each sample the mean of those it stands for. */
+function resample({ samples, sampleRateHz }: Sound, rateHz: number): Float32Array {
+  const step = sampleRateHz / rateHz;
   return Float32Array.from({ length: Math.floor(samples.length / step) }, (_, index) => {
     const from = Math.floor(index * step);
     const to = Math.floor((index + 1) * step);

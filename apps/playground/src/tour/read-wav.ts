@@ -1,9 +1,8 @@
 import { readFile } from "node:fs/promises";
+import type { Sound } from "./correlation.ts";
 
 /** The samples of a file that the playground wrote (16-bit stereo WAV), mixed down to one channel, from -1 to 1. */
-export async function readWav(
-  path: string,
-): Promise<{ readonly samples: Float32Array; readonly sampleRateHz: number }> {
+export async function readWav(path: string): Promise<Sound> {
   const file = await readFile(path);
   let sampleRateHz = 0;
   for (let at = 12; at + 8 <= file.length;) {

@@ -1,11 +1,11 @@
-import type { InvocationResult } from "@antiphon/sim/discord";
+import type { InvocationResult, World } from "@antiphon/sim/discord";
 import { createBotRemote, type BotEvent } from "@antiphon/bridge";
 import { waitFor } from "@antiphon/std";
 import type { APIMessage } from "discord-api-types/v10";
 import type { DemoTrack } from "../demo-music/demo-music.ts";
 import { createListener } from "../listener.ts";
 import type { PlaygroundWorld } from "../world.ts";
-import { findInRecording, loudness, type Match } from "./correlation.ts";
+import { createRecording, loudness, type Match } from "./correlation.ts";
 import { createEar, HEARD_SAMPLE_RATE_HZ } from "./ear.ts";
 import { readWav } from "./read-wav.ts";
 import { expect, type CheckList } from "./report.ts";
@@ -50,12 +50,14 @@ export async function runTour({ playground, tracks, checks }: TourOptions): Prom
   const [first, second, third] = tracks;
   expect(first !== undefined && second !== undefined && third !== undefined, "the tour needs three tracks");
   const recordings = new Map(
-    await Promise.all([first, second].map(async (track) => [track.title, await readWav(track.path)] as const)),
+    await Promise.all(
+      [first, second].map(async (track) => [track.title, createRecording(await readWav(track.path))] as const),
+    ),
   );
   const match = (samples: Float32Array, title: string, fromMs: number, toMs: number): Match => {
     const recording = recordings.get(title);
     expect(recording !== undefined, `there is no recording of ${title}`);
-    return findInRecording({ samples, sampleRateHz: HEARD_SAMPLE_RATE_HZ }, recording, { fromMs, toMs });
+    return recording.find({ samples, sampleRateHz: HEARD_SAMPLE_RATE_HZ }, { fromMs, toMs });
   };
   const say = async (name: string, options: Record<string, string> = {}): Promise<InvocationResult> => {
     const place = { guildId, channelId: textChannelId, userId: me.id, applicationId: application.applicationId };
@@ -63,8 +65,10 @@ export async function runTour({ playground, tracks, checks }: TourOptions): Prom
     expect(result.outcome !== "unanswered", `/${name} was not answered within 3 s`);
     return result;
   };
-  const answer = async (name: string, options: Record<string, string> = {}): Promise<APIMessage> =>
-    (await say(name, options)).completed({ signal: AbortSignal.timeout(PATIENCE_MS) });
+  const answer = async (name: string, options: Record<string, string> = {}): Promise<APIMessage> => {
+    const place = { channelId: textChannelId, botUserId: application.botUserId };
+    return finalAnswer(world, await say(name, options), place);
+  };
   const patience = () => AbortSignal.timeout(PATIENCE_MS);
 
   await check("a person without a voice channel is told what to do", async () => {
@@ -223,6 +227,36 @@ export async function runTour({ playground, tracks, checks }: TourOptions): Prom
     expect(picks.length > 0, "nothing was remembered");
     return `${starts} tracks on the bus, ${events.length} events`;
   });
+}
+
+/**
+ * What a command was answered with in the end. A public "is thinking" that turns into a private answer is deleted, and a new message
+ * comes in its place.
+ */
+async function finalAnswer(
+  world: World,
+  result: InvocationResult,
+  { channelId, botUserId }: { readonly channelId: string; readonly botUserId: string },
+): Promise<APIMessage> {
+  const { message } = result;
+  expect(message !== undefined, `the answer was no message but "${result.outcome}"`);
+  if (!result.thinking) return message;
+  using waiting = cancelOnDispose(PATIENCE_MS);
+  const { signal } = waiting;
+  const replaced = waitFor(world, "messageCreate", {
+    filter: (event) => event.channelId === channelId && event.message.author.id === botUserId,
+    signal,
+  });
+  return await Promise.race([result.completed({ signal }), replaced.then((event) => event.message)]);
+}
+
+/** A signal that aborts after a while, or when it is disposed, so that no wait outlives what it was for. */
+function cancelOnDispose(timeoutMs: number): Disposable & { readonly signal: AbortSignal } {
+  const controller = new AbortController();
+  return {
+    signal: AbortSignal.any([controller.signal, AbortSignal.timeout(timeoutMs)]),
+    [Symbol.dispose]: () => controller.abort(),
+  };
 }
 
 function sameSound({ correlation, positionMs }: Match): string {
