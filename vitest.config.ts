@@ -1,4 +1,5 @@
 import { existsSync, readdirSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 import { createSummaryReporter } from "./tooling/vitest/src/summary-reporter.ts";
@@ -31,6 +32,8 @@ export default defineConfig({
     // The summary comes last, so that the totals are the run's last line.
     reporters: ["default", createSummaryReporter()],
     pool: "forks",
+    // Most files wait for sockets rather than for the processor, so even a small machine runs two at once.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     execArgv: ["--conditions=@antiphon/source", "--disable-warning=ExperimentalWarning"],
     testTimeout: 20_000,
     hookTimeout: 30_000,

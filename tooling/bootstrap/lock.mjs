@@ -53,8 +53,9 @@ function breakAbandoned(path) {
     mkdirSync(guard);
   } catch (error) {
     if (!hasCode(error, "EEXIST")) throw error;
-    if (Date.now() - statSync(guard, { throwIfNoEntry: false })?.mtimeMs > UNREADABLE_GRACE_MS)
-      rmSync(guard, { recursive: true, force: true });
+    // Whoever made the guard may have died too.
+    const madeMs = statSync(guard, { throwIfNoEntry: false })?.mtimeMs ?? Date.now();
+    if (Date.now() - madeMs > UNREADABLE_GRACE_MS) rmSync(guard, { recursive: true, force: true });
     return;
   }
   try {

@@ -41,7 +41,7 @@ function runCommand(command, args) {
 /** @param {import("node:child_process").ChildProcess} child */
 function forwardSignals(child) {
   // On a terminal Ctrl-C reaches the child by itself; sending it again would look like a second, impatient Ctrl-C.
-  const onTerminal = Boolean(process.stdin.isTTY ?? process.stdout.isTTY ?? process.stderr.isTTY);
+  const onTerminal = [process.stdin, process.stdout, process.stderr].some((stream) => stream.isTTY);
   process.on("SIGINT", () => void (onTerminal || child.kill("SIGINT")));
   process.on("SIGTERM", () => void child.kill("SIGTERM"));
   process.on("SIGHUP", () => void child.kill("SIGHUP"));

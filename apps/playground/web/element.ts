@@ -22,7 +22,8 @@ export function byId<Found extends HTMLElement>(id: string, type: new () => Foun
 
 /** A round picture of somebody: their initial on a colour of their own. */
 export function avatar(id: string, name: string, small = false): HTMLElement {
-  const hue = Number(BigInt(id) % 360n);
+  // Ids that were made together differ in their last bits only; the golden angle spreads them over the circle.
+  const hue = Math.round(Number(BigInt(id) % 4_096n) * 137.508) % 360;
   return element(
     "span",
     { class: small ? "avatar small" : "avatar", style: `background:hsl(${hue} 65% 70%)`, "aria-hidden": "true" },

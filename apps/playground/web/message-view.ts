@@ -4,6 +4,8 @@ import { renderMarkdown, type MentionNames } from "./markdown.ts";
 
 const EPHEMERAL = 1 << 6;
 const LOADING = 1 << 7;
+/** A message that answers a slash command, not a button. */
+const COMMAND = 2;
 const ACTION_ROW = 1;
 const BUTTON = 2;
 const LINK_STYLE = 5;
@@ -28,8 +30,8 @@ export function messageView(message: APIMessage, context: MessageContext): HTMLL
   for (const row of rowsOf(message, context)) body.append(row);
   if (ephemeral) body.append(element("div", { class: "note" }, "Only you can see this"));
   const item = element("li", { class: ephemeral ? "message ephemeral" : "message", "data-message": message.id });
-  const invoked = message.interaction_metadata;
-  if (invoked !== undefined && "name" in invoked && typeof invoked.name === "string") {
+  const invoked = message.interaction;
+  if (invoked !== undefined && message.interaction_metadata?.type === COMMAND) {
     item.append(
       element(
         "div",

@@ -51,7 +51,7 @@ function checkVoice(voice: Body["voice"]): VoicePatch | undefined {
 
 /** Whether a filter is absent or set to nothing, as clients send it to clear it. */
 function isCleared(value: unknown): boolean {
-  return value === null || (typeof value === "object" && Object.keys(value as object).length === 0);
+  return typeof value === "object" && Object.keys(value ?? {}).length === 0;
 }
 
 function checkFilters(filters: Body["filters"]): Body["filters"] {

@@ -144,6 +144,7 @@ export function createPlayer(options: PlayerOptions): Player {
     try {
       await connect(next);
     } catch (error) {
+      if (destroyed.signal.aborted) throw destroyed.signal.reason;
       if (error instanceof VoiceClosedError) return onClosed(error.closure);
       options.logger.warn("joining a voice channel failed", { guildId, error });
       throw new RequestError(500, `The voice server ${next.endpoint} could not be joined: ${error instanceof Error ? error.message : String(error)}`);

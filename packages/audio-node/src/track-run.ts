@@ -48,6 +48,7 @@ export function startTrackRun(options: TrackRunOptions): TrackRun {
   let playback: LinkPlayback | undefined;
   let opening: AbortController | undefined;
   let hadAudio = false;
+  let wasLost = false;
   let over = false;
 
   const release = () => {
@@ -97,12 +98,14 @@ export function startTrackRun(options: TrackRunOptions): TrackRun {
         baseMs += current.positionMs;
         playback = undefined;
         source = undefined;
+        wasLost = true;
       }
     });
   };
   const open = async (fromMs: number) => {
     release();
     baseMs = fromMs;
+    wasLost = false;
     const own = new AbortController();
     opening = own;
     try {
@@ -124,8 +127,7 @@ export function startTrackRun(options: TrackRunOptions): TrackRun {
     attach(next) {
       link = next;
       if (over) return;
-      // Without a source it was lost with the last link, unless it is only now being opened.
-      if (link !== undefined && source === undefined && hadAudio) void open(baseMs);
+      if (link !== undefined && wasLost) void open(baseMs);
       else play();
     },
     setPaused(next) {

@@ -22,7 +22,9 @@ export interface ClientOptions {
   /** How many shards the own gateway opens. Defaults to what Discord recommends. */
   readonly shardCount?: number | undefined;
   /** How much is cached, and where. */
-  readonly cache?: { readonly limits?: CacheLimits | undefined; readonly createStore?: CacheStoreFactory | undefined } | undefined;
+  readonly cache?:
+    | { readonly limits?: CacheLimits | undefined; readonly createStore?: CacheStoreFactory | undefined }
+    | undefined;
   /** How interactions are treated. */
   readonly interactions?: InteractionOptions | undefined;
   /** For how long `connect` waits for the guilds that READY announced, in milliseconds; 0 does not wait. Defaults to 5,000. */

@@ -11,6 +11,7 @@ import type { Middleware } from "./interactions/middleware.ts";
 import type { InteractionErrorEvent } from "./interactions/router.ts";
 import type { Messages } from "./messages.ts";
 import type { VoiceStates } from "./voice-states.ts";
+import type { WaitOptions } from "./wait-options.ts";
 
 /** Everything that a client emits: the gateway's events under camelCase names, and a few of its own. */
 export type ClientEvent =
@@ -25,11 +26,6 @@ export type ClientEvent =
 
 /** What a client is doing. */
 export type ClientState = "idle" | "connecting" | "connected" | "closed";
-
-/** Options of everything that waits. */
-export interface ClientWaitOptions {
-  readonly signal?: AbortSignal | undefined;
-}
 
 /** A bot's connection to Discord. */
 export interface Client extends EventSource<ClientEvent>, AsyncDisposable {
@@ -58,21 +54,21 @@ export interface Client extends EventSource<ClientEvent>, AsyncDisposable {
    *
    * @throws {@link CoreError} `CORE_TOKEN_REJECTED`, `CORE_INTENTS_REJECTED`, `CORE_CONNECT_FAILED`, `CORE_CLOSED`
    */
-  connect(options?: ClientWaitOptions): Promise<void>;
+  connect(options?: WaitOptions): Promise<void>;
   /** Ends the session; the bot goes offline, and `connect` may follow. */
   disconnect(): Promise<void>;
   /** Drops the connection and opens it again, with the same session where the client's own gateway can resume it. */
-  reconnect(options?: ClientWaitOptions): Promise<void>;
+  reconnect(options?: WaitOptions): Promise<void>;
   /** Disconnects for good and drops all listeners and handlers; idempotent. */
   close(): Promise<void>;
   /** The next event of a type, or of those that pass the filter. */
   waitFor<Type extends ClientEvent["type"]>(
     type: Type,
     filter?: (event: EventOf<ClientEvent, Type>) => boolean,
-    options?: ClientWaitOptions,
+    options?: WaitOptions,
   ): Promise<EventOf<ClientEvent, Type>>;
   /** A guild from the cache, or else from Discord. @throws {@link CoreError} `CORE_GUILD_NOT_FOUND`, `CORE_REQUEST_FAILED` */
-  getGuild(guildId: Snowflake, options?: ClientWaitOptions): Promise<CachedGuild>;
+  getGuild(guildId: Snowflake, options?: WaitOptions): Promise<CachedGuild>;
   /** A channel from the cache, or else from Discord. @throws {@link CoreError} `CORE_CHANNEL_NOT_FOUND`, `CORE_REQUEST_FAILED` */
-  getChannel(channelId: Snowflake, options?: ClientWaitOptions): Promise<APIChannel>;
+  getChannel(channelId: Snowflake, options?: WaitOptions): Promise<APIChannel>;
 }

@@ -44,7 +44,8 @@ function applyOverwrites(base: bigint, input: ComputePermissionsInput): bigint {
   let allow = 0n;
   let deny = 0n;
   for (const overwrite of overwrites) {
-    if (overwrite.type !== ROLE_OVERWRITE || overwrite.id === guild.id || !member.roles.includes(overwrite.id)) continue;
+    if (overwrite.type !== ROLE_OVERWRITE || overwrite.id === guild.id || !member.roles.includes(overwrite.id))
+      continue;
     allow |= BigInt(overwrite.allow);
     deny |= BigInt(overwrite.deny);
   }
@@ -70,6 +71,7 @@ export function computePermissions(input: ComputePermissionsInput): bigint {
   let bits = input.channel === undefined ? base : applyOverwrites(base, input);
   if (input.channel !== undefined && (bits & Permissions.viewChannel) === 0n) return 0n;
   const disabledUntil = member.communication_disabled_until;
-  if (disabledUntil !== undefined && disabledUntil !== null && Date.parse(disabledUntil) > (input.nowMs ?? Infinity)) bits &= TIMED_OUT;
+  if (disabledUntil !== undefined && disabledUntil !== null && Date.parse(disabledUntil) > (input.nowMs ?? Infinity))
+    bits &= TIMED_OUT;
   return bits;
 }

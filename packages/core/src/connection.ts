@@ -39,7 +39,17 @@ export function createConnector(options: ConnectorOptions): () => Connection {
     if (reason.kind === "fatal") onFatal(reason.error);
   };
   return () => {
-    const gateway = createGateway({ token, intents, gatewayInfo, compression, shardCount, sessionStore, clock, random, logger });
+    const gateway = createGateway({
+      token,
+      intents,
+      gatewayInfo,
+      compression,
+      shardCount,
+      sessionStore,
+      clock,
+      random,
+      logger,
+    });
     void followEnd(gateway);
     return { source: gateway, close: (closing) => gateway.close(closing) };
   };

@@ -1,4 +1,4 @@
-import { AntiphonError, type AntiphonErrorOptions } from "@antiphon/std";
+import { AntiphonError } from "@antiphon/std";
 
 /** What can go wrong in this package; each code has a paragraph in the README. */
 export type CoreErrorCode =
@@ -23,8 +23,4 @@ export type CoreErrorCode =
   | "CORE_INTERACTION_UNANSWERED";
 
 /** Every error that this package throws. */
-export class CoreError extends AntiphonError<CoreErrorCode> {
-  constructor(code: CoreErrorCode, message: string, options?: AntiphonErrorOptions) {
-    super(code, message, options);
-  }
-}
+export class CoreError extends AntiphonError<CoreErrorCode> {}

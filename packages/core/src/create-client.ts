@@ -1,5 +1,5 @@
-import type { ApplicationId, Dispatch, GuildId, RestTransport, UserId } from "@antiphon/protocol/discord";
-import { createRest } from "@antiphon/rest";
+import type { Dispatch, RestTransport, UserId } from "@antiphon/protocol/discord";
+import { createRest, type Rest } from "@antiphon/rest";
 import {
   createEmitter,
   createSecret,
@@ -8,38 +8,40 @@ import {
   systemClock,
   systemRandom,
   waitFor,
-  withSignal,
   type Secret,
 } from "@antiphon/std";
-import type { APIApplication, APIChannel, APIGuild, APIInteraction, APIUser } from "discord-api-types/v10";
+import type { APIInteraction } from "discord-api-types/v10";
 import { createCache } from "./cache/cache.ts";
-import type { CachedGuild } from "./cache/cache-collections.ts";
-import type { Client, ClientEvent, ClientState, ClientWaitOptions } from "./client.ts";
+import type { Client, ClientEvent } from "./client.ts";
 import type { ClientOptions } from "./client-options.ts";
-import { createConnector, type Connection } from "./connection.ts";
+import { createConnector } from "./connection.ts";
 import { CoreError } from "./core-error.ts";
-import { toGatewayEvent, type DispatchData } from "./gateway-event.ts";
+import { createCachedFetches } from "./fetch-cached.ts";
+import { toGatewayEvent } from "./gateway-event.ts";
 import { createGuildReadiness } from "./guild-readiness.ts";
+import { createIdentity } from "./identity.ts";
 import { resolveIntents } from "./intents.ts";
 import { createInteractionRouter } from "./interactions/router.ts";
 import { createMessages } from "./messages.ts";
-import { connectFailure, fetchFailure } from "./request-failure.ts";
+import { connectFailure } from "./request-failure.ts";
+import { createSession, type Session } from "./session.ts";
 import { createVoiceSignaling } from "./voice-signaling.ts";
 import { createVoiceStates } from "./voice-states.ts";
 
 const DEFAULT_GUILD_TIMEOUT_MS = 5_000;
 
-interface Identity {
-  user: APIUser;
-  applicationId: ApplicationId;
-}
+/** What a client is composed of, defaults filled in. */
+type Parts = ReturnType<typeof createParts>;
 
 function readToken(options: ClientOptions): Secret | undefined {
   const { token } = options;
   const secret = typeof token === "string" ? createSecret(token.trim().replace(/^Bot\s+/i, "")) : token;
   if (secret !== undefined && secret.reveal() !== "") return secret;
   if (options.gateway !== undefined && options.rest !== undefined) return undefined;
-  throw new CoreError("CORE_TOKEN_MISSING", "createClient: there is no token. Pass `token`, or both `gateway` and `rest`.");
+  throw new CoreError(
+    "CORE_TOKEN_MISSING",
+    "createClient: there is no token. Pass `token`, or both `gateway` and `rest`.",
+  );
 }
 
 function isInteraction(data: unknown): data is APIInteraction {
@@ -48,73 +50,61 @@ function isInteraction(data: unknown): data is APIInteraction {
   return typeof id === "string" && typeof token === "string" && typeof type === "number";
 }
 
-function notReady(what: string): CoreError {
-  return new CoreError("CORE_NOT_READY", `${what} is not known before connect() has resolved.`);
-}
-
-/**
- * Builds a client; nothing is sent before `connect`.
- *
- * @throws {@link CoreError} `CORE_TOKEN_MISSING`, `CORE_UNKNOWN_INTENT`
- */
-export function createClient(options: ClientOptions): Client {
+function createParts(options: ClientOptions) {
   const { logger = silentLogger, clock = systemClock, random = systemRandom } = options;
   const intents = resolveIntents(options.intents);
   const token = readToken(options);
-  const ownRest = options.rest === undefined ? createRest({ token, api: options.api, clock, random, logger }) : undefined;
-  const rest = options.rest ?? (ownRest as RestTransport);
-  const cache = createCache({ ...options.cache, logger });
+  const ownRest: Rest | undefined =
+    options.rest === undefined ? createRest({ token, api: options.api, clock, random, logger }) : undefined;
+  const rest: RestTransport = options.rest ?? (ownRest as Rest);
   const emitter = createEmitter<ClientEvent>({
     onListenerError: (error, type) => logger.error("client: a listener failed", { type, error: describeError(error) }),
   });
-  const readiness = createGuildReadiness(clock);
-  let state: ClientState = "idle";
-  let identity: Identity | undefined;
-  let connection: Connection | undefined;
-  let subscription: Disposable | undefined;
-  let connecting: Promise<void> | undefined;
-  let closing: Promise<void> | undefined;
-
-  const applicationId = () => {
-    if (identity === undefined) throw notReady("The application's id");
-    return identity.applicationId;
-  };
-  const currentUser = () => {
-    if (identity === undefined) throw notReady("The bot's user");
-    return identity.user;
-  };
-  const source = () => {
-    if (connection === undefined) throw notReady("The connection");
-    return connection.source;
-  };
+  const identity = createIdentity(rest);
   const router = createInteractionRouter({
     ...options.interactions,
-    ...{ rest, clock, random, logger, applicationId },
+    rest,
+    clock,
+    random,
+    logger,
+    applicationId: () => identity.applicationId,
     onError: (event) => emitter.emit(event),
   });
-  const voiceSignaling = createVoiceSignaling({
-    userId: () => currentUser().id as UserId,
-    send: async (guildId: GuildId, command) => source().send(guildId, command),
-  });
-
-  const identify = ({ type, data }: Dispatch) => {
-    if (type === "READY") {
-      const ready = data as DispatchData<"READY">;
-      identity = { user: ready.user, applicationId: ready.application.id as ApplicationId };
-    } else if (type === "USER_UPDATE" && identity !== undefined) identity.user = data as APIUser;
+  const cache = createCache({ ...options.cache, logger });
+  const readiness = createGuildReadiness(clock);
+  return {
+    client: options,
+    logger,
+    clock,
+    random,
+    intents,
+    token,
+    ownRest,
+    rest,
+    emitter,
+    identity,
+    router,
+    cache,
+    readiness,
   };
+}
+
+/** Passes each dispatch on: first to what keeps state, then to the listeners, then to the handlers. */
+function createDispatcher(
+  parts: Parts,
+  feeds: readonly { feed(dispatch: Dispatch): void }[],
+): (dispatch: Dispatch) => void {
+  const { cache, emitter, router, logger } = parts;
   const emit = (dispatch: Dispatch) => {
     if (emitter.listenerCount("raw") > 0) emitter.emit({ type: "raw", dispatch });
     const event = toGatewayEvent(dispatch);
     if (event !== undefined) emitter.emit(event);
     else emitter.emit({ type: "unknownDispatch", name: dispatch.type, data: dispatch.data, shardId: dispatch.shardId });
   };
-  const onDispatch = (dispatch: Dispatch) => {
+  return (dispatch) => {
     cache.apply(dispatch.type, dispatch.data);
     try {
-      identify(dispatch);
-      readiness.feed(dispatch);
-      voiceSignaling.feed(dispatch);
+      for (const { feed } of feeds) feed(dispatch);
     } catch (error) {
       logger.warn("client: a dispatch was not as documented", { type: dispatch.type, error: describeError(error) });
     }
@@ -123,83 +113,49 @@ export function createClient(options: ClientOptions): Client {
     if (isInteraction(dispatch.data)) void router.handle(dispatch.data);
     else logger.warn("client: an interaction without id, token or type was left out");
   };
+}
 
-  /** A source that was open before us has sent its READY to somebody else. */
-  const fetchIdentity = async (signal: AbortSignal | undefined) => {
-    if (identity !== undefined) return;
-    const [user, application] = await Promise.all([
-      rest.request<APIUser>("GET", "/users/@me", { signal }),
-      rest.request<APIApplication>("GET", "/applications/@me", { signal }),
-    ]);
-    identity = { user, applicationId: application.id as ApplicationId };
-  };
+function createVoice(parts: Parts, session: () => Session) {
+  return createVoiceSignaling({
+    userId: () => parts.identity.user.id as UserId,
+    async send(guildId, command) {
+      const { source } = session();
+      if (source === undefined)
+        throw new CoreError("CORE_NOT_READY", "updateVoiceState(): the client is not connected.");
+      await source.send(guildId, command);
+    },
+  });
+}
 
-  const hangUp = async (keepSession: boolean) => {
-    const ending = connection;
-    connection = undefined;
-    if (state !== "closed") state = "idle";
-    await ending?.close({ keepSession });
-    subscription?.[Symbol.dispose]();
-    subscription = undefined;
-  };
+/**
+ * Builds a client; nothing is sent before `connect`.
+ *
+ * @throws {@link CoreError} `CORE_TOKEN_MISSING`, `CORE_UNKNOWN_INTENT`
+ */
+export function createClient(options: ClientOptions): Client {
+  const parts = createParts(options);
+  const { emitter, identity, readiness, router, cache, rest } = parts;
+  const voiceSignaling = createVoice(parts, () => session);
   const onFatal = (error: unknown) => {
-    if (state !== "connected") return;
-    void hangUp(false);
+    // While connecting, connect() itself rejects with it.
+    if (session.state !== "connected") return;
+    void session.disconnect(false);
     emitter.emit({ type: "connectionFailed", error: connectFailure(error) });
   };
-  const openConnection = createConnector({ ...{ client: options, token, intents, rest, clock, random, logger }, onFatal });
-
-  const open = async (signal: AbortSignal | undefined) => {
-    state = "connecting";
-    const opened = openConnection();
-    connection = opened;
-    subscription = opened.source.subscribe(onDispatch);
-    try {
-      await withSignal(opened.source.connect({ signal }), signal);
-      await fetchIdentity(signal);
-      if (options.intents.includes("guilds")) await readiness.wait(options.guildTimeoutMs ?? DEFAULT_GUILD_TIMEOUT_MS, signal);
-      if (connection !== opened) throw new CoreError("CORE_CLOSED", "connect(): the client was disconnected meanwhile.");
-      state = "connected";
-    } catch (error) {
-      if (connection === opened) await hangUp(false);
-      throw signal?.aborted === true ? error : connectFailure(error);
-    }
-  };
-  const connect = ({ signal }: ClientWaitOptions = {}): Promise<void> => {
-    if (state === "closed") return Promise.reject(new CoreError("CORE_CLOSED", "connect(): the client is closed; create a new one."));
-    if (state === "connected") return Promise.resolve();
-    connecting ??= open(signal).finally(() => (connecting = undefined));
-    return withSignal(connecting, signal);
-  };
-
-  const getGuild = async (guildId: string, { signal }: ClientWaitOptions = {}): Promise<CachedGuild> => {
-    const known = cache.guilds.get(guildId);
-    if (known !== undefined) return known;
-    try {
-      const guild = await rest.request<APIGuild>("GET", `/guilds/${guildId}`, { query: { with_counts: true }, signal });
-      cache.apply("GUILD_UPDATE", guild);
-      return guild;
-    } catch (error) {
-      throw signal?.aborted === true ? error : fetchFailure(error, `guild ${guildId}`, "CORE_GUILD_NOT_FOUND");
-    }
-  };
-  const getChannel = async (channelId: string, { signal }: ClientWaitOptions = {}): Promise<APIChannel> => {
-    const known = cache.channels.get(channelId);
-    if (known !== undefined) return known;
-    try {
-      const channel = await rest.request<APIChannel>("GET", `/channels/${channelId}`, { signal });
-      cache.apply("CHANNEL_UPDATE", channel);
-      return channel;
-    } catch (error) {
-      throw signal?.aborted === true ? error : fetchFailure(error, `channel ${channelId}`, "CORE_CHANNEL_NOT_FOUND");
-    }
-  };
-
+  const session = createSession({
+    openConnection: createConnector({ ...parts, onFatal }),
+    onDispatch: createDispatcher(parts, [identity, readiness, voiceSignaling]),
+    async onConnected(signal) {
+      await identity.fetch(signal);
+      if (options.intents.includes("guilds"))
+        await readiness.wait(options.guildTimeoutMs ?? DEFAULT_GUILD_TIMEOUT_MS, signal);
+    },
+  });
+  let closing: Promise<void> | undefined;
   const close = async () => {
-    state = "closed";
     router.close();
-    await hangUp(false);
-    await ownRest?.close();
+    await session.close();
+    await parts.ownRest?.close();
     emitter.close();
     cache.clear();
   };
@@ -208,16 +164,16 @@ export function createClient(options: ClientOptions): Client {
     on: emitter.on,
     events: emitter.events,
     get state() {
-      return state;
+      return session.state;
     },
     get user() {
-      return currentUser();
+      return identity.user;
     },
     get applicationId() {
-      return applicationId();
+      return identity.applicationId;
     },
     get latencyMs() {
-      return connection?.source.latencyMs;
+      return session.source?.latencyMs;
     },
     rest,
     cache,
@@ -228,16 +184,16 @@ export function createClient(options: ClientOptions): Client {
     voiceStates: createVoiceStates(cache),
     voiceSignaling,
     use: router.use,
-    connect,
-    disconnect: () => hangUp(false),
+    connect: session.connect,
+    disconnect: () => session.disconnect(false),
     async reconnect(wait) {
-      await hangUp(true);
-      await connect(wait);
+      await session.disconnect(true);
+      await session.connect(wait);
     },
     close: () => (closing ??= close()),
-    waitFor: (type, filter, { signal } = {}) => waitFor<ClientEvent, typeof type>(client, type, { ...(filter !== undefined && { filter }), signal }),
-    getGuild,
-    getChannel,
+    waitFor: (type, filter, { signal } = {}) =>
+      waitFor<ClientEvent, typeof type>(client, type, { ...(filter !== undefined && { filter }), signal }),
+    ...createCachedFetches(cache, rest),
     [Symbol.asyncDispose]: () => client.close(),
   };
   return client;

@@ -1,5 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { channelMention, escapeMarkdown, escapeMentions, roleMention, timestamp, truncate, userMention } from "./format.ts";
+import {
+  channelMention,
+  escapeMarkdown,
+  escapeMentions,
+  roleMention,
+  timestamp,
+  truncate,
+  userMention,
+} from "./format.ts";
 
 describe("escapeMarkdown", () => {
   it.each([

@@ -17,12 +17,18 @@ describe("gateway events", () => {
     expectTypeOf<DataOf<"voiceStateUpdate">>().toEqualTypeOf<APIVoiceState>();
     expectTypeOf<DataOf<"guildMembersChunk">>().toEqualTypeOf<GatewayGuildMembersChunkDispatchData>();
     // No name of the table may be without a payload.
-    type Missing = { [Type in GatewayEvent["type"]]: [DataOf<Type>] extends [never] ? Type : never }[GatewayEvent["type"]];
+    type Missing = {
+      [Type in GatewayEvent["type"]]: [DataOf<Type>] extends [never] ? Type : never;
+    }[GatewayEvent["type"]];
     expectTypeOf<Missing>().toEqualTypeOf<never>();
   });
 
   it("leave unknown dispatches alone", () => {
     expect(toGatewayEvent({ type: "NEW_THING", data: 1, sequence: 1, shardId: 0 })).toBeUndefined();
-    expect(toGatewayEvent({ type: "TYPING_START", data: 1, sequence: 1, shardId: 3 })).toEqual({ type: "typingStart", data: 1, shardId: 3 });
+    expect(toGatewayEvent({ type: "TYPING_START", data: 1, sequence: 1, shardId: 3 })).toEqual({
+      type: "typingStart",
+      data: 1,
+      shardId: 3,
+    });
   });
 });

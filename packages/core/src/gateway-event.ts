@@ -8,8 +8,10 @@ type CamelCase<Text extends string> = Text extends `${infer Head}_${infer Tail}`
   ? `${Lowercase<Head>}${Capitalize<CamelCase<Tail>>}`
   : Lowercase<Text>;
 
-type PayloadOf<Payload extends GatewayDispatchPayload, Name extends DispatchName> = Payload extends { t: infer Type }
-  ? Name extends `${Type & string}`
+type PayloadOf<Payload extends GatewayDispatchPayload, Name extends DispatchName> = Payload extends {
+  t: infer Type extends string;
+}
+  ? Name extends `${Type}`
     ? Payload["d"]
     : never
   : never;

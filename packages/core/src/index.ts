@@ -2,10 +2,22 @@ export { actionRow, button, modal, stringSelect } from "./builders/component.ts"
 export type { ButtonFields, ModalFields, StringSelectFields, TextInputFields } from "./builders/component.ts";
 export { embed, type EmbedField, type EmbedFields } from "./builders/embed.ts";
 export type { Cache, CacheStats, CacheView, GuildCacheView, NestedCacheView } from "./cache/cache.ts";
-export type { CachedGuild, CachedMember, CachedRole, CachedVoiceState, CacheKind, CacheLimits } from "./cache/cache-collections.ts";
+export type {
+  CachedGuild,
+  CachedMember,
+  CachedRole,
+  CachedVoiceState,
+  CacheKind,
+  CacheLimits,
+} from "./cache/cache-collections.ts";
 export type { CacheKindStats } from "./cache/cache-collection.ts";
-export { createMemoryStore, type CacheStore, type CacheStoreFactory, type CacheStoreOptions } from "./cache/cache-store.ts";
-export type { Client, ClientEvent, ClientState, ClientWaitOptions } from "./client.ts";
+export {
+  createMemoryStore,
+  type CacheStore,
+  type CacheStoreFactory,
+  type CacheStoreOptions,
+} from "./cache/cache-store.ts";
+export type { Client, ClientEvent, ClientState } from "./client.ts";
 export type { ClientOptions } from "./client-options.ts";
 export { computePermissions, type ComputePermissionsInput, type PermissionOverwrite } from "./compute-permissions.ts";
 export { CoreError, type CoreErrorCode } from "./core-error.ts";
@@ -20,7 +32,13 @@ export {
   userMention,
   type TimestampStyle,
 } from "./format.ts";
-export { gatewayEventNames, type DispatchData, type DispatchName, type GatewayEvent, type GatewayEventName } from "./gateway-event.ts";
+export {
+  gatewayEventNames,
+  type DispatchData,
+  type DispatchName,
+  type GatewayEvent,
+  type GatewayEventName,
+} from "./gateway-event.ts";
 export { GatewayIntents, privilegedIntents, resolveIntents, type IntentName } from "./intents.ts";
 export type { AutocompleteContext, AutocompleteHandler, AutocompleteHandlers } from "./interactions/autocomplete.ts";
 export {
@@ -40,7 +58,13 @@ export {
   type SubcommandGroup,
 } from "./interactions/command.ts";
 export type { Commands, RegisterOptions } from "./interactions/command-registry.ts";
-export type { ComponentContext, ModalContext, ModalValue, PatternHandler, PatternHandlers } from "./interactions/component.ts";
+export type {
+  ComponentContext,
+  ModalContext,
+  ModalValue,
+  PatternHandler,
+  PatternHandlers,
+} from "./interactions/component.ts";
 export { isInGuild, type InGuild, type InteractionContext, type InteractionDetails } from "./interactions/context.ts";
 export { customId, type PatternParameters } from "./interactions/custom-id.ts";
 export type { AnyInteractionContext, Middleware } from "./interactions/middleware.ts";
@@ -57,10 +81,10 @@ export type {
   StringOption,
 } from "./interactions/option.ts";
 export type { RegistrationResult } from "./interactions/register-commands.ts";
-export type { ReplyFields, ReplyInput, Responder, WaitOptions } from "./interactions/responder.ts";
+export type { ReplyFields, ReplyInput, Responder } from "./interactions/responder.ts";
 export type { InteractionErrorEvent, InteractionOptions } from "./interactions/router.ts";
 export type { MessageFields, MessageInput } from "./message-body.ts";
-export type { MessageRequestOptions, Messages } from "./messages.ts";
+export type { Messages } from "./messages.ts";
 export {
   allPermissions,
   hasPermissions,
@@ -71,3 +95,4 @@ export {
   type PermissionsInput,
 } from "./permissions.ts";
 export type { VoiceStates } from "./voice-states.ts";
+export type { WaitOptions } from "./wait-options.ts";

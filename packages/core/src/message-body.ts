@@ -1,4 +1,4 @@
-import type { RestFile } from "@antiphon/protocol/discord";
+import type { RestFile, RestRequestOptions } from "@antiphon/protocol/discord";
 import {
   MessageFlags,
   type APIAllowedMentions,
@@ -27,9 +27,9 @@ export interface MessageFields {
 /** A message as its fields, or just its text. */
 export type MessageInput = string | MessageFields;
 
-/** The fields of a message input. */
-export function messageFields<Fields extends MessageFields>(input: string | Fields): Fields | { readonly content: string } {
-  return typeof input === "string" ? { content: input } : input;
+/** The files of a message, as an option of the request. */
+export function messageFiles(input: MessageInput): Pick<RestRequestOptions, "files"> {
+  return typeof input === "string" || input.files === undefined ? {} : { files: input.files };
 }
 
 /**
@@ -37,7 +37,9 @@ export function messageFields<Fields extends MessageFields>(input: string | Fiel
  *
  * @throws {@link CoreError} `CORE_BUILDER_INVALID` when a limit is passed; `details.path` names the field
  */
-export function messageBody(input: string | (MessageFields & { readonly ephemeral?: boolean | undefined })): RESTPostAPIChannelMessageJSONBody {
+export function messageBody(
+  input: string | (MessageFields & { readonly ephemeral?: boolean | undefined }),
+): RESTPostAPIChannelMessageJSONBody {
   const fields = typeof input === "string" ? { content: input } : input;
   const { content, embeds, components, allowedMentions, files } = fields;
   if (content !== undefined) checkLength("message.content", content, 0, 2000);

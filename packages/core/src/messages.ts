@@ -1,30 +1,30 @@
 import type { RestTransport, Snowflake } from "@antiphon/protocol/discord";
 import type { APIMessage } from "discord-api-types/v10";
-import { messageBody, type MessageInput } from "./message-body.ts";
-
-/** Options of sending and changing messages. */
-export interface MessageRequestOptions {
-  readonly signal?: AbortSignal | undefined;
-}
+import { messageBody, messageFiles, type MessageInput } from "./message-body.ts";
+import type { WaitOptions } from "./wait-options.ts";
 
 /** Messages outside of interactions; nobody is pinged unless `allowedMentions` says so. */
 export interface Messages {
   /** Sends a message. @throws {@link CoreError} `CORE_BUILDER_INVALID`; what HTTP throws */
-  send(channelId: Snowflake, message: MessageInput, options?: MessageRequestOptions): Promise<APIMessage>;
+  send(channelId: Snowflake, message: MessageInput, options?: WaitOptions): Promise<APIMessage>;
   /** Changes one of the bot's own messages. @throws {@link CoreError} `CORE_BUILDER_INVALID`; what HTTP throws */
-  edit(channelId: Snowflake, messageId: Snowflake, message: MessageInput, options?: MessageRequestOptions): Promise<APIMessage>;
+  edit(channelId: Snowflake, messageId: Snowflake, message: MessageInput, options?: WaitOptions): Promise<APIMessage>;
   /** Deletes a message. */
-  delete(channelId: Snowflake, messageId: Snowflake, options?: MessageRequestOptions): Promise<void>;
+  delete(channelId: Snowflake, messageId: Snowflake, options?: WaitOptions): Promise<void>;
 }
 
 /** Builds {@link Messages} over a transport. */
 export function createMessages(rest: RestTransport): Messages {
   const request = (method: "POST" | "PATCH", path: string, message: MessageInput, signal: AbortSignal | undefined) => {
-    const files = typeof message === "string" ? undefined : message.files;
-    return rest.request<APIMessage>(method, path, { body: messageBody(message), ...(files !== undefined && { files }), signal });
+    return rest.request<APIMessage>(method, path, {
+      body: messageBody(message),
+      ...messageFiles(message),
+      signal,
+    });
   };
   return {
-    send: async (channelId, message, { signal } = {}) => request("POST", `/channels/${channelId}/messages`, message, signal),
+    send: async (channelId, message, { signal } = {}) =>
+      request("POST", `/channels/${channelId}/messages`, message, signal),
     edit: async (channelId, messageId, message, { signal } = {}) =>
       request("PATCH", `/channels/${channelId}/messages/${messageId}`, message, signal),
     delete: (channelId, messageId, { signal } = {}) =>

@@ -2,14 +2,25 @@ import { PermissionFlagsBits } from "discord-api-types/v10";
 import { describe, expect, it } from "vitest";
 import { computePermissions, type ComputePermissionsInput } from "./compute-permissions.ts";
 import { GatewayIntents, resolveIntents } from "./intents.ts";
-import { allPermissions, hasPermissions, listPermissions, Permissions, resolvePermissions } from "./permissions.ts";
+import {
+  allPermissions,
+  hasPermissions,
+  listPermissions,
+  Permissions,
+  resolvePermissions,
+  type PermissionName,
+} from "./permissions.ts";
 
 describe("tables", () => {
   it("have every documented bit once", () => {
     const documented = Object.values(PermissionFlagsBits).reduce((bits, bit) => bits | bit, 0n);
     expect(allPermissions).toBe(documented);
     expect(new Set(Object.values(Permissions)).size).toBe(Object.keys(Permissions).length);
-    expect([Permissions.pinMessages, Permissions.bypassSlowmode, Permissions.setVoiceChannelStatus]).toEqual([1n << 51n, 1n << 52n, 1n << 48n]);
+    expect([Permissions.pinMessages, Permissions.bypassSlowmode, Permissions.setVoiceChannelStatus]).toEqual([
+      1n << 51n,
+      1n << 52n,
+      1n << 48n,
+    ]);
     expect(Object.values(GatewayIntents).reduce<number>((bits, bit) => bits | bit, 0)).toBe(53_608_447);
   });
 
@@ -17,7 +28,10 @@ describe("tables", () => {
     expect(resolveIntents(["guilds", "guildVoiceStates", "guilds"])).toBe(129);
     expect(resolvePermissions(["connect", "speak"])).toBe(3_145_728n);
     expect(listPermissions("3145728")).toEqual(["connect", "speak"]);
-    expect(() => resolvePermissions(["fly" as never])).toThrow(expect.objectContaining({ code: "CORE_UNKNOWN_PERMISSION" }));
+    const unknown: readonly string[] = ["fly"];
+    expect(() => resolvePermissions(unknown as readonly PermissionName[])).toThrow(
+      expect.objectContaining({ code: "CORE_UNKNOWN_PERMISSION" }),
+    );
     expect(() => resolvePermissions("-1")).toThrow(expect.objectContaining({ code: "CORE_UNKNOWN_PERMISSION" }));
   });
 
@@ -40,7 +54,12 @@ describe("computePermissions", () => {
     member: { userId: "200", roles: own },
     ...rest,
   });
-  const overwrite = (id: string, type: number, allow: bigint, deny: bigint) => ({ id, type, allow: String(allow), deny: String(deny) });
+  const overwrite = (id: string, type: number, allow: bigint, deny: bigint) => ({
+    id,
+    type,
+    allow: String(allow),
+    deny: String(deny),
+  });
 
   it("adds the roles, and gives all to owners and administrators", () => {
     expect(computePermissions(input([]))).toBe(viewChannel | readMessageHistory | sendMessages);
@@ -68,6 +87,8 @@ describe("computePermissions", () => {
     const member = { userId: "200", roles: ["2"], communication_disabled_until: "2026-01-02T00:00:00Z" };
     const before = Date.parse("2026-01-01T00:00:00Z");
     expect(computePermissions(input([], { member, nowMs: before }))).toBe(viewChannel | readMessageHistory);
-    expect(computePermissions(input([], { member, nowMs: before + 172_800_000 }))).toBe(viewChannel | readMessageHistory | sendMessages | connect);
+    expect(computePermissions(input([], { member, nowMs: before + 172_800_000 }))).toBe(
+      viewChannel | readMessageHistory | sendMessages | connect,
+    );
   });
 });

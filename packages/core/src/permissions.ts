@@ -74,7 +74,10 @@ export function resolvePermissions(input: PermissionsInput): bigint {
   if (typeof input === "bigint") return input;
   if (typeof input === "string") {
     if (/^\d+$/.test(input)) return BigInt(input);
-    throw new CoreError("CORE_UNKNOWN_PERMISSION", `"${input}" is no bit field of permissions; expected a decimal number.`);
+    throw new CoreError(
+      "CORE_UNKNOWN_PERMISSION",
+      `"${input}" is no bit field of permissions; expected a decimal number.`,
+    );
   }
   let bits = 0n;
   for (const name of input) {

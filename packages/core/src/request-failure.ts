@@ -21,23 +21,36 @@ export function connectFailure(error: unknown): CoreError {
   const closeCode = detailOf(error, "closeCode");
   const details = { status: statusOf(error), closeCode };
   if (closeCode === 4004 || statusOf(error) === 401) {
-    const message = "connect(): Discord rejected the bot token. Copy it anew from the Bot page of the developer portal.";
+    const message =
+      "connect(): Discord rejected the bot token. Copy it anew from the Bot page of the developer portal.";
     return new CoreError("CORE_TOKEN_REJECTED", message, { cause: error, details, severity: "fatal" });
   }
   if (closeCode === 4013 || closeCode === 4014) {
-    const message = "connect(): Discord rejected the intents. Enable the privileged ones on the Bot page of the developer portal, or leave them out.";
+    const message =
+      "connect(): Discord rejected the intents. Enable the privileged ones on the Bot page of the developer portal, or leave them out.";
     return new CoreError("CORE_INTENTS_REJECTED", message, { cause: error, details, severity: "fatal" });
   }
   const retryable = isAntiphonError(error) ? error.retryable : true;
-  return new CoreError("CORE_CONNECT_FAILED", `connect(): ${describeError(error)}`, { cause: error, details, retryable });
+  return new CoreError("CORE_CONNECT_FAILED", `connect(): ${describeError(error)}`, {
+    cause: error,
+    details,
+    retryable,
+  });
 }
 
 /** Why something could not be fetched: not found (also when Discord hides it), or anything else. */
 export function fetchFailure(error: unknown, what: string, notFound: CoreErrorCode): CoreError {
   const status = statusOf(error);
   if (status === 404 || status === 403) {
-    return new CoreError(notFound, `There is no ${what}, or the bot cannot see it.`, { cause: error, details: { status } });
+    return new CoreError(notFound, `There is no ${what}, or the bot cannot see it.`, {
+      cause: error,
+      details: { status },
+    });
   }
   const retryable = isAntiphonError(error) && error.retryable;
-  return new CoreError("CORE_REQUEST_FAILED", `The ${what} could not be fetched: ${describeError(error)}`, { cause: error, details: { status }, retryable });
+  return new CoreError("CORE_REQUEST_FAILED", `The ${what} could not be fetched: ${describeError(error)}`, {
+    cause: error,
+    details: { status },
+    retryable,
+  });
 }

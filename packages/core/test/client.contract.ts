@@ -1,4 +1,3 @@
-import type { ChannelId } from "@antiphon/protocol/discord";
 import { startDiscordSimulator, type DiscordSimulator } from "@antiphon/sim/discord";
 import { waitFor } from "@antiphon/std";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
@@ -43,22 +42,23 @@ function createScene({ world }: DiscordSimulator, deniedIntents = 0) {
 }
 
 /** The scenario that a client passes on whatever transports it runs. */
-export function describeClient(name: string, createClient: ClientFactory): void {
-  describe(`${name} against the simulated Discord`, () => {
+export function describeClient(title: string, createClient: ClientFactory): void {
+  describe(`${title} against the simulated Discord`, () => {
     let simulator: DiscordSimulator;
-    const open: Client[] = [];
+    const opened: Client[] = [];
 
     beforeAll(async () => {
-      simulator = await startDiscordSimulator();
+      const voice = { endpoint: "voice.test:443", allocate: () => ({ token: "voice-token" }), release: () => {} };
+      simulator = await startDiscordSimulator({ voice });
     });
     afterEach(async () => {
-      for (const client of open.splice(0)) await client.close();
+      for (const client of opened.splice(0)) await client.close();
     });
     afterAll(() => simulator.close());
 
     const build = (token: string, options: Partial<ClientOptions> = {}, asked = intents) => {
       const client = createClient({ apiUrl: simulator.apiUrl, token, intents: asked, options });
-      open.push(client);
+      opened.push(client);
       return client;
     };
     const start = async (options: Partial<ClientOptions> = {}) => {
@@ -71,7 +71,11 @@ export function describeClient(name: string, createClient: ClientFactory): void 
     describe("connecting", () => {
       it("knows itself and its guilds", async () => {
         const { application, guild, text, client } = await start();
-        expect([client.state, client.user.id, client.applicationId]).toEqual(["connected", application.botUserId, application.applicationId]);
+        expect([client.state, client.user.id, client.applicationId]).toEqual([
+          "connected",
+          application.botUserId,
+          application.applicationId,
+        ]);
         expect(client.cache.guilds.get(guild.id)?.name).toBe("Listeners");
         expect((await client.getChannel(text.id)).id).toBe(text.id);
         expect(client.cache.stats().failures).toBe(0);
@@ -116,7 +120,11 @@ export function describeClient(name: string, createClient: ClientFactory): void 
       it("are sent without pinging anybody, edited, and deleted", async () => {
         const { world, text, ann, client } = await start();
         const files = [{ name: "a.txt", data: "text", contentType: "text/plain" }];
-        const sent = await client.messages.send(text.id, { content: `@everyone <@${ann.id}>`, embeds: [embed({ title: "t" })], files });
+        const sent = await client.messages.send(text.id, {
+          content: `@everyone <@${ann.id}>`,
+          embeds: [embed({ title: "t" })],
+          files,
+        });
         const [message] = world.messages(text.id);
         expect([message?.mention_everyone, message?.mentions, message?.embeds[0]?.title]).toEqual([false, [], "t"]);
         expect(message?.attachments).toMatchObject([{ filename: "a.txt", size: 4 }]);
@@ -140,7 +148,9 @@ export function describeClient(name: string, createClient: ClientFactory): void 
         using _counting = world.on("commandsUpdate", () => void updates++);
         const options = { query: { type: "string", description: "What", required: true } } as const;
         const ping = client.commands.add(defineCommand({ name: "ping", description: "Pong", execute: () => {} }));
-        client.commands.add(defineCommand({ name: "play", description: "Plays", contexts: ["guild"], options, execute: () => {} }));
+        client.commands.add(
+          defineCommand({ name: "play", description: "Plays", contexts: ["guild"], options, execute: () => {} }),
+        );
         for (const guildId of [undefined, guild.id]) {
           expect((await client.commands.register({ guildId })).created).toEqual(["ping", "play"]);
           const before = updates;
@@ -154,7 +164,10 @@ export function describeClient(name: string, createClient: ClientFactory): void 
 
       it("reply, edit, follow up, and see who was picked", async () => {
         const { world, ann, place, guild, client } = await start();
-        const options = { who: { type: "user", description: "Who", required: true }, times: { type: "integer", description: "n", minimum: 1 } } as const;
+        const options = {
+          who: { type: "user", description: "Who", required: true },
+          times: { type: "integer", description: "n", minimum: 1 },
+        } as const;
         client.commands.add(
           defineCommand({
             name: "greet",
@@ -182,22 +195,38 @@ export function describeClient(name: string, createClient: ClientFactory): void 
 
       it("have subcommands", async () => {
         const { world, place, client } = await start();
-        const clear = defineSubcommand({ description: "Clears", execute: (context) => context.reply(context.commandName) });
-        client.commands.add(defineCommandGroup({ name: "queue", description: "Queue", subcommands: { clear, dj: { description: "DJ", subcommands: { clear } } } }));
+        const clear = defineSubcommand({
+          description: "Clears",
+          execute: (context) => context.reply(context.commandName),
+        });
+        client.commands.add(
+          defineCommandGroup({
+            name: "queue",
+            description: "Queue",
+            subcommands: { clear, dj: { description: "DJ", subcommands: { clear } } },
+          }),
+        );
         await client.commands.register();
         expect((await world.invokeCommand({ ...place, name: "queue clear" })).message?.content).toBe("queue clear");
-        expect((await world.invokeCommand({ ...place, name: "queue dj clear" })).message?.content).toBe("queue dj clear");
+        expect((await world.invokeCommand({ ...place, name: "queue dj clear" })).message?.content).toBe(
+          "queue dj clear",
+        );
       });
 
       it("that are slow are deferred in time, and stay private where they want to", async () => {
         const { world, place, client } = await start({ interactions: { autoDeferAfterMs: 1 } });
-        for (const [name, ephemeral] of [["open", undefined], ["private", true]] as const) {
+        for (const [name, ephemeral] of [
+          ["open", undefined],
+          ["private", true],
+        ] as const) {
           client.commands.add(
             defineCommand({
               name,
               description: "Slow",
               async execute(context) {
-                await waitFor(world, "interactionResponse", { filter: ({ interactionId }) => interactionId === context.id });
+                await waitFor(world, "interactionResponse", {
+                  filter: ({ interactionId }) => interactionId === context.id,
+                });
                 await context.reply({ content: `late ${name}`, ephemeral });
               },
             }),
@@ -206,30 +235,49 @@ export function describeClient(name: string, createClient: ClientFactory): void 
         await client.commands.register();
         const open = await world.invokeCommand({ ...place, name: "open" });
         expect([open.outcome, (await open.completed()).content]).toEqual(["deferred", "late open"]);
-        const replaced = waitFor(world, "messageCreate", { filter: ({ message }) => message.content === "late private" });
+        const replaced = waitFor(world, "messageCreate", {
+          filter: ({ message }) => message.content === "late private",
+        });
         expect((await world.invokeCommand({ ...place, name: "private" })).outcome).toBe("deferred");
         expect((await replaced).ephemeralTo).toBe(place.userId);
       });
 
       it("that fail apologise privately and do not stop the client", async () => {
         const { world, place, client } = await start();
-        client.commands.add(defineCommand({ name: "fail", description: "Fails", execute: () => Promise.reject(new Error("broken")) }));
+        client.commands.add(
+          defineCommand({ name: "fail", description: "Fails", execute: () => Promise.reject(new Error("broken")) }),
+        );
         await client.commands.register();
         for (let attempt = 0; attempt < 2; attempt++) {
           const failed = client.waitFor("interactionError");
           const result = await world.invokeCommand({ ...place, name: "fail" });
           const { id, error } = await failed;
-          expect([result.ephemeral, result.message?.content.includes(id), (error as Error).message]).toEqual([true, true, "broken"]);
+          expect([result.ephemeral, result.message?.content.includes(id), (error as Error).message]).toEqual([
+            true,
+            true,
+            "broken",
+          ]);
         }
       });
 
       it("suggest values", async () => {
         const { world, place, client } = await start();
-        const autocomplete = { query: ({ focused }: { focused: { value: string } }) => [{ name: `Song ${focused.value}`, value: focused.value }] };
+        const autocomplete = {
+          query: ({ focused }: { focused: { value: string } }) => [
+            { name: `Song ${focused.value}`, value: focused.value },
+          ],
+        };
         const options = { query: { type: "string", description: "What" } } as const;
-        client.commands.add(defineCommand({ name: "play", description: "Plays", options, autocomplete, execute: () => {} }));
+        client.commands.add(
+          defineCommand({ name: "play", description: "Plays", options, autocomplete, execute: () => {} }),
+        );
         await client.commands.register();
-        const choices = await world.autocomplete({ ...place, name: "play", focused: "query", options: { query: "ab" } });
+        const choices = await world.autocomplete({
+          ...place,
+          name: "play",
+          focused: "query",
+          options: { query: "ab" },
+        });
         expect(choices).toEqual([{ name: "Song ab", value: "ab" }]);
       });
     });
@@ -238,16 +286,27 @@ export function describeClient(name: string, createClient: ClientFactory): void 
       const { world, place, text, client } = await start();
       const page = (number: string) => button({ customId: customId("page/:page", { page: number }), label: number });
       client.components.add("page/:page", (context) => context.update({ content: `page ${context.parameters.page}` }));
-      client.components.add("ask", (context) => context.showModal(modal({ customId: "form/7", title: "t", inputs: [{ customId: "name", label: "Name" }] })));
-      client.modals.add("form/:id", (context) => context.reply(`${context.parameters.id}: ${String(context.fields["name"])}`));
+      client.components.add("ask", (context) =>
+        context.showModal(modal({ customId: "form/7", title: "t", inputs: [{ customId: "name", label: "Name" }] })),
+      );
+      client.modals.add("form/:id", (context) =>
+        context.reply(`${context.parameters.id}: ${String(context.fields["name"])}`),
+      );
       const ask = button({ customId: "ask", label: "Ask" });
-      const message = await client.messages.send(text.id, { content: "page 1", components: [actionRow(page("1"), page("2"), ask)] });
+      const message = await client.messages.send(text.id, {
+        content: "page 1",
+        components: [actionRow(page("1"), page("2"), ask)],
+      });
       const press = { channelId: text.id, messageId: message.id, userId: place.userId };
       const pressed = await world.pressButton({ ...press, customId: "page/2" });
       expect([pressed.outcome, pressed.message?.content]).toEqual(["update", "page 2"]);
       const asked = await world.pressButton({ ...press, customId: "ask" });
       expect(asked.outcome).toBe("modal");
-      const answered = await world.submitModal({ interactionId: asked.interactionId, userId: place.userId, fields: { name: "Ann" } });
+      const answered = await world.submitModal({
+        interactionId: asked.interactionId,
+        userId: place.userId,
+        fields: { name: "Ann" },
+      });
       expect(answered.message?.content).toBe("7: Ann");
     });
 
@@ -260,10 +319,21 @@ export function describeClient(name: string, createClient: ClientFactory): void 
 
       const { voiceSignaling } = client;
       const own = Promise.withResolvers<unknown>();
-      using _listening = voiceSignaling.onVoiceState((dispatch) => own.resolve(dispatch));
-      await voiceSignaling.updateVoiceState({ guildId: guild.id, channelId: voice.id as ChannelId, selfMute: false, selfDeaf: true });
+      const server = Promise.withResolvers<unknown>();
+      using _states = voiceSignaling.onVoiceState((dispatch) => own.resolve(dispatch));
+      using _servers = voiceSignaling.onVoiceServer((dispatch) => server.resolve(dispatch));
+      await voiceSignaling.updateVoiceState({
+        guildId: guild.id,
+        channelId: voice.id,
+        selfMute: false,
+        selfDeaf: true,
+      });
       expect(await own.promise).toMatchObject({ guildId: guild.id, userId: client.user.id, channelId: voice.id });
-      expect(client.voiceStates.inChannel(guild.id, voice.id).map(({ user_id }) => user_id)).toEqual([ann.id, client.user.id]);
+      expect(await server.promise).toEqual({ guildId: guild.id, token: "voice-token", endpoint: "voice.test:443" });
+      expect(client.voiceStates.inChannel(guild.id, voice.id).map(({ user_id }) => user_id)).toEqual([
+        ann.id,
+        client.user.id,
+      ]);
 
       const left = client.waitFor("voiceStateUpdate", ({ data }) => data.user_id === client.user.id);
       await voiceSignaling.updateVoiceState({ guildId: guild.id, channelId: null, selfMute: false, selfDeaf: false });

@@ -24,7 +24,10 @@ const guild = {
   name: "Guild",
   owner_id: "300",
   roles: [{ id: "400", name: "@everyone", permissions: "0" }],
-  channels: [{ id: "500", type: 0, name: "general" }, { id: "501", type: 2, name: "Voice" }],
+  channels: [
+    { id: "500", type: 0, name: "general" },
+    { id: "501", type: 2, name: "Voice" },
+  ],
   members: [{ user: { id: "300", username: "ann" }, roles: [] }],
   voice_states: [{ user_id: "300", channel_id: "501", session_id: "s" }],
   threads: [],
@@ -32,9 +35,13 @@ const guild = {
 
 describe("createClient", () => {
   it("rejects unknown intents and a missing token with codes, before any I/O", () => {
-    expect(() => createClient({ token: "t", intents: ["voice_states" as never] })).toThrow(expect.objectContaining({ code: "CORE_UNKNOWN_INTENT" }));
+    expect(() => createClient({ token: "t", intents: ["voice_states" as never] })).toThrow(
+      expect.objectContaining({ code: "CORE_UNKNOWN_INTENT" }),
+    );
     expect(() => createClient({ intents: [] })).toThrow(expect.objectContaining({ code: "CORE_TOKEN_MISSING" }));
-    expect(() => createClient({ token: "  ", intents: [] })).toThrow(expect.objectContaining({ code: "CORE_TOKEN_MISSING" }));
+    expect(() => createClient({ token: "  ", intents: [] })).toThrow(
+      expect.objectContaining({ code: "CORE_TOKEN_MISSING" }),
+    );
     expect(createClient({ token: createSecret("t"), intents: ["guilds"] }).state).toBe("idle");
   });
 
@@ -56,7 +63,12 @@ describe("connect", () => {
     expect(client.state).toBe("connecting");
     gateway.dispatch("GUILD_CREATE", guild);
     await connecting;
-    expect([client.state, client.user.id, client.applicationId, client.latencyMs]).toEqual(["connected", "100", "200", 42]);
+    expect([client.state, client.user.id, client.applicationId, client.latencyMs]).toEqual([
+      "connected",
+      "100",
+      "200",
+      42,
+    ]);
     expect(client.voiceStates.channelOf("400", "300")).toBe("501");
     expect(client.voiceStates.inChannel("400", "501").map(({ user_id }) => user_id)).toEqual(["300"]);
     expect(clock.pendingTimers).toBe(0);
@@ -86,7 +98,9 @@ describe("connect", () => {
     [new Error("no route"), "CORE_CONNECT_FAILED"],
   ])("turns %s into %s", async (error, code) => {
     const { gateway, client } = setup();
-    gateway.onConnect = () => Promise.reject(error);
+    gateway.onConnect = () => {
+      throw error;
+    };
     expect(await codeOf(client.connect())).toBe(code);
     expect(client.state).toBe("idle");
     gateway.onConnect = () => gateway.dispatch("READY", readyPayload());
@@ -127,7 +141,10 @@ describe("events", () => {
   it("emits typed events after the cache is up to date", async () => {
     const { gateway, client } = await connected();
     let seen: unknown;
-    client.on("guildCreate", ({ data, shardId }) => (seen = [data.name, shardId, client.cache.guilds.get(data.id)?.name]));
+    client.on(
+      "guildCreate",
+      ({ data, shardId }) => (seen = [data.name, shardId, client.cache.guilds.get(data.id)?.name]),
+    );
     gateway.dispatch("GUILD_CREATE", guild);
     expect(seen).toEqual(["Guild", 0, "Guild"]);
   });
@@ -150,7 +167,15 @@ describe("events", () => {
     });
     client.on("messageCreate", ({ data }) => seen.push(data.content));
     for (const data of [null, 7, {}, { guilds: 7 }]) {
-      for (const type of ["READY", "GUILD_CREATE", "GUILD_DELETE", "VOICE_STATE_UPDATE", "VOICE_SERVER_UPDATE", "INTERACTION_CREATE"]) gateway.dispatch(type, data);
+      for (const type of [
+        "READY",
+        "GUILD_CREATE",
+        "GUILD_DELETE",
+        "VOICE_STATE_UPDATE",
+        "VOICE_SERVER_UPDATE",
+        "INTERACTION_CREATE",
+      ])
+        gateway.dispatch(type, data);
     }
     gateway.dispatch("MESSAGE_CREATE", { id: "1", channel_id: "500", content: "hi", author: { id: "300" } });
     expect(seen).toEqual(["hi"]);
@@ -165,7 +190,9 @@ describe("events", () => {
     gateway.dispatch("MESSAGE_CREATE", { ...message, id: "1", content: "a" });
     gateway.dispatch("MESSAGE_CREATE", { ...message, id: "2", content: "b" });
     expect((await waiting).data.id).toBe("2");
-    await expect(client.waitFor("messageCreate", undefined, { signal: AbortSignal.abort(new Error("enough")) })).rejects.toThrow("enough");
+    await expect(
+      client.waitFor("messageCreate", undefined, { signal: AbortSignal.abort(new Error("enough")) }),
+    ).rejects.toThrow("enough");
   });
 });
 
@@ -176,9 +203,17 @@ describe("voice signaling", () => {
     const seen: unknown[] = [];
     client.voiceSignaling.onVoiceState((dispatch) => seen.push(dispatch));
     client.voiceSignaling.onVoiceServer((dispatch) => seen.push(dispatch));
-    await client.voiceSignaling.updateVoiceState({ guildId: "400" as GuildId, channelId: "501" as ChannelId, selfMute: false, selfDeaf: true });
+    await client.voiceSignaling.updateVoiceState({
+      guildId: "400" as GuildId,
+      channelId: "501" as ChannelId,
+      selfMute: false,
+      selfDeaf: true,
+    });
     expect(gateway.sent).toEqual([
-      { guildId: "400", command: { op: 4, d: { guild_id: "400", channel_id: "501", self_mute: false, self_deaf: true } } },
+      {
+        guildId: "400",
+        command: { op: 4, d: { guild_id: "400", channel_id: "501", self_mute: false, self_deaf: true } },
+      },
     ]);
     gateway.dispatch("VOICE_STATE_UPDATE", { guild_id: "400", user_id: "300", channel_id: "501", session_id: "other" });
     gateway.dispatch("VOICE_STATE_UPDATE", { guild_id: "400", user_id: "100", channel_id: "501", session_id: "own" });

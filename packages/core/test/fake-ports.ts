@@ -1,4 +1,11 @@
-import type { Dispatch, DispatchSource, GatewayCommand, RestMethod, RestRequestOptions, RestTransport } from "@antiphon/protocol/discord";
+import type {
+  Dispatch,
+  DispatchSource,
+  GatewayCommand,
+  RestMethod,
+  RestRequestOptions,
+  RestTransport,
+} from "@antiphon/protocol/discord";
 import { AntiphonError, createEmitter } from "@antiphon/std";
 
 /** A request that a fake transport was given. */
@@ -70,7 +77,8 @@ export function createFakeGateway(): FakeGateway {
       return closes;
     },
     onConnect: () => gateway.dispatch("READY", readyPayload()),
-    dispatch: (type, data) => emitter.emit({ type: "dispatch", dispatch: { type, data, sequence: ++sequence, shardId: 0 } }),
+    dispatch: (type, data) =>
+      emitter.emit({ type: "dispatch", dispatch: { type, data, sequence: ++sequence, shardId: 0 } }),
     async connect() {
       connects++;
       await gateway.onConnect();
@@ -90,7 +98,15 @@ export function createFakeGateway(): FakeGateway {
 let nextInteractionId = 1000;
 
 /** A slash command's INTERACTION_CREATE. */
-export function commandInteraction(name: string, fields: { readonly options?: unknown; readonly resolved?: unknown; readonly guild?: boolean; readonly type?: number } = {}) {
+export function commandInteraction(
+  name: string,
+  fields: {
+    readonly options?: unknown;
+    readonly resolved?: unknown;
+    readonly guild?: boolean;
+    readonly type?: number;
+  } = {},
+) {
   const { options, resolved, guild = true, type = 2 } = fields;
   return {
     ...interactionBase(guild, type),
@@ -100,7 +116,11 @@ export function commandInteraction(name: string, fields: { readonly options?: un
 
 /** A button's INTERACTION_CREATE. */
 export function buttonInteraction(customId: string) {
-  return { ...interactionBase(true, 3), data: { custom_id: customId, component_type: 2 }, message: { id: "700", content: "" } };
+  return {
+    ...interactionBase(true, 3),
+    data: { custom_id: customId, component_type: 2 },
+    message: { id: "700", content: "" },
+  };
 }
 
 /** A modal's INTERACTION_CREATE. */

@@ -1,4 +1,4 @@
-import { AntiphonError, type AntiphonErrorOptions } from "@antiphon/std";
+import { AntiphonError } from "@antiphon/std";
 
 /** What can go wrong in this package; each code has a paragraph in the README. */
 export type DiscordJsErrorCode =
@@ -11,8 +11,4 @@ export type DiscordJsErrorCode =
   | "DISCORDJS_REQUEST_FAILED";
 
 /** Every error that this package throws. */
-export class DiscordJsError extends AntiphonError<DiscordJsErrorCode> {
-  constructor(code: DiscordJsErrorCode, message: string, options?: AntiphonErrorOptions) {
-    super(code, message, options);
-  }
-}
+export class DiscordJsError extends AntiphonError<DiscordJsErrorCode> {}

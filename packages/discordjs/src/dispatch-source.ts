@@ -20,11 +20,15 @@ export interface DispatchSourceOptions {
 function loginError(error: unknown): DiscordJsError {
   const { code, status } = error as { readonly code?: unknown; readonly status?: unknown };
   const known = code === "TokenInvalid" ? 401 : status;
-  return new DiscordJsError("DISCORDJS_LOGIN_FAILED", `connect(): discord.js could not log in: ${describeError(error)}`, {
-    cause: error,
-    details: typeof known === "number" ? { status: known } : {},
-    retryable: known !== 401,
-  });
+  return new DiscordJsError(
+    "DISCORDJS_LOGIN_FAILED",
+    `connect(): discord.js could not log in: ${describeError(error)}`,
+    {
+      cause: error,
+      details: typeof known === "number" ? { status: known } : {},
+      retryable: known !== 401,
+    },
+  );
 }
 
 /** Resolves when the client is ready; rejects when Discord closes a shard for good before that. */
@@ -88,10 +92,15 @@ export function createDispatchSource({ client, token }: DispatchSourceOptions): 
     subscribe: (listener) => dispatches.on("dispatch", ({ dispatch }) => listener(dispatch)),
     async send(guildId, command) {
       const { shards } = client.ws;
-      const addressed = guildId === undefined ? [...shards.values()] : [shards.get(shardIdOf(guildId, client.options.shardCount ?? 1))];
+      const addressed =
+        guildId === undefined ? [...shards.values()] : [shards.get(shardIdOf(guildId, client.options.shardCount ?? 1))];
       for (const shard of addressed) {
         if (shard === undefined) {
-          throw new DiscordJsError("DISCORDJS_NOT_CONNECTED", `send: no shard of this process serves guild ${guildId}.`, { details: { guildId } });
+          throw new DiscordJsError(
+            "DISCORDJS_NOT_CONNECTED",
+            `send: no shard of this process serves guild ${guildId}.`,
+            { details: { guildId } },
+          );
         }
         shard.send({ op: command.op, d: command.d });
       }

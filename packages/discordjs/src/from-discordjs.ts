@@ -32,7 +32,10 @@ export interface DiscordJsAdapter {
  */
 export function fromDiscordJs(client: Client, options: FromDiscordJsOptions = {}): DiscordJsAdapter {
   if (client.user !== null) {
-    throw new DiscordJsError("DISCORDJS_ALREADY_READY", "fromDiscordJs: the client has logged in already. Call it before client.login().");
+    throw new DiscordJsError(
+      "DISCORDJS_ALREADY_READY",
+      "fromDiscordJs: the client has logged in already. Call it before client.login().",
+    );
   }
   const gateway = createDispatchSource({ client, token: options.token });
   return { gateway, rest: createRestTransport(client), voiceSignaling: createVoiceSignaling(client, gateway) };

@@ -1,6 +1,13 @@
 import type { RestRequestOptions, RestTransport } from "@antiphon/protocol/discord";
 import { describeError } from "@antiphon/std";
-import { DiscordAPIError, HTTPError, RateLimitError, type Client, type RequestData, type RequestMethod } from "discord.js";
+import {
+  DiscordAPIError,
+  HTTPError,
+  RateLimitError,
+  type Client,
+  type RequestData,
+  type RequestMethod,
+} from "discord.js";
 import { DiscordJsError } from "./discordjs-error.ts";
 
 function queryOf(query: RestRequestOptions["query"]): URLSearchParams {
@@ -22,11 +29,19 @@ function requestError(error: unknown, operation: string): DiscordJsError {
   if (error instanceof DiscordAPIError) {
     const { status, code, rawError } = error;
     const details = { status, code, errors: "errors" in rawError ? rawError.errors : undefined };
-    return new DiscordJsError("DISCORDJS_REQUEST_REJECTED", problem, { cause: error, details, retryable: status >= 500 });
+    return new DiscordJsError("DISCORDJS_REQUEST_REJECTED", problem, {
+      cause: error,
+      details,
+      retryable: status >= 500,
+    });
   }
   if (error instanceof HTTPError) {
     const details = { status: error.status };
-    return new DiscordJsError("DISCORDJS_REQUEST_REJECTED", problem, { cause: error, details, retryable: error.status >= 500 });
+    return new DiscordJsError("DISCORDJS_REQUEST_REJECTED", problem, {
+      cause: error,
+      details,
+      retryable: error.status >= 500,
+    });
   }
   if (error instanceof RateLimitError) {
     const details = { status: 429, retryAfterMs: error.retryAfter };
@@ -39,12 +54,19 @@ function requestError(error: unknown, operation: string): DiscordJsError {
  * The body as discord.js takes it. Files are encoded here instead of there: discord.js builds a FormData for undici 6 but sends it
  * through undici's process-wide dispatcher, which is another version's, and cannot read it, when that one was loaded first.
  */
-async function bodyOf({ body, files }: RestRequestOptions): Promise<Pick<RequestData, "body" | "headers" | "passThroughBody">> {
+async function bodyOf({
+  body,
+  files,
+}: RestRequestOptions): Promise<Pick<RequestData, "body" | "headers" | "passThroughBody">> {
   if (files === undefined || files.length === 0) return body === undefined ? {} : { body };
   const form = new FormData();
   if (body !== undefined) form.append("payload_json", JSON.stringify(body));
   for (const [index, { name, data, contentType = "application/octet-stream" }] of files.entries()) {
-    form.append(`files[${index}]`, new Blob([typeof data === "string" ? data : new Uint8Array(data)], { type: contentType }), name);
+    form.append(
+      `files[${index}]`,
+      new Blob([typeof data === "string" ? data : new Uint8Array(data)], { type: contentType }),
+      name,
+    );
   }
   const encoded = new Response(form);
   const headers = { "content-type": encoded.headers.get("content-type") ?? "multipart/form-data" };

@@ -36,7 +36,8 @@ function toVoiceServer({ guild_id: guildId, token, endpoint }: VoiceServerPayloa
 /** What voice and Lavalink clients need, from a discord.js client. */
 export function createVoiceSignaling(client: Client, source: DispatchSource): VoiceSignaling {
   const userId = () => {
-    if (client.user === null) throw new DiscordJsError("DISCORDJS_NOT_CONNECTED", "The bot's user is not known before the client is ready.");
+    if (client.user === null)
+      throw new DiscordJsError("DISCORDJS_NOT_CONNECTED", "The bot's user is not known before the client is ready.");
     return client.user.id as UserId;
   };
   return {

@@ -1,5 +1,5 @@
 import { fromDiscordJs } from "@antiphon/discordjs";
-import type { ChannelId, GuildId } from "@antiphon/protocol/discord";
+import type { GuildId } from "@antiphon/protocol/discord";
 import { startDiscordSimulator, type DiscordSimulator } from "@antiphon/sim/discord";
 import { Client, GatewayIntentBits } from "discord.js";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -46,7 +46,9 @@ describe("fromDiscordJs", () => {
     it("stops waiting at the signal", async () => {
       const { gateway } = fromDiscordJs(client);
       await expect(gateway.connect({ signal: AbortSignal.abort(new Error("enough")) })).rejects.toThrow("enough");
-      await expect(gateway.send("1" as GuildId, { op: 4, d: {} })).rejects.toMatchObject({ code: "DISCORDJS_NOT_CONNECTED" });
+      await expect(gateway.send("1" as GuildId, { op: 4, d: {} })).rejects.toMatchObject({
+        code: "DISCORDJS_NOT_CONNECTED",
+      });
       expect(gateway.latencyMs).toBeUndefined();
     });
 
@@ -78,20 +80,33 @@ describe("fromDiscordJs", () => {
     expect(voiceSignaling.userId).toBe(botUserId);
     const joined = Promise.withResolvers<unknown>();
     using _listening = voiceSignaling.onVoiceState((dispatch) => joined.resolve(dispatch));
-    await voiceSignaling.updateVoiceState({ guildId: guild.id, channelId: lounge.id as ChannelId, selfMute: false, selfDeaf: true });
-    expect(await joined.promise).toMatchObject({ guildId: guild.id, userId: botUserId, channelId: lounge.id, sessionId: expect.any(String) });
+    await voiceSignaling.updateVoiceState({
+      guildId: guild.id,
+      channelId: lounge.id,
+      selfMute: false,
+      selfDeaf: true,
+    });
+    expect(await joined.promise).toMatchObject({
+      guildId: guild.id,
+      userId: botUserId,
+      channelId: lounge.id,
+      sessionId: expect.any(String),
+    });
   });
 
   describe("rest", () => {
     it("gives undefined for 204, repeats array parameters, and leaves undefined ones out", async () => {
       const { gateway, rest } = fromDiscordJs(client, { token });
       await gateway.connect();
-      const channel = simulator.world.addChannel(simulator.world.addGuild({ name: "G", ownerId: botUserId }).id, { name: "c", type: "text" });
+      const channel = simulator.world.addChannel(simulator.world.addGuild({ name: "G", ownerId: botUserId }).id, {
+        name: "c",
+        type: "text",
+      });
       expect(await rest.request("POST", `/channels/${channel.id}/typing`)).toBeUndefined();
       const query = { with_counts: true, ids: ["1", "2"], nothing: undefined };
       const gateways = await rest.request<{ url: string }>("GET", "/gateway/bot", { query });
       expect(gateways.url).toBe(simulator.gatewayUrl);
-      const asked = simulator.transcript.entries().map((entry) => JSON.stringify(entry));
+      const asked = simulator.transcript.entries.map((entry) => JSON.stringify(entry));
       expect(asked.some((entry) => entry.includes("with_counts=true&ids=1&ids=2"))).toBe(true);
     });
 
@@ -102,8 +117,14 @@ describe("fromDiscordJs", () => {
         code: "DISCORDJS_REQUEST_REJECTED",
         details: { status: 404, code: 10003 },
       });
-      const callback = rest.request("POST", "/interactions/1/very-secret/callback", { body: { type: 5 }, authenticate: false });
-      const error: Error = await callback.then(() => new Error("resolved"), (reason: Error) => reason);
+      const callback = rest.request("POST", "/interactions/1/very-secret/callback", {
+        body: { type: 5 },
+        authenticate: false,
+      });
+      const error: Error = await callback.then(
+        () => new Error("resolved"),
+        (reason: Error) => reason,
+      );
       expect(error).toMatchObject({ code: "DISCORDJS_REQUEST_REJECTED", details: { status: 404 } });
       expect(error.message).toContain("POST /interactions/1/[redacted]/callback");
       expect(error.message).not.toContain("very-secret");
@@ -116,7 +137,10 @@ describe("fromDiscordJs", () => {
       await expect(rest.request("GET", "/users/@me", { signal })).rejects.toThrow("enough");
       client.rest.options.retries = 0;
       await simulator.close();
-      await expect(rest.request("GET", "/users/@me")).rejects.toMatchObject({ code: "DISCORDJS_REQUEST_FAILED", retryable: true });
+      await expect(rest.request("GET", "/users/@me")).rejects.toMatchObject({
+        code: "DISCORDJS_REQUEST_FAILED",
+        retryable: true,
+      });
     });
   });
 });

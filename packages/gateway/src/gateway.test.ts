@@ -1,7 +1,8 @@
 import type { Dispatch, GatewayInfo } from "@antiphon/protocol/discord";
 import { createManualClock, createSeededRandom, silentLogger } from "@antiphon/std";
 import { describe, expect, it } from "vitest";
-import { createGateway, type GatewayOptions } from "./gateway.ts";
+import { createGateway } from "./gateway.ts";
+import type { GatewayOptions } from "./gateway-options.ts";
 import type { GatewaySocketHandlers } from "./gateway-socket.ts";
 
 const INTERVAL_MS = 40_000;
@@ -93,17 +94,20 @@ describe("createGateway", () => {
     ]);
   });
 
-  it.each([[1006], [4000], [4008]])("resumes as soon as the next HELLO is here after %i, with no pause", async (code) => {
-    const { clock, newest, hello, login } = setUp({ compression: "none" });
-    await login();
-    const before = clock.monotonicMs();
-    newest().say({ op: 0, t: "MESSAGE_CREATE", s: 2, d: {} });
-    newest().lose(code);
-    expect(newest().url).toBe("wss://own.example/?v=10&encoding=json");
-    hello();
-    expect(newest().sent).toEqual([{ op: 6, d: { token: "the-token", session_id: "abc", seq: 2 } }]);
-    expect(clock.monotonicMs()).toBe(before);
-  });
+  it.each([[1006], [4000], [4008]])(
+    "resumes as soon as the next HELLO is here after %i, with no pause",
+    async (code) => {
+      const { clock, newest, hello, login } = setUp({ compression: "none" });
+      await login();
+      const before = clock.monotonicMs();
+      newest().say({ op: 0, t: "MESSAGE_CREATE", s: 2, d: {} });
+      newest().lose(code);
+      expect(newest().url).toBe("wss://own.example/?v=10&encoding=json");
+      hello();
+      expect(newest().sent).toEqual([{ op: 6, d: { token: "the-token", session_id: "abc", seq: 2 } }]);
+      expect(clock.monotonicMs()).toBe(before);
+    },
+  );
 
   it("asks for the same compression when it resumes", async () => {
     const { newest, gateway, clock } = setUp({ compression: "zstd-stream" });
@@ -139,7 +143,8 @@ describe("createGateway", () => {
     const logger = { ...silentLogger, warn: (_message: string, fields?: object) => warnings.push(fields) };
     const { newest, login, dispatches, gateway } = setUp({ logger });
     await login();
-    for (const text of ["", "{", "null", "[]", '{"op":0}', '{"op":10,"d":null}', "\u0000".repeat(100)]) newest().sayRaw(text);
+    for (const text of ["", "{", "null", "[]", '{"op":0}', '{"op":10,"d":null}', "\u0000".repeat(100)])
+      newest().sayRaw(text);
     newest().say({ op: 99, d: "something new" });
     newest().say({ op: 0, t: "SOMETHING_NEW", s: 2, d: { any: "thing" } });
     expect(dispatches.at(-1)).toEqual({ type: "SOMETHING_NEW", data: { any: "thing" }, sequence: 2, shardId: 0 });

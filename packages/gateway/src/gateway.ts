@@ -1,10 +1,8 @@
 import {
-  gatewayInfoSchema,
   shardIdOf,
   type Dispatch,
   type DispatchSource,
   type GatewayCommand,
-  type GatewayInfo,
   type GuildId,
   type ShardSession,
   type ShardState,
@@ -14,60 +12,24 @@ import {
   createEmitter,
   createSecret,
   describeError,
-  isAntiphonError,
   silentLogger,
   systemClock,
   systemRandom,
   toDisposable,
   withSignal,
-  type Clock,
   type EventSource,
-  type Logger,
-  type Random,
-  type Secret,
 } from "@antiphon/std";
 import { fatalCloseError, GatewayError } from "./gateway-error.ts";
 import type { GatewayCloseReason, GatewayEvent } from "./gateway-event.ts";
-import { openWebSocket, type OpenGatewaySocket } from "./gateway-socket.ts";
+import { createGatewayAddress } from "./gateway-address.ts";
+import { checkOptions, identityOf, type GatewayOptions } from "./gateway-options.ts";
+import { openWebSocket } from "./gateway-socket.ts";
 import type { GatewayStats } from "./gateway-stats.ts";
 import { createIdentifyGate, type IdentifyGate } from "./identify-gate.ts";
-import { chooseInflater, createSerialInflater, type TransportCompression } from "./inflate.ts";
+import { chooseInflater } from "./choose-inflater.ts";
+import { createSerialInflater } from "./serial-inflater.ts";
 import { createSessionSaver } from "./session-saver.ts";
-import type { SessionStore } from "./session-store.ts";
 import { createShard, type Shard } from "./shard.ts";
-
-/** Options of {@link createGateway}. */
-export interface GatewayOptions {
-  /** The bot's token, without `Bot `. */
-  readonly token: string | Secret;
-  /** The sum of the intent bits. */
-  readonly intents: number;
-  /** Asks `GET /gateway/bot`; called on `connect`, and again when the gateway cannot be reached. */
-  readonly gatewayInfo: () => Promise<GatewayInfo>;
-  /** How events travel. Defaults to `zlib-stream`. */
-  readonly compression?: TransportCompression | "none" | undefined;
-  /** Of how many shards the bot consists. Defaults to what Discord recommends. */
-  readonly shardCount?: number | undefined;
-  /** The shards that this process runs. Defaults to all. */
-  readonly shardIds?: readonly number[] | undefined;
-  /** The presence to start with, as the API's JSON. */
-  readonly presence?: unknown;
-  /** Members of a guild, 50 to 250, above which offline ones are left out. Defaults to Discord's 50. */
-  readonly largeThreshold?: number | undefined;
-  /** Where sessions are kept, so that a restarted process resumes. Defaults to nowhere. */
-  readonly sessionStore?: SessionStore | undefined;
-  /** Who may identify when. Defaults to a gate for this process alone, with the limits that `gatewayInfo` tells. */
-  readonly identifyGate?: IdentifyGate | undefined;
-  /** The most commands that wait per shard. Defaults to 1,000. */
-  readonly sendQueueLimit?: number | undefined;
-  /** Inflate with node:zlib's stream even where the faster native handle works. Defaults to false. */
-  readonly streamInflate?: boolean | undefined;
-  /** How sockets are opened. Defaults to the `ws` package. */
-  readonly openSocket?: OpenGatewaySocket | undefined;
-  readonly clock?: Clock | undefined;
-  readonly random?: Random | undefined;
-  readonly logger?: Logger | undefined;
-}
 
 /** The gateway of one bot: its shards, as one source of dispatches. */
 export interface Gateway extends DispatchSource, EventSource<GatewayEvent>, AsyncDisposable {
@@ -104,50 +66,8 @@ export interface Gateway extends DispatchSource, EventSource<GatewayEvent>, Asyn
 
 const MAXIMUM_COMMAND_BYTES = 4_096;
 
-/** After this many connections that did not last, the gateway's URL is asked for again. */
-const REFRESH_URL_ATTEMPTS = 3;
-
-function checkOptions({ intents, shardCount, shardIds, largeThreshold }: GatewayOptions): void {
-  const reject = (option: string, value: unknown, rule: string): never => {
-    throw new GatewayError("GATEWAY_INVALID_OPTIONS", `createGateway: ${option} must be ${rule}, not ${String(value)}.`);
-  };
-  if (!Number.isSafeInteger(intents) || intents < 0) reject("intents", intents, "a whole number from 0");
-  if (shardCount !== undefined && (!Number.isInteger(shardCount) || shardCount < 1)) {
-    reject("shardCount", shardCount, "a whole number from 1");
-  }
-  const badId = shardIds?.find((id) => !Number.isInteger(id) || id < 0 || id >= (shardCount ?? Infinity));
-  if (badId !== undefined) reject("shardIds", badId, "whole numbers from 0 and below shardCount");
-  if (largeThreshold !== undefined && !(largeThreshold >= 50 && largeThreshold <= 250)) {
-    reject("largeThreshold", largeThreshold, "from 50 to 250");
-  }
-}
-
-function identityOf({ intents, presence, largeThreshold }: GatewayOptions): Readonly<Record<string, unknown>> {
-  return {
-    intents,
-    properties: { os: process.platform, browser: "antiphon", device: "antiphon" },
-    ...(presence === undefined ? {} : { presence }),
-    ...(largeThreshold === undefined ? {} : { large_threshold: largeThreshold }),
-  };
-}
-
-const closedError = () => new GatewayError("GATEWAY_CLOSED", "The gateway is closed; create a new one to connect again.");
-
-async function readInfo(gatewayInfo: GatewayOptions["gatewayInfo"]): Promise<GatewayInfo> {
-  let answer: unknown;
-  try {
-    answer = await gatewayInfo();
-  } catch (error) {
-    throw new GatewayError("GATEWAY_INFO_UNAVAILABLE", `GET /gateway/bot failed: ${describeError(error)}`, {
-      cause: error,
-      retryable: isAntiphonError(error) && error.retryable,
-    });
-  }
-  const parsed = gatewayInfoSchema.safeParse(answer);
-  if (parsed.success) return parsed.data;
-  const problem = parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`).join("; ");
-  throw new GatewayError("GATEWAY_INFO_UNAVAILABLE", `GET /gateway/bot answered something else: ${problem}`);
-}
+const closedError = () =>
+  new GatewayError("GATEWAY_CLOSED", "The gateway is closed; create a new one to connect again.");
 
 /** Builds a {@link Gateway}; nothing is sent before `connect`. Throws a GatewayError GATEWAY_INVALID_OPTIONS. */
 export function createGateway(options: GatewayOptions): Gateway {
@@ -159,6 +79,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   const createInflater =
     options.streamInflate === true || compression === "none" ? createSerialInflater : chooseInflater(compression);
 
+  const address = createGatewayAddress(options.gatewayInfo);
   const emitter = createEmitter<GatewayEvent>();
   const closed = Promise.withResolvers<GatewayCloseReason>();
   const ready = Promise.withResolvers<void>();
@@ -169,19 +90,6 @@ export function createGateway(options: GatewayOptions): Gateway {
   let connecting: Promise<void> | undefined;
   let closing: Promise<void> | undefined;
   let subscriberErrors = 0;
-  let info: Promise<GatewayInfo> | undefined;
-
-  const mainUrl = async (attempt: number): Promise<string> => {
-    // The URL is to be kept, and asked for again only when it leads nowhere.
-    if (attempt > 0 && attempt % REFRESH_URL_ATTEMPTS === 0) info = undefined;
-    info ??= readInfo(options.gatewayInfo);
-    try {
-      return (await info).url;
-    } catch (error) {
-      info = undefined;
-      throw error;
-    }
-  };
 
   const publish = (dispatch: Dispatch) => {
     for (const subscriber of subscribers) {
@@ -223,7 +131,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       shardCount,
       token,
       identity,
-      mainUrl,
+      mainUrl: address.url,
       compression,
       createInflater,
       openSocket,
@@ -256,8 +164,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   };
 
   const start = async () => {
-    await mainUrl(0);
-    const { shards: recommended, session_start_limit: limit } = await (info as Promise<GatewayInfo>);
+    const { shards: recommended, session_start_limit: limit } = await address.info();
     shardCount = options.shardCount ?? recommended;
     const ids = options.shardIds ?? Array.from({ length: shardCount }, (_, shardId) => shardId);
     const sessions = await loadSessions(ids);
@@ -301,7 +208,8 @@ export function createGateway(options: GatewayOptions): Gateway {
   };
 
   const shardsOf = (guildId: GuildId | undefined): readonly Shard[] => {
-    if (shardCount === 0) throw new GatewayError("GATEWAY_CLOSED", "send: the gateway is not connected; call connect first.");
+    if (shardCount === 0)
+      throw new GatewayError("GATEWAY_CLOSED", "send: the gateway is not connected; call connect first.");
     if (guildId === undefined) return shards;
     const shardId = shardIdOf(guildId, shardCount);
     const shard = shards.find((candidate) => candidate.id === shardId);

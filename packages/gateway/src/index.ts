@@ -1,8 +1,9 @@
-export { createGateway, type Gateway, type GatewayOptions } from "./gateway.ts";
+export { createGateway, type Gateway } from "./gateway.ts";
 export { GatewayError, type GatewayErrorCode } from "./gateway-error.ts";
 export type { GatewayCloseReason, GatewayEvent } from "./gateway-event.ts";
+export type { GatewayOptions } from "./gateway-options.ts";
 export type { GatewaySocket, GatewaySocketHandlers, OpenGatewaySocket } from "./gateway-socket.ts";
 export type { GatewayStats, ShardStats } from "./gateway-stats.ts";
 export { createIdentifyGate, type IdentifyGate, type IdentifyGateOptions } from "./identify-gate.ts";
-export type { TransportCompression } from "./inflate.ts";
+export type { TransportCompression } from "./inflater.ts";
 export { createFileSessionStore, createMemorySessionStore, type SessionStore, type ShardKey } from "./session-store.ts";

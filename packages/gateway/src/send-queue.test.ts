@@ -6,7 +6,12 @@ import { createSendQueue } from "./send-queue.ts";
 function setUp(limit = 1_000) {
   const clock = createManualClock();
   const sent: { readonly text: string; readonly atMs: number }[] = [];
-  const queue = createSendQueue({ shardId: 0, limit, clock, write: (text) => sent.push({ text, atMs: clock.monotonicMs() }) });
+  const queue = createSendQueue({
+    shardId: 0,
+    limit,
+    clock,
+    write: (text) => sent.push({ text, atMs: clock.monotonicMs() }),
+  });
   return { clock, sent, queue };
 }
 

@@ -46,7 +46,8 @@ export function createSendQueue({ shardId, limit, clock, write }: SendQueueOptio
   let closed: GatewayError | undefined;
 
   const flush = () => {
-    while (waiting.length > 0 && budget > 0) {
+    if (budget === 0) return;
+    while (waiting.length > 0) {
       const nowMs = clock.monotonicMs();
       while (sentAtMs[0] !== undefined && sentAtMs[0] <= nowMs - WINDOW_MS) sentAtMs.shift();
       const oldestMs = sentAtMs[0];

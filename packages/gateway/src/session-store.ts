@@ -82,7 +82,9 @@ export function createFileSessionStore(path: string): SessionStore {
       await writeFile(temporary, JSON.stringify(Object.fromEntries(sessions)), { mode: 0o600 });
       await rename(temporary, path);
     } catch (error) {
-      throw new GatewayError("GATEWAY_SESSION_STORE_FAILED", `Writing the sessions to ${path} failed.`, { cause: error });
+      throw new GatewayError("GATEWAY_SESSION_STORE_FAILED", `Writing the sessions to ${path} failed.`, {
+        cause: error,
+      });
     }
   };
 

@@ -12,10 +12,10 @@ import {
   type ShardTimer,
 } from "@antiphon/protocol/discord";
 import { describeError, type Clock, type Logger, type Random, type Secret, type Timer } from "@antiphon/std";
-import { GatewayError } from "./gateway-error.ts";
+import type { GatewayError } from "./gateway-error.ts";
 import type { GatewaySocket, OpenGatewaySocket } from "./gateway-socket.ts";
 import type { IdentifyGate } from "./identify-gate.ts";
-import type { CreateInflater, Inflater, TransportCompression } from "./inflate.ts";
+import type { CreateInflater, Inflater, TransportCompression } from "./inflater.ts";
 import { createSendQueue } from "./send-queue.ts";
 import type { SessionSaver } from "./session-saver.ts";
 import type { ShardKey } from "./session-store.ts";
@@ -248,10 +248,7 @@ export function createShard(options: ShardOptions): Shard {
         heartbeatSentAtMs = clock.monotonicMs();
         return sendFrame(GatewayOpcode.Heartbeat, effect.sequence);
       case "setTimer":
-        return setTimer(
-          effect.timer,
-          effect.minimumMs + (effect.maximumMs - effect.minimumMs) * random.next(),
-        );
+        return setTimer(effect.timer, effect.minimumMs + (effect.maximumMs - effect.minimumMs) * random.next());
       case "clearTimers":
         for (const timer of effect.timers) {
           timers.get(timer)?.cancel();
@@ -300,7 +297,7 @@ export function createShard(options: ShardOptions): Shard {
     async close(keepSession, error) {
       queue.close(error);
       input({ type: "closeRequested", keepSession });
-      await Promise.all([...openSockets]);
+      await Promise.all(openSockets);
       await sessionSaver?.flush();
     },
     get latencyMs() {

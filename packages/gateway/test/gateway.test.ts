@@ -134,7 +134,10 @@ describe("keeping every event", () => {
       await outcome;
       const [shard] = gateway.getStats().shards;
       if (action === "fail") {
-        expect(await gateway.closed).toMatchObject({ kind: "fatal", error: { details: { closeCode: code, shardId: 0 } } });
+        expect(await gateway.closed).toMatchObject({
+          kind: "fatal",
+          error: { details: { closeCode: code, shardId: 0 } },
+        });
         expect(shard?.status).toBe("closed");
       } else {
         expect(shard).toMatchObject({ identifies: action === "resume" ? 1 : 2, resumes: action === "resume" ? 1 : 0 });
@@ -182,7 +185,9 @@ describe("refusals", () => {
   });
 
   it("names bits that are no intents", async () => {
-    await expect(rig.gateway({ intents: 1 << 30 }).connect()).rejects.toMatchObject({ code: "GATEWAY_INVALID_INTENTS" });
+    await expect(rig.gateway({ intents: 1 << 30 }).connect()).rejects.toMatchObject({
+      code: "GATEWAY_INVALID_INTENTS",
+    });
   });
 
   it("gives up when there are no identifies left", async () => {
@@ -235,7 +240,9 @@ describe("sending", () => {
     const gateway = rig.gateway();
     await expect(gateway.send(undefined, voiceState(null))).rejects.toMatchObject({ code: "GATEWAY_CLOSED" });
     await gateway.connect();
-    const sends = Array.from({ length: 150 }, () => gateway.send(undefined, { op: 3, d: { since: null, activities: [], status: "online", afk: false } }));
+    const sends = Array.from({ length: 150 }, () =>
+      gateway.send(undefined, { op: 3, d: { since: null, activities: [], status: "online", afk: false } }),
+    );
     const settled = Promise.allSettled(sends);
     await gateway.close();
     const rejected = (await settled).filter(({ status }) => status === "rejected");

@@ -149,9 +149,11 @@ export function createLavalink(options: LavalinkOptions): Lavalink {
     const left = player.voice.close();
     const { sessionId } = owner;
     // A node that is gone is not waited for; its orphans are removed when it comes back.
-    const deleted = sessionId === undefined || reason === "closed" ? undefined : owner.rest.deletePlayer(sessionId, guildId);
+    const deleted =
+      sessionId === undefined || reason === "closed" ? undefined : owner.rest.deletePlayer(sessionId, guildId);
     for (const result of await Promise.allSettled([left, deleted])) {
-      if (result.status === "rejected") logger.warn("A player was not cleared away", { guildId, error: String(result.reason) });
+      if (result.status === "rejected")
+        logger.warn("A player was not cleared away", { guildId, error: String(result.reason) });
     }
   };
 
@@ -186,7 +188,8 @@ export function createLavalink(options: LavalinkOptions): Lavalink {
   };
 
   const checkOpen = () => {
-    if (closing !== undefined) throw new LavalinkError("LAVALINK_CLOSED", "This Lavalink client was closed. Create another.");
+    if (closing !== undefined)
+      throw new LavalinkError("LAVALINK_CLOSED", "This Lavalink client was closed. Create another.");
   };
   const load = async (identifier: string, { signal }: CommandOptions = {}) => {
     checkOpen();
@@ -288,5 +291,8 @@ function firstReady(
 function noNode(reasons: ReadonlyMap<string, string>): LavalinkError {
   const list = [...reasons].map(([node, reason]) => `${node}: ${reason}`).join("; ");
   const message = `connect: no Lavalink node could be reached (${list}). Check host, port and password; it keeps trying where that can help.`;
-  return new LavalinkError("LAVALINK_NO_NODE", message, { retryable: true, details: { reasons: Object.fromEntries(reasons) } });
+  return new LavalinkError("LAVALINK_NO_NODE", message, {
+    retryable: true,
+    details: { reasons: Object.fromEntries(reasons) },
+  });
 }

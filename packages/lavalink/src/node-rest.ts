@@ -52,7 +52,9 @@ interface Call extends WithSignal {
 }
 
 interface Schema<Output> {
-  safeParse(value: unknown): { readonly success: true; readonly data: Output } | { readonly success: false; readonly error: Error };
+  safeParse(
+    value: unknown,
+  ): { readonly success: true; readonly data: Output } | { readonly success: false; readonly error: Error };
 }
 
 const RETRIES = 2;
@@ -87,7 +89,8 @@ export function createNodeRest(options: NodeRestOptions): NodeRest {
         signal,
       });
       const text = await response.body.text();
-      if (response.statusCode >= 300) throw refusal(name, call, response.statusCode, response.headers["retry-after"], text);
+      if (response.statusCode >= 300)
+        throw refusal(name, call, response.statusCode, response.headers["retry-after"], text);
       return response.statusCode === 204 ? undefined : parseJson(name, call, text);
     } catch (error) {
       if (error instanceof LavalinkError) throw error;
@@ -135,7 +138,10 @@ export function createNodeRest(options: NodeRestOptions): NodeRest {
       request({ method: "GET", path: players(sessionId), idempotent: true }, wirePlayerSchema.array()),
     patchPlayer: (sessionId, guildId, body, { signal } = {}) => {
       const idempotent = body.track === undefined;
-      return request({ method: "PATCH", path: players(sessionId, guildId), body, idempotent, signal }, wirePlayerSchema);
+      return request(
+        { method: "PATCH", path: players(sessionId, guildId), body, idempotent, signal },
+        wirePlayerSchema,
+      );
     },
     deletePlayer: (sessionId, guildId) =>
       request({ method: "DELETE", path: players(sessionId, guildId), idempotent: true }),
@@ -214,7 +220,17 @@ function refusal(
   const body = errorBody(text);
   const reason = typeof body === "string" ? body.slice(0, 200) : (body.message ?? body.error);
   const retryAfterMs = Math.max(0, Number(retryAfter ?? 1) * 1000) || 1000;
-  const details = { node, method: call.method, path: call.path, status, body, ...(status === 429 ? { retryAfterMs } : {}) };
+  const details = {
+    node,
+    method: call.method,
+    path: call.path,
+    status,
+    body,
+    ...(status === 429 ? { retryAfterMs } : {}),
+  };
   const message = `${call.method} ${call.path}: node "${node}" answered ${status}: ${reason}`;
-  return new LavalinkError(refusalCode(status, reason), message, { retryable: status === 429 || status >= 500, details });
+  return new LavalinkError(refusalCode(status, reason), message, {
+    retryable: status === 429 || status >= 500,
+    details,
+  });
 }

@@ -10,7 +10,15 @@ import {
   type NodeStats,
   type PlayerUpdateMessage,
 } from "@antiphon/protocol/lavalink";
-import { createBackoff, createSecret, describeError, type Clock, type Logger, type Random, type Timer } from "@antiphon/std";
+import {
+  createBackoff,
+  createSecret,
+  describeError,
+  type Clock,
+  type Logger,
+  type Random,
+  type Timer,
+} from "@antiphon/std";
 import { WebSocket } from "ws";
 import { createNodeRest, type NodeRest } from "./node-rest.ts";
 
@@ -72,7 +80,7 @@ export interface Node {
 const PAYLOAD_LIMIT_BYTES = 16 << 20;
 const STABLE_AFTER_MS = 10_000;
 const VERIFY_TIMEOUT_MS = 2_000;
-const FATAL_STATUSES: readonly number[] = [400, 401, 403, 404];
+const FATAL_STATUSES: ReadonlySet<number> = new Set([400, 401, 403, 404]);
 
 /** Builds a {@link Node}; `connect` opens it. */
 export function createNode(address: NodeAddress, settings: NodeSettings, listener: NodeListener): Node {
@@ -154,7 +162,7 @@ export function createNode(address: NodeAddress, settings: NodeSettings, listene
     let fatal = false;
     let reason: string | undefined;
     own.on("unexpected-response", (_request, response) => {
-      fatal = FATAL_STATUSES.includes(response.statusCode ?? 0);
+      fatal = FATAL_STATUSES.has(response.statusCode ?? 0);
       reason = `the node refused the handshake with status ${response.statusCode}`;
       own.terminate();
     });
@@ -216,7 +224,8 @@ export function createNode(address: NodeAddress, settings: NodeSettings, listene
       return malformedFrames;
     },
     connect: () => step({ type: "connect" }),
-    verify: () => (state.name === "ready" && socket !== undefined ? answersPing(socket, clock) : Promise.resolve(false)),
+    verify: () =>
+      state.name === "ready" && socket !== undefined ? answersPing(socket, clock) : Promise.resolve(false),
     async reconnect() {
       if (state.name !== "ready" || socket === undefined) return;
       socket.terminate();

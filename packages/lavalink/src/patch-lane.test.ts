@@ -39,7 +39,12 @@ function createLane(resend = false) {
 
 test("what comes while a patch is under way becomes one patch", async () => {
   const { sent, lane, settle } = createLane();
-  const all = [lane.submit({ volume: 1 }), lane.submit({ volume: 2 }), lane.submit({ paused: true }), lane.submit({ volume: 3 })];
+  const all = [
+    lane.submit({ volume: 1 }),
+    lane.submit({ volume: 2 }),
+    lane.submit({ paused: true }),
+    lane.submit({ volume: 3 }),
+  ];
   expect(lane.unconfirmed).toEqual({ volume: 3, paused: true });
   await settle((deferred) => deferred.resolve(answer));
   await settle((deferred) => deferred.resolve(answer));
@@ -104,7 +109,9 @@ test("resending has a limit", async () => {
 test("closing rejects what is under way, what waits and what comes", async () => {
   const { lane } = createLane();
   const gone = new LavalinkError("LAVALINK_PLAYER_DESTROYED", "gone");
-  const refused = [lane.submit({ volume: 1 }), lane.submit({ volume: 2 })].map((each) => expect(each).rejects.toBe(gone));
+  const refused = [lane.submit({ volume: 1 }), lane.submit({ volume: 2 })].map((each) =>
+    expect(each).rejects.toBe(gone),
+  );
   lane.close(gone);
   await Promise.all(refused);
   await expect(lane.submit({ volume: 3 })).rejects.toBe(gone);

@@ -28,6 +28,6 @@ export function penaltiesOf(load: NodeLoad): number {
   if (stats === undefined) return players;
   const cpu = 1.05 ** (100 * stats.cpu.systemLoad) * 10 - 10;
   const frames = stats.frameStats;
-  if (frames == null) return players + cpu;
+  if (frames === null || frames === undefined) return players + cpu;
   return players + cpu + framePenalty(frames.deficit) + 2 * framePenalty(frames.nulled);
 }

@@ -1,35 +1,20 @@
 import type { ChannelId, GuildId } from "@antiphon/protocol/discord";
-import {
-  trackEndReasons,
-  type EventMessage,
-  type PlayerPatch,
-  type PlayerState,
-  type TrackEndReason,
-  type WirePlayer,
-} from "@antiphon/protocol/lavalink";
+import type { EventMessage, PlayerPatch, PlayerState, WirePlayer } from "@antiphon/protocol/lavalink";
 import type { Clock } from "@antiphon/std";
-import { createErrorBudget, type ErrorBudgetOptions } from "./error-budget.ts";
-import { hasCode, LavalinkError, toLavalinkError } from "./error.ts";
+import type { ErrorBudgetOptions } from "./error-budget.ts";
+import { hasCode, LavalinkError } from "./error.ts";
 import type { LavalinkEvent, PlayerDestroyReason } from "./event.ts";
 import type { Node } from "./node.ts";
 import { createPatchLane } from "./patch-lane.ts";
-import { createPositionTracker } from "./position.ts";
-import { toQueuedTrack, type PlayerQueue, type Queue, type QueueStep } from "./queue.ts";
-import { createTrackLedger, NONCE_KEY, type Playing } from "./track-ledger.ts";
+import { createPlayback, type StartOptions } from "./playback.ts";
+import { toQueuedTrack, type PlayerQueue, type Queue } from "./queue.ts";
 import type { QueuedTrack, Track } from "./track.ts";
 import type { VoiceCredentials, VoiceLink } from "./voice-link.ts";
 
 /** Options of {@link Player.play}. */
-export interface PlayOptions {
-  /** Where to begin, in milliseconds. Defaults to the start. */
-  readonly positionMs?: number;
-  /** Whether to begin paused. Defaults to false. */
-  readonly paused?: boolean;
-  /** Volume to begin with, 0 to 1000. Defaults to the player's. */
-  readonly volumePercent?: number;
+export interface PlayOptions extends StartOptions {
   /** Who asked for the track. */
   readonly requesterId?: string;
-  readonly signal?: AbortSignal | undefined;
 }
 
 /** What every command takes. */
@@ -114,17 +99,15 @@ const MAXIMUM_VOLUME_PERCENT = 1000;
 
 /** Builds a {@link ManagedPlayer}; sends nothing. */
 export function createPlayer(options: PlayerOptions): ManagedPlayer {
-  const { guildId, queue, voice, clock, emit } = options;
-  const budget = createErrorBudget(options.errorBudget);
-  const ledger = createTrackLedger(options.noncePrefix);
-  const position = createPositionTracker();
+  const { guildId, queue, voice, emit } = options;
   let node = options.node;
+  // Whether a node has been told of this player: before that nothing needs to be made anew.
   let known = false;
   let confirmed = { volumePercent: DEFAULT_VOLUME_PERCENT, paused: false };
 
   const lane = createPatchLane({
     guildId,
-    clock,
+    clock: options.clock,
     waitLimitMs: options.commandTimeoutMs,
     async send(patch, signal) {
       const { sessionId } = node;
@@ -141,138 +124,56 @@ export function createPlayer(options: PlayerOptions): ManagedPlayer {
       }
       return hasCode(error, "LAVALINK_UNREACHABLE", "LAVALINK_NODE_LOST") && !(await node.verify());
     },
-    confirmed(player) {
-      confirmed = { volumePercent: player.volume, paused: player.paused };
-      syncRunning();
+    confirmed(wire) {
+      confirmed = { volumePercent: wire.volume, paused: wire.paused };
+      playback.syncRunning();
     },
   });
-
   const volumePercent = () => lane.unconfirmed.volume ?? confirmed.volumePercent;
   const paused = () => lane.unconfirmed.paused ?? confirmed.paused;
-  const syncRunning = () => position.setRunning(ledger.current?.started === true && !paused(), clock.monotonicMs());
-  const positionMs = () => {
-    if (queue.current === null) return 0;
-    const { isStream, length } = queue.current.info;
-    const atMs = position.at(clock.monotonicMs());
-    return Math.round(isStream || length <= 0 ? atMs : Math.min(atMs, length));
-  };
-  const report = (error: unknown) => {
-    if (hasCode(error, "LAVALINK_PLAYER_DESTROYED", "LAVALINK_CLOSED")) return;
-    emit({ type: "playerError", guildId, error: toLavalinkError(error, `Player ${guildId}`) });
-  };
-
-  const trackPatch = (playing: Playing): NonNullable<PlayerPatch["track"]> => ({
-    encoded: playing.track.encoded,
-    userData: { ...playing.track.userData, [NONCE_KEY]: playing.nonce },
-  });
   const voicePatch = (): Pick<PlayerPatch, "voice"> => {
     const { credentials } = voice;
     return credentials === undefined ? {} : { voice: credentials };
   };
+  const playback = createPlayback({
+    guildId,
+    queue,
+    clock: options.clock,
+    noncePrefix: options.noncePrefix,
+    errorBudget: options.errorBudget,
+    emit,
+    submit: lane.submit,
+    voicePatch,
+    volumePercent,
+    paused,
+  });
 
-  /** Starts what a step made current; takes the step back when the node refuses. */
-  const start = async (step: QueueStep, play: PlayOptions, keepOnFailure = false): Promise<void> => {
-    if (step.track === null) return;
-    const before = { playing: ledger.current, positionMs: positionMs() };
-    const playing = ledger.open(step.track);
-    const fromMs = play.positionMs ?? 0;
-    position.set(fromMs, clock.monotonicMs());
-    syncRunning();
-    const patch: PlayerPatch = {
-      ...voicePatch(),
-      track: trackPatch(playing),
-      paused: play.paused ?? false,
-      volume: play.volumePercent ?? volumePercent(),
-      ...(fromMs > 0 ? { position: fromMs } : {}),
-    };
-    try {
-      await lane.submit(patch, play.signal);
-    } catch (error) {
-      if (!keepOnFailure && ledger.current === playing) {
-        step.undo();
-        ledger.reopen(before.playing);
-        position.set(before.positionMs, clock.monotonicMs());
-        syncRunning();
-      }
-      throw error;
-    }
-  };
-  const stopTrack = async (step: QueueStep, command: CommandOptions): Promise<void> => {
-    const before = ledger.current;
-    try {
-      await lane.submit({ track: { encoded: null } }, command.signal);
-    } catch (error) {
-      if (ledger.current === before) step.undo();
-      throw error;
-    }
-  };
-  const skip = async (step: QueueStep, command: CommandOptions): Promise<QueuedTrack | null> => {
-    budget.reset();
-    if (step.track !== null) {
-      await start(step, command);
-    } else if (ledger.current !== undefined) {
-      await stopTrack(step, command);
-      emit({ type: "queueEmpty", guildId });
-    }
-    return step.track;
-  };
-
-  /** Goes on by itself after a track is over or failed. */
-  const playNext = async (playing: Playing): Promise<void> => {
-    const stillLoaded = ledger.current === playing;
-    if (playing.failed && !budget.spend(clock.monotonicMs())) {
-      const step = queue.finish();
-      if (stillLoaded) await stopTrack(step, {});
-      const message = `Player ${guildId} stopped: too many tracks failed in a row. Call play() to go on with the ${queue.length} that wait.`;
-      throw new LavalinkError("LAVALINK_TOO_MANY_FAILURES", message, { details: { waiting: queue.length } });
-    }
-    const step = queue.advance(playing.failed ? "skip" : "ended");
-    if (step.track === null) {
-      if (stillLoaded) await stopTrack(step, {});
-      emit({ type: "queueEmpty", guildId });
-      return;
-    }
-    try {
-      await start(step, {}, true);
-    } catch (error) {
-      report(error);
-      const refused = ledger.current;
-      // Without a node every track would fail; this one stays, and plays when a node is back.
-      if (refused === undefined || !hasCode(error, "LAVALINK_BAD_REQUEST", "LAVALINK_SERVER_ERROR")) return;
-      ledger.end(refused);
-      await playNext({ ...refused, failed: true });
-    }
-  };
-  const trackEnded = (playing: Playing, reason: TrackEndReason) => {
-    const wasCurrent = ledger.current === playing;
-    // A PATCH that had to be sent twice replaces the track by itself; it goes on playing.
-    if (wasCurrent && reason === "replaced") return;
-    ledger.end(playing);
-    if (reason === "loadFailed") playing.failed = true;
-    emit({ type: "trackEnd", guildId, track: playing.track, reason });
-    if (!wasCurrent) return;
-    syncRunning();
-    if (trackEndReasons[reason].mayStartNext) playNext(playing).catch(report);
-    else if (queue.current === playing.track) queue.finish();
-  };
-
-  const validate = (condition: boolean, message: string) => {
-    if (!condition) throw new LavalinkError("LAVALINK_INVALID_ARGUMENT", message);
-  };
-  const checkVolume = (percent: number) =>
-    validate(
-      Number.isInteger(percent) && percent >= 0 && percent <= MAXIMUM_VOLUME_PERCENT,
-      `setVolume: ${percent} is not a whole number from 0 to ${MAXIMUM_VOLUME_PERCENT}.`,
-    );
-  const checkPosition = (atMs: number) =>
-    validate(Number.isFinite(atMs) && atMs >= 0, `seek: ${atMs} is not a position in milliseconds.`);
   const setPaused = async (next: boolean, { signal }: CommandOptions) => {
     const done = lane.submit({ paused: next }, signal);
-    syncRunning();
-    await done.finally(syncRunning);
+    playback.syncRunning();
+    await done.finally(playback.syncRunning);
+  };
+  /** The whole player as one patch, for a node that knows nothing of it. */
+  const snapshot = (): PlayerPatch => {
+    const { current } = playback;
+    return {
+      ...voicePatch(),
+      ...(current === undefined ? {} : { track: playback.trackPatch(current) }),
+      ...(current === undefined || current.track.info.isStream ? {} : { position: playback.positionMs }),
+      volume: volumePercent(),
+      paused: paused(),
+    };
+  };
+  const recover = async (target: Node) => {
+    const from = node;
+    node = target;
+    const done = known ? lane.submit(snapshot()) : Promise.resolve();
+    lane.release();
+    await done;
+    if (from !== target) emit({ type: "playerMoved", guildId, from: from.name, to: target.name });
   };
 
-  const player: ManagedPlayer = {
+  return {
     guildId,
     queue,
     voice,
@@ -295,44 +196,42 @@ export function createPlayer(options: PlayerOptions): ManagedPlayer {
       return volumePercent();
     },
     get positionMs() {
-      return positionMs();
+      return playback.positionMs;
     },
     async play(track, play = {}) {
       if (play.volumePercent !== undefined) checkVolume(play.volumePercent);
       if (play.positionMs !== undefined) checkPosition(play.positionMs);
-      budget.reset();
-      if (track === undefined && ledger.current !== undefined) {
+      if (track === undefined && playback.current !== undefined) {
         if (paused()) await setPaused(false, play);
         return queue.current;
       }
       const step = track === undefined ? queue.advance("skip") : queue.begin(toQueuedTrack(track, play.requesterId));
-      await start(step, play);
+      await playback.start(step, play);
       return step.track;
     },
     pause: (command = {}) => setPaused(true, command),
     resume: (command = {}) => setPaused(false, command),
-    skip: (command = {}) => skip(queue.advance("skip"), command),
+    skip: (command = {}) => playback.follow(queue.advance("skip"), command),
     async skipTo(index, command = {}) {
       queue.dropUntil(index);
-      return skip(queue.advance("skip"), command);
+      return playback.follow(queue.advance("skip"), command);
     },
     async previous(command = {}) {
       const step = queue.back();
-      return step === undefined ? null : skip(step, command);
+      return step === undefined ? null : playback.follow(step, command);
     },
-    async stop(command = {}) {
-      if (queue.current === null) return;
-      await stopTrack(queue.finish(), command);
+    async stop({ signal } = {}) {
+      if (queue.current !== null) await playback.stop(queue.finish(), signal);
     },
     async seek(atMs, { signal } = {}) {
       checkPosition(atMs);
-      validate(queue.current?.info.isSeekable === true, `seek: player ${guildId} plays nothing in which one can seek.`);
-      const beforeMs = positionMs();
-      position.set(atMs, clock.monotonicMs());
+      check(queue.current?.info.isSeekable === true, `seek: player ${guildId} plays nothing in which one can seek.`);
+      const beforeMs = playback.positionMs;
+      playback.setPosition(atMs);
       try {
         await lane.submit({ position: Math.round(atMs) }, signal);
       } catch (error) {
-        if (lane.unconfirmed.position === undefined) position.set(beforeMs, clock.monotonicMs());
+        if (lane.unconfirmed.position === undefined) playback.setPosition(beforeMs);
         throw error;
       }
     },
@@ -343,76 +242,36 @@ export function createPlayer(options: PlayerOptions): ManagedPlayer {
     leave: () => options.destroy("left"),
 
     handleEvent(message) {
-      if (message.type === "WebSocketClosedEvent") {
-        const { code, reason, byRemote } = message;
-        emit({ type: "voiceClosed", guildId, code, reason, byRemote });
-        voice.handleClosed(code);
+      if (message.type !== "WebSocketClosedEvent") {
+        playback.handleEvent(message);
         return;
       }
-      const playing = ledger.find(message.track);
-      if (playing === undefined) return;
-      const { track } = playing;
-      switch (message.type) {
-        case "TrackStartEvent":
-          // A track that was made anew on another node has started already.
-          if (playing.started) break;
-          playing.started = true;
-          if (ledger.current === playing) syncRunning();
-          emit({ type: "trackStart", guildId, track });
-          break;
-        case "TrackEndEvent":
-          trackEnded(playing, message.reason);
-          break;
-        case "TrackExceptionEvent":
-          playing.failed = true;
-          emit({ type: "trackException", guildId, track, exception: message.exception });
-          break;
-        case "TrackStuckEvent":
-          playing.failed = true;
-          emit({ type: "trackStuck", guildId, track, thresholdMs: message.thresholdMs });
-          if (ledger.current === playing) playNext(playing).catch(report);
-          break;
-      }
+      const { code, reason, byRemote } = message;
+      emit({ type: "voiceClosed", guildId, code, reason, byRemote });
+      voice.handleClosed(code);
     },
     handleUpdate(state) {
-      const { track, position: asked } = lane.unconfirmed;
+      const { track, position } = lane.unconfirmed;
       // What the node says was true before it hears of a jump that is on its way.
-      if (track === undefined && asked === undefined) position.set(state.position, clock.monotonicMs());
+      if (track === undefined && position === undefined) playback.setPosition(state.position);
       const pingMs = state.ping < 0 ? null : state.ping;
-      emit({ type: "playerUpdate", guildId, positionMs: positionMs(), connected: state.connected, pingMs });
+      emit({ type: "playerUpdate", guildId, positionMs: playback.positionMs, connected: state.connected, pingMs });
     },
     voiceChanged(credentials) {
-      if (known) lane.submit({ voice: credentials }).catch(report);
+      if (known) lane.submit({ voice: credentials }).catch(playback.report);
     },
-    hold: () => lane.hold(),
-    async recover(target) {
-      const from = node;
-      node = target;
-      const playing = ledger.current;
-      const patch: PlayerPatch = {
-        ...voicePatch(),
-        ...(playing === undefined ? {} : { track: trackPatch(playing) }),
-        ...(playing === undefined || playing.track.info.isStream ? {} : { position: positionMs() }),
-        volume: volumePercent(),
-        paused: paused(),
-      };
-      // An idle player that no node knows yet needs no node now.
-      const done = known ? lane.submit(patch) : Promise.resolve();
-      lane.release();
-      await done;
-      if (from !== target) emit({ type: "playerMoved", guildId, from: from.name, to: target.name });
-    },
+    hold: lane.hold,
+    recover,
     async reconcile(wire) {
-      const playing = ledger.current;
-      const same = wire.track != null && ledger.find(wire.track) === playing;
+      const same = wire.track !== null && wire.track !== undefined && playback.isCurrent(wire.track);
       const starting = lane.unconfirmed.track !== undefined;
-      if (playing !== undefined && !same && !starting) {
-        await player.recover(node);
+      if (playback.current !== undefined && !same && !starting) {
+        await recover(node);
         return;
       }
       confirmed = { volumePercent: wire.volume, paused: wire.paused };
-      if (same && !starting) position.set(wire.state.position, clock.monotonicMs());
-      syncRunning();
+      if (same && !starting) playback.setPosition(wire.state.position);
+      playback.syncRunning();
       lane.release();
     },
     end() {
@@ -420,5 +279,17 @@ export function createPlayer(options: PlayerOptions): ManagedPlayer {
       lane.close(new LavalinkError("LAVALINK_PLAYER_DESTROYED", message));
     },
   };
-  return player;
+}
+
+function check(condition: boolean, message: string): void {
+  if (!condition) throw new LavalinkError("LAVALINK_INVALID_ARGUMENT", message);
+}
+
+function checkVolume(percent: number): void {
+  const valid = Number.isInteger(percent) && percent >= 0 && percent <= MAXIMUM_VOLUME_PERCENT;
+  check(valid, `volume: ${percent} is not a whole number from 0 to ${MAXIMUM_VOLUME_PERCENT}.`);
+}
+
+function checkPosition(atMs: number): void {
+  check(Number.isFinite(atMs) && atMs >= 0, `position: ${atMs} is not a position in milliseconds.`);
 }

@@ -4,7 +4,16 @@ import { createQueue, toQueuedTrack } from "./queue.ts";
 import type { Track } from "./track.ts";
 
 function track(identifier: string): Track {
-  const info = { identifier, isSeekable: true, author: "A", length: 1, isStream: false, position: 0, title: "T", sourceName: "s" };
+  const info = {
+    identifier,
+    isSeekable: true,
+    author: "A",
+    length: 1,
+    isStream: false,
+    position: 0,
+    title: "T",
+    sourceName: "s",
+  };
   return { encoded: identifier, info, pluginInfo: {}, userData: {} };
 }
 const tracks = (...identifiers: readonly string[]) => identifiers.map(track);

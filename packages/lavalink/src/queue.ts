@@ -82,7 +82,7 @@ export function createQueue(options: QueueOptions = {}): PlayerQueue {
   let current: QueuedTrack | null = null;
   let waiting: QueuedTrack[] = [];
   // The latest is last.
-  let past: QueuedTrack[] = [];
+  const past: QueuedTrack[] = [];
 
   const checkIndex = (operation: string, index: number, limit: number) => {
     if (Number.isInteger(index) && index >= 0 && index < limit) return;

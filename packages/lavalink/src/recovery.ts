@@ -32,7 +32,11 @@ export function createRecovery(options: RecoveryOptions): Recovery {
   const place = async (player: ManagedPlayer, first: Node): Promise<void> => {
     const tried = new Set<Node>();
     let failure: unknown = new LavalinkError("LAVALINK_NO_NODE", `Player ${player.guildId} has no node to go to.`);
-    for (let target: Node | undefined = first; target !== undefined; target = pool.ready().find((node) => !tried.has(node))) {
+    for (
+      let target: Node | undefined = first;
+      target !== undefined;
+      target = pool.ready().find((node) => !tried.has(node))
+    ) {
       tried.add(target);
       try {
         const done = player.recover(target);
@@ -85,7 +89,10 @@ export function createRecovery(options: RecoveryOptions): Recovery {
         if (resumed) await takeUp(node, sessionId);
         else await makeAnew(node);
       } catch (error) {
-        logger.warn("The players of a resumed Lavalink session cannot be read", { node: node.name, error: describeError(error) });
+        logger.warn("The players of a resumed Lavalink session cannot be read", {
+          node: node.name,
+          error: describeError(error),
+        });
         if (node.sessionId === sessionId) await makeAnew(node);
       }
       await takeStranded(node);

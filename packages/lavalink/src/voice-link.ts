@@ -29,7 +29,10 @@ export interface VoiceLink {
   readonly channelId: ChannelId | undefined;
   readonly credentials: VoiceCredentials | undefined;
   /** Asks for a channel and resolves with complete credentials for it. */
-  join(channelId: ChannelId, options: { readonly selfDeaf: boolean; readonly signal?: AbortSignal | undefined }): Promise<void>;
+  join(
+    channelId: ChannelId,
+    options: { readonly selfDeaf: boolean; readonly signal?: AbortSignal | undefined },
+  ): Promise<void>;
   handleState(dispatch: VoiceStateDispatch): void;
   handleServer(dispatch: VoiceServerDispatch): void;
   /** The node's voice connection closed with this code. */

@@ -5,7 +5,10 @@ import { createLavalink, type LavalinkOptions } from "../src/index.ts";
 import { createFakeSignaling } from "./fake-signaling.ts";
 import { eventually, openWorld, trackOf } from "./world.ts";
 
-async function openClient(node: { host?: string; port: number; password?: string }, options: Partial<LavalinkOptions> = {}) {
+async function openClient(
+  node: { host?: string; port: number; password?: string },
+  options: Partial<LavalinkOptions> = {},
+) {
   const lavalink = createLavalink({
     nodes: [{ host: "127.0.0.1", password: "youshallnotpass", ...node }],
     signaling: createFakeSignaling(),
@@ -50,11 +53,17 @@ describe("load", () => {
     if (track.loadType !== "track") throw new Error("morning is a track");
     const info = { name: "Mix", selectedTrack: -1 };
     const exception = { message: "no", severity: "common", cause: "because" };
-    simulator.catalogue.setLoadResult("list", { loadType: "playlist", data: { info, pluginInfo: {}, tracks: [track.data] } });
+    simulator.catalogue.setLoadResult("list", {
+      loadType: "playlist",
+      data: { info, pluginInfo: {}, tracks: [track.data] },
+    });
     simulator.catalogue.setLoadResult("bad", { loadType: "error", data: exception });
     expect(await lavalink.load("morning")).toMatchObject({ type: "track", track: { encoded: track.data.encoded } });
     expect(await lavalink.load("list")).toMatchObject({ type: "playlist", name: "Mix", selectedIndex: null });
-    expect(await lavalink.search("harbour lights")).toMatchObject({ type: "search", tracks: [{ info: { identifier: "harbour" } }] });
+    expect(await lavalink.search("harbour lights")).toMatchObject({
+      type: "search",
+      tracks: [{ info: { identifier: "harbour" } }],
+    });
     expect(await lavalink.search("nothing such", "scsearch")).toEqual({ type: "empty" });
     expect(await lavalink.load("bad")).toEqual({ type: "error", exception });
     expect(simulator.requests.at(-2)?.query).toBe("identifier=scsearch%3Anothing%20such");
@@ -93,7 +102,9 @@ test("a track is not sent twice when the node answers 500", async () => {
   const { simulator, lavalink, join, patches } = await openWorld();
   const player = await join();
   simulator.faults.failRequests({ status: 500, path: /players/, applied: true });
-  await expect(player.play(trackOf(await lavalink.load("morning")))).rejects.toMatchObject({ code: "LAVALINK_SERVER_ERROR" });
+  await expect(player.play(trackOf(await lavalink.load("morning")))).rejects.toMatchObject({
+    code: "LAVALINK_SERVER_ERROR",
+  });
   expect(patches()).toHaveLength(1);
 });
 
@@ -123,7 +134,10 @@ test("a connection that fails at first is made later", async () => {
   const simulator = await startLavalinkSimulator();
   onTestFinished(() => simulator.close());
   simulator.faults.unreachable = true;
-  const lavalink = await openClient({ port: simulator.port }, { random: { ...createSeededRandom(1), next: () => 0.01 } });
+  const lavalink = await openClient(
+    { port: simulator.port },
+    { random: { ...createSeededRandom(1), next: () => 0.01 } },
+  );
   await expect(lavalink.connect()).rejects.toMatchObject({ code: "LAVALINK_NO_NODE" });
   const ready = waitFor(lavalink, "nodeReady");
   simulator.faults.unreachable = false;

@@ -49,7 +49,11 @@ test("a restarted node gets every player again by one PATCH each", async () => {
   simulator.faults.restart();
   expect((await back).resumed).toBe(false);
   await eventually(() => simulator.players.length === 1);
-  expect(patches().slice(before).map((patch) => patch.body)).toMatchObject([
+  expect(
+    patches()
+      .slice(before)
+      .map((patch) => patch.body),
+  ).toMatchObject([
     { voice: { channelId }, track: { encoded: player.current?.encoded }, position: 30_000, volume: 70, paused: true },
   ]);
   await idle.play(trackOf(await lavalink.load("rain")));
@@ -110,7 +114,9 @@ describe("failover", () => {
   });
 
   test("a command that waits too long is given up", async () => {
-    const { simulator, lavalink, join, next } = await openWorld({ client: { clock: systemClock, commandTimeoutMs: 1 } });
+    const { simulator, lavalink, join, next } = await openWorld({
+      client: { clock: systemClock, commandTimeoutMs: 1 },
+    });
     const player = await join();
     await player.play(trackOf(await lavalink.load("morning")));
     const lost = next("nodeLost");

@@ -19,7 +19,9 @@ export async function openWorld(options: WorldOptions = {}) {
   const clock = createManualClock();
   const simulators: LavalinkSimulator[] = [];
   for (let index = 0; index < (options.nodes ?? 1); index++) {
-    simulators.push(await startLavalinkSimulator({ clock, random: createSeededRandom(index + 7), ...options.simulator }));
+    simulators.push(
+      await startLavalinkSimulator({ clock, random: createSeededRandom(index + 7), ...options.simulator }),
+    );
   }
   const signaling = createFakeSignaling();
   const lavalink = createLavalink({

@@ -74,7 +74,8 @@ export function createBucket(clock: Clock): Bucket {
     startWindowIfDue(nowMs);
     return remaining;
   };
-  const opensAtMs = () => Math.max(blockedUntilMs, answered && limit !== undefined && remaining <= 0 ? (resetAtMs ?? 0) : 0);
+  const opensAtMs = () =>
+    Math.max(blockedUntilMs, answered && limit !== undefined && remaining <= 0 ? (resetAtMs ?? 0) : 0);
 
   const drain = () => {
     const nowMs = clock.monotonicMs();

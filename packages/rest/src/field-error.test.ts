@@ -7,13 +7,17 @@ import { httpError } from "./rest-error.ts";
 const arrayError = {
   activities: {
     "0": {
-      platform: { _errors: [{ code: "BASE_TYPE_CHOICES", message: "Value must be one of ('desktop', 'android', 'ios')." }] },
+      platform: {
+        _errors: [{ code: "BASE_TYPE_CHOICES", message: "Value must be one of ('desktop', 'android', 'ios')." }],
+      },
       type: { _errors: [{ code: "BASE_TYPE_CHOICES", message: "Value must be one of (0, 1, 2, 3, 4, 5)." }] },
     },
   },
 };
 const objectError = { access_token: { _errors: [{ code: "BASE_TYPE_REQUIRED", message: "This field is required" }] } };
-const requestError = { _errors: [{ code: "APPLICATION_COMMAND_TOO_LARGE", message: "Command exceeds maximum size (8000)" }] };
+const requestError = {
+  _errors: [{ code: "APPLICATION_COMMAND_TOO_LARGE", message: "Command exceeds maximum size (8000)" }],
+};
 
 describe("flattenErrors", () => {
   it("names each field as code would", () => {
@@ -50,11 +54,14 @@ describe("httpError", () => {
     });
   });
 
-  it.each([[undefined], [null], ["<html>"], [{}], [{ code: "x", message: 1, errors: "y" }]])("copes with the body %j", (body) => {
-    const error = httpError(request, 502, body);
-    expect(error.message).toBe("POST /channels/1/messages failed with 502: no reason given");
-    expect(error.retryable).toBe(true);
-  });
+  it.each([[undefined], [null], ["<html>"], [{}], [{ code: "x", message: 1, errors: "y" }]])(
+    "copes with the body %j",
+    (body) => {
+      const error = httpError(request, 502, body);
+      expect(error.message).toBe("POST /channels/1/messages failed with 502: no reason given");
+      expect(error.retryable).toBe(true);
+    },
+  );
 
   it("knows an invalid token by its status", () => {
     expect(httpError(request, 401, { message: "401: Unauthorized", code: 0 })).toMatchObject({

@@ -15,7 +15,11 @@ describe("prepareRequest", () => {
     const request = prepareRequest("PATCH", "/users/@me", { body: { username: "x" } }, defaults);
     expect(request).toMatchObject({
       body: '{"username":"x"}',
-      headers: { "content-type": "application/json", authorization: "Bot secret", "user-agent": "DiscordBot (test, 1)" },
+      headers: {
+        "content-type": "application/json",
+        authorization: "Bot secret",
+        "user-agent": "DiscordBot (test, 1)",
+      },
     });
     expect(prepareRequest("GET", "/users/@me", {}, defaults)).toMatchObject({ body: null, search: "" });
     expect(prepareRequest("GET", "/x", {}, defaults).headers).not.toHaveProperty("content-type");

@@ -37,7 +37,10 @@ function checkPath(method: RestMethod, path: string): string {
   const dots = segments.some((segment) => /^(\.|%2e){1,2}$/i.test(segment));
   if (!path.startsWith("/") || path.startsWith("//") || /[\s?#\\]/.test(path) || dots) {
     // The path itself may hold a token, so it stays out of the message.
-    throw invalid(method, "the path must start with one slash and hold no query, blanks or dot segments; encode its parts.");
+    throw invalid(
+      method,
+      "the path must start with one slash and hold no query, blanks or dot segments; encode its parts.",
+    );
   }
   // An emoji of a reaction, for instance; what is escaped already stays as it is.
   return path.replaceAll(/[^\u0021-\u007e]+/g, encodeURIComponent);
@@ -55,7 +58,7 @@ function encodeQuery(query: RestRequestOptions["query"]): string {
 }
 
 function encodeReason(method: RestMethod, reason: string): string {
-  const length = [...reason].length;
+  const { length } = Array.from(reason);
   if (length < 1 || length > REASON_MAXIMUM_CHARACTERS) {
     throw invalid(method, `reason must have 1 to ${REASON_MAXIMUM_CHARACTERS} characters, not ${length}.`);
   }

@@ -54,16 +54,14 @@ export function readBucketHeaders(headers: ResponseHeaders): BucketHeaders | und
 
 /** Reads a 429; `body` is its JSON, or undefined. */
 export function readRateLimit(headers: ResponseHeaders, body: unknown): RateLimitAnswer {
-  const json = (typeof body === "object" && body !== null ? body : undefined) as
-    | { readonly retry_after?: unknown; readonly global?: unknown }
-    | undefined;
+  const json: { readonly retry_after?: unknown; readonly global?: unknown } | undefined =
+    typeof body === "object" && body !== null ? body : undefined;
   const scope = headerOf(headers, "x-ratelimit-scope");
   // The body is more exact than the header, which is in whole seconds.
   const fromBody = typeof json?.retry_after === "number" ? secondsOf(String(json.retry_after)) : undefined;
   const retryAfterMs = fromBody ?? retryAfterOf(headers) ?? DEFAULT_RETRY_AFTER_MS;
   // A 429 without Discord's JSON comes from the firewall in front of it, and holds for everything.
-  const isGlobal =
-    headerOf(headers, "x-ratelimit-global") !== undefined || json?.global === true || json === undefined;
+  const isGlobal = headerOf(headers, "x-ratelimit-global") !== undefined || json?.global === true || json === undefined;
   if (isGlobal) return { scope: "global", retryAfterMs };
   return { scope: scope === "shared" ? "shared" : "user", retryAfterMs };
 }

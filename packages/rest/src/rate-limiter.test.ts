@@ -6,7 +6,12 @@ import type { Route } from "./route.ts";
 
 const routeOf = (key: string, major = "1", hasToken = false): Route => ({ key, major, hasToken, redactedPath: key });
 const route = routeOf("POST /channels/:id/messages");
-const headers = (remaining: number, resetAfterMs = 2_000, hash = "abc") => ({ hash, limit: 5, remaining, resetAfterMs });
+const headers = (remaining: number, resetAfterMs = 2_000, hash = "abc") => ({
+  hash,
+  limit: 5,
+  remaining,
+  resetAfterMs,
+});
 
 function setUp() {
   const clock = createManualClock();
@@ -18,7 +23,8 @@ function setUp() {
     return permit;
   };
   const settleAll = (remaining: number, resetAfterMs?: number) => {
-    for (const permit of granted.splice(0)) permit.settle({ headers: headers(remaining, resetAfterMs), succeeded: true });
+    for (const permit of granted.splice(0))
+      permit.settle({ headers: headers(remaining, resetAfterMs), succeeded: true });
   };
   return { clock, limiter, granted, ask, settleAll };
 }
@@ -121,7 +127,8 @@ describe("createRateLimiter", () => {
 
   it("forgets buckets of tokens at once, and others when they were not used for long", async () => {
     const { clock, limiter, granted, ask } = setUp();
-    for (let index = 0; index < 500; index++) void ask(routeOf("POST /interactions/:id/:token/callback", `t${index}`, true));
+    for (let index = 0; index < 500; index++)
+      void ask(routeOf("POST /interactions/:id/:token/callback", `t${index}`, true));
     await clock.advance(0);
     for (const permit of granted.splice(0)) permit.settle({ succeeded: true });
     expect(limiter.bucketCount).toBe(0);
@@ -164,7 +171,8 @@ async function storm(seed: number, maximumDelayMs: number) {
   const count = (key: string, limit: number, windowMs: number) => {
     const nowMs = clock.monotonicMs();
     let window = windows.get(key);
-    if (window === undefined || window.endsAtMs <= nowMs) windows.set(key, (window = { used: 0, endsAtMs: nowMs + windowMs }));
+    if (window === undefined || window.endsAtMs <= nowMs)
+      windows.set(key, (window = { used: 0, endsAtMs: nowMs + windowMs }));
     window.used++;
     if (window.used > limit) refused++;
     return { remaining: Math.max(0, limit - window.used), resetAfterMs: window.endsAtMs - nowMs };

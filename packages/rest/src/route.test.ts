@@ -14,7 +14,10 @@ describe("resolveRoute", () => {
       hasToken: false,
       redactedPath: `/channels/${ID}/messages/${OTHER}`,
     });
-    expect(route("GET", `/guilds/${ID}/members/${OTHER}`)).toMatchObject({ key: "GET /guilds/:id/members/:id", major: ID });
+    expect(route("GET", `/guilds/${ID}/members/${OTHER}`)).toMatchObject({
+      key: "GET /guilds/:id/members/:id",
+      major: ID,
+    });
     expect(route("GET", `/webhooks/${ID}`)).toMatchObject({ key: "GET /webhooks/:id", major: ID });
     expect(route("GET", `/users/${ID}`)).toMatchObject({ key: "GET /users/:id", major: "" });
     expect(route("GET", "/gateway/bot")).toMatchObject({ key: "GET /gateway/bot", major: "" });

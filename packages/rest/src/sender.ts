@@ -80,7 +80,10 @@ export function createSender({ dispatcher, origin, basePath, timeoutMs, clock }:
       const details = { method, path: redactedPath };
       if (timedOut) {
         const message = `${method} ${redactedPath} had no answer within ${timeoutMs} ms.`;
-        throw new RestError("REST_TIMED_OUT", message, { retryable: request.repeatable, details: { ...details, timeoutMs } });
+        throw new RestError("REST_TIMED_OUT", message, {
+          retryable: request.repeatable,
+          details: { ...details, timeoutMs },
+        });
       }
       const neverSent = neverSentCodes.has((error as { code?: unknown }).code);
       throw new RestError("REST_NETWORK_FAILED", `${method} ${redactedPath} failed: ${describeError(error)}`, {

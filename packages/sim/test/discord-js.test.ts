@@ -31,7 +31,12 @@ beforeEach(async () => {
   world.addMember(guild.id, application.botUserId);
   ids = { guildId: guild.id, channelId: channel.id, userId: user.id, applicationId: application.applicationId };
   client = new Client({
-    intents: [GatewayIntentBits.Guilds, GatewayIntentBits.GuildMessages, GatewayIntentBits.MessageContent, GatewayIntentBits.GuildVoiceStates],
+    intents: [
+      GatewayIntentBits.Guilds,
+      GatewayIntentBits.GuildMessages,
+      GatewayIntentBits.MessageContent,
+      GatewayIntentBits.GuildVoiceStates,
+    ],
     rest: { api: simulator.apiUrl },
   });
   const ready = once(client, Events.ClientReady);
@@ -55,7 +60,9 @@ async function register() {
   const play = new SlashCommandBuilder()
     .setName("play")
     .setDescription("Plays a song")
-    .addStringOption((option) => option.setName("query").setDescription("What to play").setRequired(true).setAutocomplete(true))
+    .addStringOption((option) =>
+      option.setName("query").setDescription("What to play").setRequired(true).setAutocomplete(true),
+    )
     .addUserOption((option) => option.setName("for").setDescription("For whom"));
   await client.application?.commands.set([play], ids.guildId);
 }
@@ -80,7 +87,10 @@ test("receives messages with content and replies", async () => {
   expect(message.member?.id).toBe(ids.userId);
 
   await message.react("👍");
-  const reply = await message.reply({ content: "hi", files: [{ attachment: Buffer.from("la la la"), name: "song.txt" }] });
+  const reply = await message.reply({
+    content: "hi",
+    files: [{ attachment: Buffer.from("la la la"), name: "song.txt" }],
+  });
   expect(reply.reference?.messageId).toBe(sent.id);
   const [, stored] = simulator.world.messages(ids.channelId);
   expect(stored?.mentions.map(({ username }) => username)).toEqual(["ada"]);
@@ -101,7 +111,11 @@ test("registers commands, defers an answer and edits it", async () => {
   expect(command).toMatchObject({ name: "play", options: [{ name: "query", autocomplete: true }, { name: "for" }] });
 
   const received = nextCommand();
-  const invoked = simulator.world.invokeCommand({ ...ids, name: "play", options: { query: "Spiegel im Spiegel", for: ids.userId } });
+  const invoked = simulator.world.invokeCommand({
+    ...ids,
+    name: "play",
+    options: { query: "Spiegel im Spiegel", for: ids.userId },
+  });
   const interaction = await received;
   expect(interaction.options.getString("query", true)).toBe("Spiegel im Spiegel");
   expect(interaction.options.getUser("for", true).username).toBe("ada");
@@ -137,9 +151,15 @@ test("answers at once and follows up, for one person only", async () => {
 test("suggests while the person types", async () => {
   await register();
   client.once(Events.InteractionCreate, (interaction) => {
-    if (interaction.isAutocomplete()) void interaction.respond([{ name: interaction.options.getFocused().toUpperCase(), value: "1" }]);
+    if (interaction.isAutocomplete())
+      void interaction.respond([{ name: interaction.options.getFocused().toUpperCase(), value: "1" }]);
   });
-  const choices = await simulator.world.autocomplete({ ...ids, name: "play", focused: "query", options: { query: "sp" } });
+  const choices = await simulator.world.autocomplete({
+    ...ids,
+    name: "play",
+    focused: "query",
+    options: { query: "sp" },
+  });
   expect(choices).toEqual([{ name: "SP", value: "1" }]);
 });
 
@@ -167,7 +187,8 @@ test("resumes after its socket is cut, misses nothing and gets nothing twice", a
     if (message.content === "29") last.resolve();
   });
   const say = (from: number, to: number) => {
-    for (let number = from; number < to; number++) world.sendMessage({ channelId: ids.channelId, authorId: ids.userId, content: String(number) });
+    for (let number = from; number < to; number++)
+      world.sendMessage({ channelId: ids.channelId, authorId: ids.userId, content: String(number) });
   };
   say(0, 10);
   expect(world.dropConnections({ applicationId: ids.applicationId })).toBe(1);
@@ -177,7 +198,9 @@ test("resumes after its socket is cut, misses nothing and gets nothing twice", a
   say(20, 30);
   await last.promise;
   expect(seen).toEqual(Array.from({ length: 30 }, (_, number) => String(number)));
-  const ops = transcript.entries.flatMap((entry) => (entry.type === "receive" ? [(JSON.parse(entry.text) as { op: number }).op] : []));
+  const ops = transcript.entries.flatMap((entry) =>
+    entry.type === "receive" ? [(JSON.parse(entry.text) as { op: number }).op] : [],
+  );
   expect(ops.filter((op) => op === 2 || op === 6)).toEqual([2, 6]);
 });
 

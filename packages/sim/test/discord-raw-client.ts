@@ -24,6 +24,8 @@ export interface RawClient {
   rest(): Frame[];
   /** Resolves with the close code. */
   readonly closed: Promise<number>;
+  /** Resolves when the server has read everything sent so far. */
+  flushed(): Promise<void>;
   close(code?: number): void;
   cut(): void;
 }
@@ -31,7 +33,10 @@ export interface RawClient {
 /** Opens a connection; `decode` turns binary messages into text, or undefined while a payload is incomplete. */
 export async function openRawClient(
   url: string,
-  { query = "v=10&encoding=json", decode }: { readonly query?: string; readonly decode?: (bytes: Buffer) => string | undefined } = {},
+  {
+    query = "v=10&encoding=json",
+    decode,
+  }: { readonly query?: string; readonly decode?: (bytes: Buffer) => string | undefined } = {},
 ): Promise<RawClient> {
   const socket = new WebSocket(`${url}/?${query}`);
   const frames = createBoundedQueue<Frame>({ limit: 10_000 });
@@ -48,12 +53,17 @@ export async function openRawClient(
     send: (op, d) => socket.send(JSON.stringify({ op, d })),
     sendText: (text) => socket.send(text),
     async next(filter = () => true) {
-      for (let frame = await frames.take(); frame !== undefined; frame = await frames.take()) if (filter(frame)) return frame;
+      for (let frame = await frames.take(); frame !== undefined; frame = await frames.take())
+        if (filter(frame)) return frame;
       throw new Error(`the connection closed with ${await closed} before the frame came`);
     },
     dispatch: (type) => client.next(({ t }) => t === type),
     rest: () => Array.from({ length: frames.size }, () => frames.poll() as Frame),
     closed,
+    async flushed() {
+      socket.ping();
+      await once(socket, "pong");
+    },
     close: (code) => socket.close(code),
     cut: () => socket.terminate(),
   };

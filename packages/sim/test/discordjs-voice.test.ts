@@ -6,12 +6,16 @@ import { afterEach, expect, test } from "vitest";
 import { frameOf, joinWithDiscordJs, type DiscordJsClient } from "./voice-discordjs-client.ts";
 
 const channelId = "900000000000000001" as ChannelId;
-const [ada, ben, cai] = ["100000000000000001", "100000000000000002", "100000000000000003"] as UserId[] as [UserId, UserId, UserId];
+const [ada, ben, cai] = ["100000000000000001", "100000000000000002", "100000000000000003"] as UserId[] as [
+  UserId,
+  UserId,
+  UserId,
+];
 const FRAMES = 40;
 
 const open: (() => unknown)[] = [];
 afterEach(async () => {
-  for (const close of open.splice(0).reverse()) await close();
+  for (const close of open.splice(0).toReversed()) await close();
 });
 
 async function start(options?: VoiceSimulatorOptions): Promise<VoiceSimulator> {

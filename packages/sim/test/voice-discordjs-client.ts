@@ -17,6 +17,9 @@ import type { VoiceSimulator } from "@antiphon/sim/voice";
 
 const guildId = "800000000000000001" as GuildId;
 
+// @discordjs/voice imports node:process, and the ESM form of that opens stdin, which would then count as left open.
+process.stdin.destroy();
+
 /** One unmodified @discordjs/voice connection, with as much of a main gateway around it as it needs. */
 export interface DiscordJsClient {
   readonly userId: UserId;

@@ -1,5 +1,10 @@
 import type { Logger } from "@antiphon/std";
-import { openVoiceConnection, untilConnected, type VoiceConnection, type VoiceCredentials } from "./voice-connection.ts";
+import {
+  openVoiceConnection,
+  untilConnected,
+  type VoiceConnection,
+  type VoiceCredentials,
+} from "./voice-connection.ts";
 import { createVoiceWorkers, type VoiceWorkers } from "./voice-workers.ts";
 
 /** How voice servers are trusted. */

@@ -93,7 +93,7 @@ export function createFrameReceiver(memory: ConnectionMemory, controls: Controls
       return dropped;
     },
     close() {
-      for (const stream of [...streams]) end(stream);
+      for (const stream of streams) end(stream);
     },
   };
 }

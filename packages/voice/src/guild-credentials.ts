@@ -21,9 +21,11 @@ export function createGuildCredentials(userId: UserId): GuildCredentials {
   const waiting: ((credentials: VoiceCredentials) => void)[] = [];
 
   const complete = (): VoiceCredentials | null => {
-    if (state === null || state.channelId === null || server === null || server.endpoint === null) return null;
-    const { guildId, channelId, sessionId } = state;
-    const credentials = { guildId, channelId, userId, sessionId, token: server.token, endpoint: server.endpoint };
+    const { channelId = null } = state ?? {};
+    const { endpoint = null } = server ?? {};
+    if (state === null || server === null || channelId === null || endpoint === null) return null;
+    const { guildId, sessionId } = state;
+    const credentials = { guildId, channelId, userId, sessionId, token: server.token, endpoint };
     for (const resolve of waiting.splice(0)) resolve(credentials);
     return credentials;
   };

@@ -83,10 +83,8 @@ export function createPlayback({ id, source, ring, controls, wake }: PlaybackOpt
     wake();
   };
   const pump = async () => {
-    while (!over) {
-      const frame = await source.next();
+    for (let frame = await source.next(); frame !== null; frame = await source.next()) {
       if (over) return;
-      if (frame === null) break;
       if (frame.length === 0 || frame.length > MAXIMUM_FRAME_BYTES) {
         throw new RangeError(`a frame has 1 to ${MAXIMUM_FRAME_BYTES} bytes, not ${frame.length}`);
       }
@@ -97,7 +95,11 @@ export function createPlayback({ id, source, ring, controls, wake }: PlaybackOpt
   const onPumpError = async (cause: unknown) => {
     failed = true;
     const text = cause instanceof Error ? cause.message : String(cause);
-    if (!over) emitter.emit({ type: "error", error: new VoiceError("VOICE_SOURCE_FAILED", `Playing failed: ${text}`, { cause }) });
+    if (!over)
+      emitter.emit({
+        type: "error",
+        error: new VoiceError("VOICE_SOURCE_FAILED", `Playing failed: ${text}`, { cause }),
+      });
     await push(END_MARKER);
   };
   const closeSource = async () => {

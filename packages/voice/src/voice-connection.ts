@@ -128,6 +128,7 @@ export function openVoiceConnection(options: VoiceConnectionOptions): VoiceConne
 
   const setState = (next: VoiceConnectionState) => {
     const previous = state;
+    if (previous.name === next.name) return;
     state = next;
     emitter.emit({ type: "stateChange", state: next, previous });
   };
@@ -189,8 +190,16 @@ export function openVoiceConnection(options: VoiceConnectionOptions): VoiceConne
     });
   };
   const updateCredentials = (next: VoiceCredentials) => {
+    const names = Object.keys(next) as (keyof VoiceCredentials)[];
+    // Repeated news of a session that stands must not interrupt it.
+    if (state.name === "connected" && names.every((name) => next[name] === credentials[name])) return;
     credentials = next;
+    if (state.name === "connected") setState({ name: "reconnecting" });
     line.send({ type: "credentials", credentials: next });
+  };
+  const close = async () => {
+    line.send({ type: "close" });
+    await closed.promise;
   };
 
   line.send({ type: "open", memory, ca });
@@ -214,7 +223,10 @@ export function openVoiceConnection(options: VoiceConnectionOptions): VoiceConne
     },
     play(source, { paused = false } = {}) {
       if (state.name === "closed") {
-        throw new VoiceError("VOICE_CLOSED", `play: the connection to guild ${credentials.guildId} is over (${state.reason.message})`);
+        throw new VoiceError(
+          "VOICE_CLOSED",
+          `play: the connection to guild ${credentials.guildId} is over (${state.reason.message})`,
+        );
       }
       ring.clear();
       current?.finish("replaced");
@@ -229,13 +241,8 @@ export function openVoiceConnection(options: VoiceConnectionOptions): VoiceConne
     getStats: () => readVoiceStats(counters, encryption, receiver.dropped),
     updateCredentials,
     notify: (notice) => line.send({ type: notice }),
-    async close() {
-      line.send({ type: "close" });
-      await closed.promise;
-    },
-    async [Symbol.asyncDispose]() {
-      await this.close();
-    },
+    close,
+    [Symbol.asyncDispose]: close,
   };
 }
 

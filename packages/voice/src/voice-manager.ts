@@ -13,7 +13,12 @@ import type { ChannelId, GuildId, VoiceSignaling } from "@antiphon/protocol/disc
 import type { VoiceTlsOptions } from "./connect-voice.ts";
 import { createGuildCredentials, type GuildCredentials } from "./guild-credentials.ts";
 import { VoiceError } from "./error.ts";
-import { openVoiceConnection, untilConnected, type VoiceConnection, type VoiceCredentials } from "./voice-connection.ts";
+import {
+  openVoiceConnection,
+  untilConnected,
+  type VoiceConnection,
+  type VoiceCredentials,
+} from "./voice-connection.ts";
 import { createVoiceWorkers, type VoiceWorkers } from "./voice-workers.ts";
 
 /** Options of {@link createVoiceManager}. */
@@ -71,7 +76,14 @@ interface Room {
 
 /** Builds the voice connections of a bot. */
 export function createVoiceManager(options: VoiceManagerOptions): VoiceManager {
-  const { signaling, tls, joinTimeoutMs = 30_000, logger = silentLogger, clock = systemClock, random = systemRandom } = options;
+  const {
+    signaling,
+    tls,
+    joinTimeoutMs = 30_000,
+    logger = silentLogger,
+    clock = systemClock,
+    random = systemRandom,
+  } = options;
   const workers = options.workers ?? createVoiceWorkers({ logger });
   const rooms = new Map<GuildId, Room>();
   const connections = new Map<GuildId, VoiceConnection>();
@@ -156,12 +168,19 @@ export function createVoiceManager(options: VoiceManagerOptions): VoiceManager {
     await untilConnected(connection, signal);
     return connection;
   };
-  const joinNow = async ({ guildId, channelId, selfMute = false, selfDeaf = false }: JoinOptions, signal: AbortSignal) => {
+  const joinNow = async (
+    { guildId, channelId, selfMute = false, selfDeaf = false }: JoinOptions,
+    signal: AbortSignal,
+  ) => {
     const room = rooms.get(guildId);
     const connection = room?.connection ?? null;
     if (room === undefined || connection === null) {
       const credentials = createGuildCredentials(signaling.userId);
-      return enter(guildId, { credentials, request: { channelId, selfMute, selfDeaf }, connection: null, rejoining: false }, signal);
+      return enter(
+        guildId,
+        { credentials, request: { channelId, selfMute, selfDeaf }, connection: null, rejoining: false },
+        signal,
+      );
     }
     const moved = room.request.channelId !== channelId;
     Object.assign(room.request, { channelId, selfMute, selfDeaf });

@@ -33,7 +33,7 @@ export interface VoiceStats extends VoiceEncryption {
   readonly packetsMalformed: number;
   /** Received frames that were dropped because nobody read them in time. */
   readonly framesDropped: number;
-  /** Frames that passed unsent because end-to-end encryption was not ready for more than 5 s. */
+  /** Frames that passed unsent: end-to-end encryption was not ready for more than 5 s, or refused them. */
   readonly framesWithheld: number;
   /** 20 ms periods in which a playing source had no frame ready. */
   readonly underruns: number;

@@ -40,14 +40,15 @@ interface Thread {
 /** Builds a pool of voice threads; it starts none before the first connection. */
 export function createVoiceWorkers(options: VoiceWorkersOptions = {}): VoiceWorkers {
   const { threads: limit = 1, logger = silentLogger } = options;
-  if (!Number.isInteger(limit) || limit < 1) throw new RangeError(`createVoiceWorkers: threads must be a whole number from 1, not ${limit}`);
+  if (!Number.isInteger(limit) || limit < 1)
+    throw new RangeError(`createVoiceWorkers: threads must be a whole number from 1, not ${limit}`);
   const threads = new Set<Thread>();
   let lastConnectionId = 0;
 
   const fail = (thread: Thread, error: unknown) => {
     if (!threads.delete(thread)) return;
     logger.error(`A voice thread failed: ${describeError(error)}`);
-    for (const tenant of [...thread.tenants.values()]) tenant.onFailure(error);
+    for (const tenant of thread.tenants.values()) tenant.onFailure(error);
     thread.tenants.clear();
   };
   const start = (): Thread => {
@@ -55,7 +56,9 @@ export function createVoiceWorkers(options: VoiceWorkersOptions = {}): VoiceWork
     const entry = createRequire(import.meta.url).resolve("@antiphon/voice/worker");
     const worker = new Worker(entry, { name: "antiphon-voice" });
     const thread: Thread = { worker, tenants: new Map() };
-    worker.on("message", ({ connectionId, report }: WorkerReport) => thread.tenants.get(connectionId)?.onReport(report));
+    worker.on("message", ({ connectionId, report }: WorkerReport) =>
+      thread.tenants.get(connectionId)?.onReport(report),
+    );
     worker.on("error", (error) => fail(thread, error));
     worker.on("exit", (code) => fail(thread, new Error(`the thread exited with code ${code}`)));
     threads.add(thread);
@@ -76,7 +79,8 @@ export function createVoiceWorkers(options: VoiceWorkersOptions = {}): VoiceWork
       thread.tenants.set(connectionId, { onReport, onFailure });
       return {
         send(command) {
-          if (thread.tenants.has(connectionId)) thread.worker.postMessage({ connectionId, command } satisfies WorkerCommand);
+          if (thread.tenants.has(connectionId))
+            thread.worker.postMessage({ connectionId, command } satisfies WorkerCommand);
         },
         async release() {
           if (!thread.tenants.delete(connectionId) || thread.tenants.size > 0) return;

@@ -16,15 +16,21 @@ test.each([{ daveProtocolVersion: 1 }, { daveProtocolVersion: 0 }] as const)(
       await untilEncrypted(ours);
       await expect.poll(() => theirs.privacyCode).toBe(ours.getStats().privacyCode);
     }
+    // A lead-in, because @discordjs/voice drops what it hears before op 5 has told it whose SSRC that is.
+    const known = theirs.knows(OURS);
+    const leadIn = ours.play(sourceOf(opusFrames(1_000, 3)));
+    await known;
+    leadIn.stop();
+
     const fromUs = opusFrames(60, 1);
     const fromThem = opusFrames(60, 2);
     const heardByUs = takeSpoken(ours.receive(THEIRS), fromThem.length);
-    const heardByThem = theirs.hear(OURS, fromUs.length);
+    const heardByThem = theirs.hear(OURS, fromUs.at(-1) ?? new Uint8Array());
 
     const playback = ours.play(sourceOf(fromUs));
     theirs.play(fromThem);
 
-    expect(spoken(await heardByThem)).toEqual(spoken(fromUs));
+    expect(spoken(await heardByThem).slice(-fromUs.length)).toEqual(spoken(fromUs));
     expect(spoken(await heardByUs)).toEqual(spoken(fromThem));
     expect(await playback.ended).toBe("finished");
     expect(playback.positionMs).toBe(1_200);

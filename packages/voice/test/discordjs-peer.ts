@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { Readable } from "node:stream";
 import { getCACertificates, setDefaultCACertificates } from "node:tls";
 import {
@@ -16,8 +17,10 @@ export interface DiscordJsPeer extends AsyncDisposable {
   readonly privacyCode: string | null;
   /** Sends frames at its own pace. */
   play(frames: readonly Uint8Array[]): void;
-  /** Resolves with the first `count` frames of a user that are not silence. */
-  hear(userId: string, count: number): Promise<Uint8Array[]>;
+  /** Resolves when it has heard a packet of a user whose SSRC it knows; it drops those that come before op 5. */
+  knows(userId: string): Promise<void>;
+  /** Resolves with a user's frames up to the given one. */
+  hear(userId: string, last: Uint8Array): Promise<Uint8Array[]>;
 }
 
 // Taken before any simulator's: two that bear the same name would hide each other.
@@ -35,7 +38,14 @@ export async function joinWithDiscordJs(rig: VoiceRig, userId: string): Promise<
     adapterCreator: (methods) => ({
       sendPayload() {
         const { sessionId, token, endpoint } = rig.allocate(userId);
-        const flags = { deaf: false, mute: false, self_deaf: false, self_mute: false, self_video: false, suppress: false };
+        const flags = {
+          deaf: false,
+          mute: false,
+          self_deaf: false,
+          self_mute: false,
+          self_video: false,
+          suppress: false,
+        };
         const place = { guild_id: GUILD, channel_id: CHANNEL, user_id: userId, session_id: sessionId };
         queueMicrotask(() => {
           methods.onVoiceStateUpdate({ ...place, ...flags, request_to_speak_timestamp: null });
@@ -57,13 +67,16 @@ export async function joinWithDiscordJs(rig: VoiceRig, userId: string): Promise<
       const input = Readable.from(frames.map((frame) => Buffer.from(frame)));
       player.play(createAudioResource(input, { inputType: StreamType.Opus }));
     },
-    async hear(speakerId, count) {
-      const stream = connection.receiver.subscribe(speakerId, { end: { behavior: EndBehaviorType.Manual } });
+    async knows(userId) {
+      const { speaking } = connection.receiver;
+      while (!speaking.users.has(userId)) await once(speaking, "start");
+    },
+    async hear(userId, last) {
+      const stream = connection.receiver.subscribe(userId, { end: { behavior: EndBehaviorType.Manual } });
       const frames: Uint8Array[] = [];
       for await (const chunk of stream) {
-        const frame = chunk as Buffer;
-        if (frame.length !== 3) frames.push(frame);
-        if (frames.length === count) break;
+        frames.push(chunk as Buffer);
+        if (last.every((byte, index) => frames.at(-1)?.[index] === byte)) break;
       }
       return frames;
     },

@@ -30,7 +30,9 @@ async function answer(question: ListenerQuestion): Promise<ListenerAnswer> {
   }
 }
 
-parentPort?.on("message", async (question: ListenerQuestion) => {
+async function handle(question: ListenerQuestion): Promise<void> {
   parentPort?.postMessage(await answer(question));
   if (question.kind === "close") parentPort?.close();
-});
+}
+
+parentPort?.on("message", (question: ListenerQuestion) => void handle(question));

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
-import { connectVoice, type VoiceConnection, type VoiceCredentials } from "@antiphon/voice";
+import { connectVoice, type VoiceConnection } from "@antiphon/voice";
 import type { ListenerAnswer, ListenerQuestion } from "./listener-thread.ts";
 
 /** A simulated voice server with a member who listens, in a thread of its own. */
@@ -23,7 +23,7 @@ export async function startListener(): Promise<Listener> {
   return {
     async connect(userId) {
       const { credentials, ca } = await ask({ kind: "allocate", userId });
-      const connection = await connectVoice({ credentials: credentials as VoiceCredentials, tls: { ca } });
+      const connection = await connectVoice({ credentials, tls: { ca } });
       connections.push(connection);
       return connection;
     },

@@ -40,7 +40,9 @@ test("a third member joins and leaves while audio flows, and the privacy code fo
   expect(withCarol).not.toBe(before);
 
   const left = waitFor(alice, "memberLeave");
-  const rekeyed = waitFor(alice, "encryptionChange", { filter: ({ encryption }) => encryption.privacyCode !== withCarol });
+  const rekeyed = waitFor(alice, "encryptionChange", {
+    filter: ({ encryption }) => encryption.privacyCode !== withCarol,
+  });
   await carol.close();
   expect((await left).userId).toBe(CAROL);
   await rekeyed;
@@ -89,7 +91,10 @@ test("a source that fails ends its playback with an error, and the next one play
     close() {},
   });
   const error = await waitFor(alice, "playbackError");
-  expect(error.error).toMatchObject({ code: "VOICE_SOURCE_FAILED", message: expect.stringContaining("the disk is gone") });
+  expect(error.error).toMatchObject({
+    code: "VOICE_SOURCE_FAILED",
+    message: expect.stringContaining("the disk is gone"),
+  });
   expect(await broken.ended).toBe("failed");
   const next = alice.play(sourceOf(frames));
   expect(await next.ended).toBe("finished");
@@ -97,7 +102,10 @@ test("a source that fails ends its playback with an error, and the next one play
 });
 
 /** Takes frames without ending the stream. */
-async function takeSpokenWithin(stream: AsyncIterableIterator<{ opus: Uint8Array }>, count: number): Promise<Uint8Array[]> {
+async function takeSpokenWithin(
+  stream: AsyncIterableIterator<{ opus: Uint8Array }>,
+  count: number,
+): Promise<Uint8Array[]> {
   const frames: Uint8Array[] = [];
   while (frames.length < count) {
     const { value, done } = await stream.next();

@@ -112,7 +112,10 @@ export async function untilEncrypted(connection: VoiceConnection, epoch = 1): Pr
 }
 
 /** Takes frames from a stream until there are `count` that are not silence. */
-export async function takeSpoken(stream: AsyncIterable<ReceivedOpusFrame>, count: number): Promise<ReceivedOpusFrame[]> {
+export async function takeSpoken(
+  stream: AsyncIterable<ReceivedOpusFrame>,
+  count: number,
+): Promise<ReceivedOpusFrame[]> {
   const frames: ReceivedOpusFrame[] = [];
   for await (const frame of stream) {
     if (frame.opus.length !== 3) frames.push(frame);

@@ -31,7 +31,7 @@ export interface Effort {
 }
 
 /** Where a data set lies; undefined when it is not there. */
-export function findData(root: string, name: string): string | undefined {
+function findData(root: string, name: string): string | undefined {
   const parents = [process.env.ANTIPHON_DATA, join(root, "..", "shared", "data")].filter(
     (parent) => parent !== undefined,
   );

@@ -94,16 +94,25 @@ function checkManifest(subject: WorkspacePackage, rooms: ReadonlyMap<string, Roo
   return problems;
 }
 
+/** A relative import stays in its package; only a port's contract suite, which is not published, is shared by its path. */
+function checkRelative(target: string, file: string, subject: WorkspacePackage): string | undefined {
+  if (target.startsWith(`${subject.folder}/`)) return undefined;
+  const isContract = !isRuntimeSource(file) && target.endsWith(".contract.ts");
+  const owner = `${scope}${target.split("/")[1] ?? ""}`;
+  const { dependencies = {}, devDependencies = {} } = subject.manifest;
+  if (isContract && (owner in dependencies || owner in devDependencies)) return undefined;
+  return isContract
+    ? `the contract suite of ${owner} needs ${owner} among the devDependencies`
+    : "a relative import must stay in its package: reach others by their name";
+}
+
 function checkReference(
   specifier: string,
   file: string,
   subject: WorkspacePackage,
   rooms: ReadonlyMap<string, Room>,
 ): string | undefined {
-  if (specifier.startsWith(".")) {
-    const isInside = posix.join(dirname(file), specifier).startsWith(`${subject.folder}/`);
-    return isInside ? undefined : "a relative import must stay in its package: reach others by their name";
-  }
+  if (specifier.startsWith(".")) return checkRelative(posix.join(dirname(file), specifier), file, subject);
   const name = specifier.split("/").slice(0, 2).join("/");
   const to = rooms.get(name);
   if (to === undefined) return specifier.startsWith(scope) ? `there is no package ${name}` : undefined;

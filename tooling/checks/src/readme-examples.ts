@@ -1,4 +1,5 @@
-import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Check } from "./check.ts";
 import { runProgram } from "./run-program.ts";
@@ -41,21 +42,17 @@ function collect(workspace: Workspace): Example[] {
 }
 
 async function compile(root: string, examples: readonly Example[]): Promise<string[]> {
-  const folder = join(root, "node_modules", ".cache", "antiphon", "readme-examples");
-  mkdirSync(folder, { recursive: true });
+  const folder = mkdtempSync(join(tmpdir(), "antiphon-examples-"));
   const project = join(folder, "tsconfig.json");
-  const files = examples.map(({ file }) => join(root, file));
   const settings = {
     extends: join(root, "tooling/tsconfig/base.json"),
     compilerOptions: { typeRoots: [join(root, "node_modules/@types")] },
-    files,
+    files: examples.map(({ file }) => join(root, file)),
   };
   writeFileSync(project, JSON.stringify(settings));
-  const { ok, output } = await runProgram(
-    process.execPath,
-    [join(root, "node_modules/typescript/bin/tsc"), "-p", project],
-    { cwd: root },
-  );
+  const compiler = join(root, "node_modules/typescript/bin/tsc");
+  const { ok, output } = await runProgram(process.execPath, [compiler, "-p", project], { cwd: root });
+  rmSync(folder, { recursive: true, force: true });
   if (ok) return [];
   // `path(line,column): error …` becomes the README's own line.
   return output.split("\n").map((text) => {

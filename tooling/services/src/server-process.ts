@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { chownSync, mkdtempSync, rmSync } from "node:fs";
+import { chownSync, existsSync, mkdtempSync, rmSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -29,15 +29,17 @@ interface ServerProcessOptions {
   readonly args: readonly string[];
   /** The server's own folder, made by {@link createServerFolder}; removed when the server closes. */
   readonly folder: string;
-  /** What the server prints when it takes connections. */
-  readonly readyText: string;
+  /** What the server prints when it takes connections; its first group, if it has one, is the port. */
+  readonly readyPattern: RegExp;
   /** The signal that stops it in order. Defaults to SIGTERM. */
   readonly stopSignal?: NodeJS.Signals;
   readonly identity?: Identity | undefined;
 }
 
-/** What {@link startServerProcess} gives: the process, without the address, which the caller knows. */
-export type RunningProcess = Pick<ServerProcess, "kill" | "close" | typeof Symbol.asyncDispose>;
+/** What {@link startServerProcess} gives: the process, and the port if the server said it. */
+export interface RunningProcess extends Pick<ServerProcess, "kill" | "close" | typeof Symbol.asyncDispose> {
+  readonly announcedPort: number | undefined;
+}
 
 const START_LIMIT_MS = 30_000;
 const STOP_LIMIT_MS = 5_000;
@@ -49,8 +51,9 @@ export function createServerFolder(name: string, identity?: Identity): string {
   return folder;
 }
 
-/** A port of 127.0.0.1 that was free a moment ago, for servers that cannot choose one themselves. */
-export async function findFreePort(): Promise<number> {
+const FREE_PORT_ATTEMPTS = 5;
+
+async function findFreePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
@@ -61,10 +64,27 @@ export async function findFreePort(): Promise<number> {
   return port;
 }
 
-/** On Linux the kernel ends the server when this process dies, even by SIGKILL; elsewhere an exit handler must do. */
+/**
+ * Starts a server that cannot choose its port itself on one that was free a moment ago, and on another when somebody else was
+ * quicker.
+ */
+export async function onFreePort<T>(start: (port: number) => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await start(await findFreePort());
+    } catch (error) {
+      const isTaken = error instanceof Error && /address (is )?(already )?in use/i.test(error.message);
+      if (!isTaken || attempt === FREE_PORT_ATTEMPTS) throw error;
+    }
+  }
+}
+
+const SETPRIV = "/usr/bin/setpriv";
+
+/** Where there is setpriv, the kernel ends the server when this process dies, even by SIGKILL; elsewhere an exit handler must do. */
 function boundToThisProcess(program: string, args: readonly string[]): [string, readonly string[]] {
-  if (process.platform !== "linux") return [program, args];
-  return ["setpriv", ["--pdeathsig", "KILL", program, ...args]];
+  if (!existsSync(SETPRIV)) return [program, args];
+  return [SETPRIV, ["--pdeathsig", "KILL", program, ...args]];
 }
 
 /** Starts a server, waits until it says that it is ready, and gives the means to stop it. Rejects with what it printed if it ends before. */
@@ -75,11 +95,12 @@ export async function startServerProcess(options: ServerProcessOptions): Promise
   const killAtExit = () => void child.kill("SIGKILL");
   process.once("exit", killAtExit);
   const { promise: ended, resolve: markEnded } = Promise.withResolvers<void>();
-  const { promise: ready, resolve: markReady, reject: markFailed } = Promise.withResolvers<void>();
+  const { promise: ready, resolve: markReady, reject: markFailed } = Promise.withResolvers<RegExpExecArray>();
   let output = "";
   const read = (chunk: Buffer) => {
     output = (output + chunk.toString()).slice(-10_000);
-    if (output.includes(options.readyText)) markReady();
+    const match = options.readyPattern.exec(output);
+    if (match !== null) markReady(match);
   };
   child.stdout.on("data", read);
   child.stderr.on("data", read);
@@ -108,12 +129,13 @@ export async function startServerProcess(options: ServerProcessOptions): Promise
     START_LIMIT_MS,
   );
   try {
-    await ready;
+    const [, port] = await ready;
+    const announcedPort = port === undefined ? undefined : Number(port);
+    return { announcedPort, kill: () => end("SIGKILL"), close, [Symbol.asyncDispose]: close };
   } catch (error) {
     await close();
     throw error;
   } finally {
     clearTimeout(startLimit);
   }
-  return { kill: () => end("SIGKILL"), close, [Symbol.asyncDispose]: close };
 }

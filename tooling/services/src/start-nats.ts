@@ -1,4 +1,3 @@
-import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { requireService } from "./find-service.ts";
 import { createServerFolder, startServerProcess, type ServerProcess } from "./server-process.ts";
@@ -15,17 +14,10 @@ export interface StartNatsOptions {
 export async function startNats(options: StartNatsOptions = {}): Promise<ServerProcess> {
   const program = requireService("nats-server");
   const folder = createServerFolder("nats");
-  // -1 lets the server choose the port, so that no other process can take it in between; it writes it into a file.
-  const args = ["-a", "127.0.0.1", "-p", String(options.port ?? -1), "--ports_file_dir", folder];
+  // -1 lets the server choose the port, so that no other process can take it in between.
+  const args = ["-a", "127.0.0.1", "-p", String(options.port ?? -1)];
   if (options.jetstream === true) args.push("-js", "-sd", join(folder, "jetstream"));
-  const server = await startServerProcess({ program, args, folder, readyText: "Server is ready" });
-  const port = options.port ?? readChosenPort(folder);
+  const readyPattern = /Listening for client connections on 127\.0\.0\.1:(\d+)[\s\S]*Server is ready/;
+  const { announcedPort: port = 0, ...server } = await startServerProcess({ program, args, folder, readyPattern });
   return { ...server, host: "127.0.0.1", port, url: `nats://127.0.0.1:${port}` };
-}
-
-function readChosenPort(folder: string): number {
-  const file = readdirSync(folder).find((name) => name.endsWith(".ports"));
-  if (file === undefined) throw new Error(`nats-server wrote no ports file into ${folder}`);
-  const { nats } = JSON.parse(readFileSync(join(folder, file), "utf8")) as { readonly nats: readonly string[] };
-  return Number(new URL(nats[0] ?? "").port);
 }

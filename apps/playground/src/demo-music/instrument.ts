@@ -38,7 +38,10 @@ function eachSample(
 export function pluck(random: Random): Instrument {
   return (line, note) => {
     const period = Math.max(2, Math.round(SAMPLE_RATE_HZ / note.frequencyHz));
-    const string = Float32Array.from({ length: period }, () => random.next() * 2 - 1);
+    const noise = Float32Array.from({ length: period }, () => random.next() * 2 - 1);
+    // A string that is plucked off its middle line would never come back to it: the loop keeps what does not swing.
+    const offset = noise.reduce((sum, sample) => sum + sample, 0) / period;
+    const string = noise.map((sample) => sample - offset);
     let position = 0;
     eachSample(line, note, SAMPLE_RATE_HZ * 0.4, () => {
       const next = (position + 1) % period;

@@ -2,6 +2,8 @@
 const COARSE_SAMPLE_RATE_HZ = 2_000;
 /** Then it is compared at this rate: enough for music. */
 const FINE_SAMPLE_RATE_HZ = 8_000;
+/** Sounds are compared below this frequency, where tunes are. */
+const CUT_OFF_HZ = 600;
 /** How many peaks of the coarse search are looked at finely; music repeats itself, so the highest need not be the place. */
 const CANDIDATES = 24;
 
@@ -67,12 +69,16 @@ export function createRecording(sound: Sound): Recording {
 
 function correlationAt(whole: Float32Array, offset: number, piece: Float32Array, pieceEnergy: number): number {
   let product = 0;
-  let energy = 0;
+  let sum = 0;
+  let squares = 0;
   for (let index = 0; index < piece.length; index++) {
     const sample = whole[offset + index] as number;
     product += sample * (piece[index] as number);
-    energy += sample * sample;
+    sum += sample;
+    squares += sample * sample;
   }
+  // The piece has no mean, so that of the recording counts in its energy alone.
+  const energy = squares - (sum * sum) / piece.length;
   return product / Math.sqrt(Math.max(Number.MIN_VALUE, energy * pieceEnergy));
 }
 
@@ -81,15 +87,25 @@ export function loudness(samples: Float32Array): number {
   return Math.sqrt(energyOf(samples) / Math.max(1, samples.length));
 }
 
-/** To another rate, each sample the mean of those it stands for. */
+/** To a lower rate, without what that rate could not carry: a part between two samples must not pass for another sound. */
 function resample({ samples, sampleRateHz }: Sound, rateHz: number): Float32Array {
+  const smooth = lowPass(lowPass(lowPass(samples, sampleRateHz), sampleRateHz), sampleRateHz);
   const step = sampleRateHz / rateHz;
-  return Float32Array.from({ length: Math.floor(samples.length / step) }, (_, index) => {
-    const from = Math.floor(index * step);
-    const to = Math.floor((index + 1) * step);
-    let sum = 0;
-    for (let at = from; at < to; at++) sum += samples[at] ?? 0;
-    return sum / (to - from);
+  return Float32Array.from({ length: Math.max(0, Math.floor((samples.length - 1) / step)) }, (_, index) => {
+    const at = index * step;
+    const before = Math.floor(at);
+    const share = at - before;
+    return (smooth[before] ?? 0) * (1 - share) + (smooth[before + 1] ?? 0) * share;
+  });
+}
+
+/** One pole; what is above the cut-off fades by 6 dB an octave. */
+function lowPass(samples: Float32Array, sampleRateHz: number): Float32Array {
+  const weight = 1 - Math.exp((-2 * Math.PI * CUT_OFF_HZ) / sampleRateHz);
+  let level = 0;
+  return samples.map((sample) => {
+    level += weight * (sample - level);
+    return level;
   });
 }
 

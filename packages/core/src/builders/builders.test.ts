@@ -45,7 +45,16 @@ describe("embed", () => {
     ["embed.title", () => embed({ title: "x".repeat(257) })],
     ["embed.description", () => embed({ description: "x".repeat(4097) })],
     ["embed.fields", () => embed({ fields: Array.from({ length: 26 }, () => ({ name: "n", value: "v" })) })],
-    ["embed.fields[1].value", () => embed({ fields: [{ name: "n", value: "v" }, { name: "n", value: "" }] })],
+    [
+      "embed.fields[1].value",
+      () =>
+        embed({
+          fields: [
+            { name: "n", value: "v" },
+            { name: "n", value: "" },
+          ],
+        }),
+    ],
     ["embed.footer.text", () => embed({ footer: { text: "x".repeat(2049) } })],
     ["embed.imageUrl", () => embed({ imageUrl: "javascript:alert(1)" })],
     ["embed.color", () => embed({ color: 0x1000000 })],
@@ -56,7 +65,10 @@ describe("embed", () => {
 
 describe("components", () => {
   it("write the API's JSON", () => {
-    const row = actionRow(button({ customId: "a", label: "A", style: "primary" }), button({ url: "https://x.y", emoji: "🎵" }));
+    const row = actionRow(
+      button({ customId: "a", label: "A", style: "primary" }),
+      button({ url: "https://x.y", emoji: "🎵" }),
+    );
     expect(row).toEqual({
       type: 1,
       components: [
@@ -64,10 +76,25 @@ describe("components", () => {
         { type: 2, style: 5, url: "https://x.y", emoji: { name: "🎵" } },
       ],
     });
-    const menu = stringSelect({ customId: "s", options: [{ label: "l", value: "v", selected: true }], maximumValues: 1 });
-    expect(menu).toEqual({ type: 3, custom_id: "s", options: [{ label: "l", value: "v", default: true }], max_values: 1 });
-    const form = modal({ customId: "m", title: "t", inputs: [{ customId: "i", label: "l", paragraph: true, required: false }] });
-    expect(form.components).toEqual([{ type: 18, label: "l", component: { type: 4, custom_id: "i", style: 2, required: false } }]);
+    const menu = stringSelect({
+      customId: "s",
+      options: [{ label: "l", value: "v", selected: true }],
+      maximumValues: 1,
+    });
+    expect(menu).toEqual({
+      type: 3,
+      custom_id: "s",
+      options: [{ label: "l", value: "v", default: true }],
+      max_values: 1,
+    });
+    const form = modal({
+      customId: "m",
+      title: "t",
+      inputs: [{ customId: "i", label: "l", paragraph: true, required: false }],
+    });
+    expect(form.components).toEqual([
+      { type: 18, label: "l", component: { type: 4, custom_id: "i", style: 2, required: false } },
+    ]);
   });
 
   const plain = button({ customId: "a", label: "A" });
@@ -89,7 +116,9 @@ describe("components", () => {
 describe("messageBody", () => {
   it("pings nobody unless told so", () => {
     expect(messageBody("hi")).toEqual({ content: "hi", allowed_mentions: { parse: [] } });
-    expect(messageBody({ content: "hi", allowedMentions: { users: ["1"] } }).allowed_mentions).toEqual({ users: ["1"] });
+    expect(messageBody({ content: "hi", allowedMentions: { users: ["1"] } }).allowed_mentions).toEqual({
+      users: ["1"],
+    });
   });
 
   it("lists its files as attachments, and checks its limits", () => {

@@ -13,7 +13,11 @@ export function checkLimit(path: string, value: number, minimum: number, maximum
 /** Checks the length of a text, in UTF-16 units as Discord counts; the error names the path. */
 export function checkLength(path: string, text: string, minimum: number, maximum: number): void {
   if (text.length >= minimum && text.length <= maximum) return;
-  fail(path, `is ${text.length} characters long; ${minimum} to ${maximum} are allowed`, { value: text.length, minimum, maximum });
+  fail(path, `is ${text.length} characters long; ${minimum} to ${maximum} are allowed`, {
+    value: text.length,
+    minimum,
+    maximum,
+  });
 }
 
 /** Checks that a text is a URL with one of the schemes; the error names the path. */

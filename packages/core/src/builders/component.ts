@@ -30,7 +30,10 @@ interface ButtonLook {
 
 /** A button that a handler answers (`customId`), or one that leads somewhere (`url`). */
 export type ButtonFields =
-  | (ButtonLook & { readonly customId: string; /** Defaults to `secondary`. */ readonly style?: keyof typeof buttonStyles | undefined })
+  | (ButtonLook & {
+      readonly customId: string;
+      /** Defaults to `secondary`. */ readonly style?: keyof typeof buttonStyles | undefined;
+    })
   | (ButtonLook & { readonly url: string });
 
 function buttonLook({ label, emoji, disabled }: ButtonLook) {
@@ -116,7 +119,9 @@ export function stringSelect(fields: StringSelectFields): APIStringSelectCompone
  *
  * @throws {@link CoreError} `CORE_BUILDER_INVALID`; `details.path` names the field
  */
-export function actionRow<Component extends APIComponentInMessageActionRow>(...components: readonly Component[]): APIActionRowComponent<Component> {
+export function actionRow<Component extends APIComponentInMessageActionRow>(
+  ...components: readonly Component[]
+): APIActionRowComponent<Component> {
   const selects = components.filter(({ type }) => type !== ComponentType.Button).length;
   checkLimit("actionRow.components", components.length, 1, 5);
   check("actionRow.components", selects === 0 || components.length === 1, "has a select menu that is not alone");
@@ -169,7 +174,12 @@ function textInput(path: string, input: TextInputFields) {
     ...(value !== undefined && { value }),
     ...(placeholder !== undefined && { placeholder }),
   };
-  return { type: ComponentType.Label as const, label: input.label, ...(description !== undefined && { description }), component };
+  return {
+    type: ComponentType.Label as const,
+    label: input.label,
+    ...(description !== undefined && { description }),
+    component,
+  };
 }
 
 /**

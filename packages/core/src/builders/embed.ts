@@ -28,7 +28,9 @@ export interface EmbedFields {
   /** http, https or attachment. */
   readonly thumbnailUrl?: string | undefined;
   /** The name has at most 256 characters. */
-  readonly author?: { readonly name: string; readonly url?: string | undefined; readonly iconUrl?: string | undefined } | undefined;
+  readonly author?:
+    | { readonly name: string; readonly url?: string | undefined; readonly iconUrl?: string | undefined }
+    | undefined;
   /** The text has at most 2,048 characters. */
   readonly footer?: { readonly text: string; readonly iconUrl?: string | undefined } | undefined;
   /** At most 25. */
@@ -53,14 +55,14 @@ function checkTexts({ title, description, author, footer, fields = [] }: EmbedFi
   check("embed", total <= 6000, `has ${total} characters in all; at most 6000 are allowed`);
 }
 
-function checkUrls(embed: EmbedFields): void {
+function checkUrls(fields: EmbedFields): void {
   const urls: readonly (readonly [string, string | undefined, readonly string[]])[] = [
-    ["embed.url", embed.url, WEB],
-    ["embed.imageUrl", embed.imageUrl, MEDIA],
-    ["embed.thumbnailUrl", embed.thumbnailUrl, MEDIA],
-    ["embed.author.url", embed.author?.url, WEB],
-    ["embed.author.iconUrl", embed.author?.iconUrl, MEDIA],
-    ["embed.footer.iconUrl", embed.footer?.iconUrl, MEDIA],
+    ["embed.url", fields.url, WEB],
+    ["embed.imageUrl", fields.imageUrl, MEDIA],
+    ["embed.thumbnailUrl", fields.thumbnailUrl, MEDIA],
+    ["embed.author.url", fields.author?.url, WEB],
+    ["embed.author.iconUrl", fields.author?.iconUrl, MEDIA],
+    ["embed.footer.iconUrl", fields.footer?.iconUrl, MEDIA],
   ];
   for (const [path, url, schemes] of urls) if (url !== undefined) checkUrl(path, url, schemes);
 }
@@ -75,7 +77,12 @@ export function embed(fields: EmbedFields): APIEmbed {
   checkTexts(fields);
   checkUrls(fields);
   const { title, description, url, color, timestamp, imageUrl, thumbnailUrl, author, footer } = fields;
-  if (color !== undefined) check("embed.color", Number.isInteger(color) && color >= 0 && color <= 0xffffff, `is ${color}; 0x000000 to 0xffffff are allowed`);
+  if (color !== undefined)
+    check(
+      "embed.color",
+      Number.isInteger(color) && color >= 0 && color <= 0xffffff,
+      `is ${color}; 0x000000 to 0xffffff are allowed`,
+    );
   return {
     ...(title !== undefined && { title }),
     ...(description !== undefined && { description }),
@@ -84,9 +91,13 @@ export function embed(fields: EmbedFields): APIEmbed {
     ...(timestamp !== undefined && { timestamp: new Date(timestamp).toISOString() }),
     ...(imageUrl !== undefined && { image: { url: imageUrl } }),
     ...(thumbnailUrl !== undefined && { thumbnail: { url: thumbnailUrl } }),
-    ...(author !== undefined && { author: withIcon({ name: author.name, ...(author.url !== undefined && { url: author.url }) }, author.iconUrl) }),
+    ...(author !== undefined && {
+      author: withIcon({ name: author.name, ...(author.url !== undefined && { url: author.url }) }, author.iconUrl),
+    }),
     ...(footer !== undefined && { footer: withIcon({ text: footer.text }, footer.iconUrl) }),
-    ...(fields.fields !== undefined && { fields: fields.fields.map(({ name, value, inline = false }) => ({ name, value, inline })) }),
+    ...(fields.fields !== undefined && {
+      fields: fields.fields.map(({ name, value, inline = false }) => ({ name, value, inline })),
+    }),
   };
 }
 

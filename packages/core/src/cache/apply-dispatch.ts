@@ -1,4 +1,4 @@
-import type { APIChannel, APIGuild, APIGuildMember, APIMessage, APIRole, APIUser, APIVoiceState } from "discord-api-types/v10";
+import type { APIChannel, APIGuild, APIGuildMember, APIRole, APIUser, APIVoiceState } from "discord-api-types/v10";
 import type { DispatchData, DispatchName } from "../gateway-event.ts";
 import { nestedKey, type CacheCollections, type CachedGuild, type CachedVoiceState } from "./cache-collections.ts";
 
@@ -6,7 +6,17 @@ import { nestedKey, type CacheCollections, type CachedGuild, type CachedVoiceSta
 export type CacheApplier = (cache: CacheCollections, data: unknown) => void;
 
 /** Fields of GUILD_CREATE that are kept elsewhere or not at all. */
-const SEPARATE = ["channels", "threads", "members", "roles", "voice_states", "presences", "stage_instances", "guild_scheduled_events", "soundboard_sounds"];
+const SEPARATE = new Set([
+  "channels",
+  "threads",
+  "members",
+  "roles",
+  "voice_states",
+  "presences",
+  "stage_instances",
+  "guild_scheduled_events",
+  "soundboard_sounds",
+]);
 
 function putUser(cache: CacheCollections, user: APIUser): void {
   cache.users.set(user.id, "", user);
@@ -40,13 +50,14 @@ function putVoiceState(cache: CacheCollections, guildId: string, state: APIVoice
 
 function putGuild(cache: CacheCollections, guild: APIGuild): void {
   for (const role of guild.roles) putRole(cache, guild.id, role);
-  const own = Object.fromEntries(Object.entries(guild).filter(([field]) => !SEPARATE.includes(field)));
+  const own = Object.fromEntries(Object.entries(guild).filter(([field]) => !SEPARATE.has(field)));
   cache.guilds.set(guild.id, "", { ...cache.guilds.peek(guild.id), ...own } as unknown as CachedGuild);
 }
 
 function forgetGuild(cache: CacheCollections, guildId: string): void {
   for (const channel of cache.channels.in(guildId)) cache.messages.deleteGroup(channel.id);
-  for (const collection of [cache.channels, cache.roles, cache.members, cache.voiceStates]) collection.deleteGroup(guildId);
+  for (const collection of [cache.channels, cache.roles, cache.members, cache.voiceStates])
+    collection.deleteGroup(guildId);
   cache.guilds.delete(guildId);
 }
 
@@ -70,19 +81,19 @@ function deleteGuild(cache: CacheCollections, guild: DispatchData<"GUILD_DELETE"
 function putMessage(cache: CacheCollections, message: DispatchData<"MESSAGE_CREATE">): void {
   if (message.webhook_id === undefined) putUser(cache, message.author);
   if (message.guild_id !== undefined && message.member !== undefined) {
-    putMember(cache, message.guild_id, message.author.id, message.member as Partial<APIGuildMember>);
+    putMember(cache, message.guild_id, message.author.id, message.member);
   }
-  cache.messages.set(nestedKey(message.channel_id, message.id), message.channel_id, message as APIMessage);
+  cache.messages.set(nestedKey(message.channel_id, message.id), message.channel_id, message);
 }
 
 function updateMessage(cache: CacheCollections, message: DispatchData<"MESSAGE_UPDATE">): void {
   const key = nestedKey(message.channel_id, message.id);
   const known = cache.messages.peek(key);
-  if (known !== undefined) cache.messages.set(key, message.channel_id, { ...known, ...message } as APIMessage);
+  if (known !== undefined) cache.messages.set(key, message.channel_id, { ...known, ...message });
 }
 
 function syncThreads(cache: CacheCollections, data: DispatchData<"THREAD_LIST_SYNC">): void {
-  for (const thread of data.threads) putChannel(cache, data.guild_id, thread as APIChannel);
+  for (const thread of data.threads) putChannel(cache, data.guild_id, thread);
 }
 
 function putChunk(cache: CacheCollections, data: DispatchData<"GUILD_MEMBERS_CHUNK">): void {
@@ -116,7 +127,9 @@ export const cacheAppliers: ReadonlyMap<string, CacheApplier> = new Map([
   on("GUILD_ROLE_UPDATE", (cache, data) => putRole(cache, data.guild_id, data.role)),
   on("GUILD_ROLE_DELETE", (cache, data) => cache.roles.delete(data.role_id)),
   on("GUILD_MEMBER_ADD", (cache, data) => putMember(cache, data.guild_id, data.user.id, data)),
-  on("GUILD_MEMBER_UPDATE", (cache, data) => putMember(cache, data.guild_id, data.user.id, data as Partial<APIGuildMember>)),
+  on("GUILD_MEMBER_UPDATE", (cache, data) =>
+    putMember(cache, data.guild_id, data.user.id, data as Partial<APIGuildMember>),
+  ),
   on("GUILD_MEMBER_REMOVE", (cache, data) => cache.members.delete(nestedKey(data.guild_id, data.user.id))),
   on("GUILD_MEMBERS_CHUNK", putChunk),
   on("CHANNEL_CREATE", (cache, data) => putChannel(cache, guildOf(data), data)),
@@ -129,6 +142,11 @@ export const cacheAppliers: ReadonlyMap<string, CacheApplier> = new Map([
   on("MESSAGE_CREATE", putMessage),
   on("MESSAGE_UPDATE", updateMessage),
   on("MESSAGE_DELETE", (cache, data) => cache.messages.delete(nestedKey(data.channel_id, data.id))),
-  on("MESSAGE_DELETE_BULK", (cache, data) => data.ids.forEach((id) => cache.messages.delete(nestedKey(data.channel_id, id)))),
-  on("VOICE_STATE_UPDATE", (cache, data) => void (data.guild_id !== undefined && putVoiceState(cache, data.guild_id, data))),
+  on("MESSAGE_DELETE_BULK", (cache, data) =>
+    data.ids.forEach((id) => cache.messages.delete(nestedKey(data.channel_id, id))),
+  ),
+  on(
+    "VOICE_STATE_UPDATE",
+    (cache, data) => void (data.guild_id !== undefined && putVoiceState(cache, data.guild_id, data)),
+  ),
 ]);

@@ -1,4 +1,12 @@
-import type { APIChannel, APIGuild, APIGuildMember, APIMessage, APIRole, APIUser, APIVoiceState } from "discord-api-types/v10";
+import type {
+  APIChannel,
+  APIGuild,
+  APIGuildMember,
+  APIMessage,
+  APIRole,
+  APIUser,
+  APIVoiceState,
+} from "discord-api-types/v10";
 import { createCacheCollection, type CacheCollection } from "./cache-collection.ts";
 import type { CacheStoreFactory } from "./cache-store.ts";
 
@@ -69,4 +77,3 @@ export function createCacheCollections(limits: CacheLimits, createStore: CacheSt
     messages: collection("messages", 20_000, limits.messagesPerChannel ?? 100),
   };
 }
-

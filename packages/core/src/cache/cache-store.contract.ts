@@ -14,7 +14,12 @@ export function describeCacheStore(name: string, createStore: CacheStoreFactory)
       store.set("a", "1");
       store.set("a", "2");
       store.set("b", "3");
-      expect([store.get("a"), store.get("x"), store.size, [...store.values()].toSorted()]).toEqual(["2", undefined, 2, ["2", "3"]]);
+      expect([store.get("a"), store.get("x"), store.size, [...store.values()].toSorted()]).toEqual([
+        "2",
+        undefined,
+        2,
+        ["2", "3"],
+      ]);
       expect([store.delete("a"), store.delete("a"), store.get("a"), store.size]).toEqual([true, false, undefined, 1]);
       store.clear();
       expect([store.size, evicted]).toEqual([0, []]);

@@ -30,7 +30,10 @@ export type CacheStoreFactory = <Value>(options: CacheStoreOptions) => CacheStor
  * A store in memory that evicts what was not used for longest. While it is not full it keeps no order of use, because that would
  * tax every read for nothing; from the moment it is full, reads count as use.
  */
-export const createMemoryStore: CacheStoreFactory = <Value>({ limit, onEvict }: CacheStoreOptions): CacheStore<Value> => {
+export const createMemoryStore: CacheStoreFactory = <Value>({
+  limit,
+  onEvict,
+}: CacheStoreOptions): CacheStore<Value> => {
   const entries = new Map<string, Value>();
   return {
     get(key) {

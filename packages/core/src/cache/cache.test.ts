@@ -8,10 +8,19 @@ const guild = {
   name: "Guild",
   owner_id: "300",
   member_count: 2,
-  roles: [{ id: "400", name: "@everyone", permissions: "0" }, { id: "410", name: "DJ", permissions: "8" }],
-  channels: [{ id: "500", type: 0, name: "general" }, { id: "501", type: 2, name: "Voice" }],
+  roles: [
+    { id: "400", name: "@everyone", permissions: "0" },
+    { id: "410", name: "DJ", permissions: "8" },
+  ],
+  channels: [
+    { id: "500", type: 0, name: "general" },
+    { id: "501", type: 2, name: "Voice" },
+  ],
   threads: [{ id: "502", type: 11, name: "thread" }],
-  members: [{ user: ann, roles: ["410"] }, { user: bob, roles: [] }],
+  members: [
+    { user: ann, roles: ["410"] },
+    { user: bob, roles: [] },
+  ],
   voice_states: [{ user_id: "300", channel_id: "501", session_id: "s" }],
   presences: [],
 };
@@ -54,7 +63,8 @@ describe("a guild", () => {
     expect(cache.guilds.get("400")).toMatchObject({ name: "Guild", unavailable: true });
     cache.apply("GUILD_DELETE", { id: "400" });
     const { kinds } = cache.stats();
-    for (const kind of ["guilds", "channels", "roles", "members", "voiceStates", "messages"] as const) expect(kinds[kind].items).toBe(0);
+    for (const kind of ["guilds", "channels", "roles", "members", "voiceStates", "messages"] as const)
+      expect(kinds[kind].items).toBe(0);
   });
 
   it("forgets what a new GUILD_CREATE does not have", () => {
@@ -68,7 +78,12 @@ describe("a guild", () => {
 describe("members, roles and voice states", () => {
   it("follow their dispatches", () => {
     const cache = filled();
-    cache.apply("GUILD_MEMBER_UPDATE", { guild_id: "400", user: { ...bob, username: "bobby" }, roles: ["410"], nick: "B" });
+    cache.apply("GUILD_MEMBER_UPDATE", {
+      guild_id: "400",
+      user: { ...bob, username: "bobby" },
+      roles: ["410"],
+      nick: "B",
+    });
     expect(cache.members.get("400", "301")).toMatchObject({ nick: "B", roles: ["410"], user: { username: "bobby" } });
     expect(cache.users.get("301")?.username).toBe("bobby");
     cache.apply("GUILD_MEMBER_REMOVE", { guild_id: "400", user: bob });
@@ -77,7 +92,13 @@ describe("members, roles and voice states", () => {
     expect(cache.roles.get("410")?.name).toBe("Boss");
     cache.apply("GUILD_ROLE_DELETE", { guild_id: "400", role_id: "410" });
     expect(cache.roles.get("410")).toBeUndefined();
-    cache.apply("VOICE_STATE_UPDATE", { guild_id: "400", user_id: "301", channel_id: "501", session_id: "t", member: { user: bob, roles: [] } });
+    cache.apply("VOICE_STATE_UPDATE", {
+      guild_id: "400",
+      user_id: "301",
+      channel_id: "501",
+      session_id: "t",
+      member: { user: bob, roles: [] },
+    });
     expect(cache.voiceStates.in("400").map(({ user_id }) => user_id)).toEqual(["300", "301"]);
     cache.apply("VOICE_STATE_UPDATE", { guild_id: "400", user_id: "300", channel_id: null, session_id: "s" });
     expect(cache.voiceStates.get("400", "300")).toBeUndefined();
@@ -119,7 +140,8 @@ describe("limits", () => {
 
   it("count malformed payloads instead of throwing", () => {
     const cache = createCache();
-    for (const name of ["READY", "GUILD_CREATE", "MESSAGE_CREATE", "VOICE_STATE_UPDATE", "CHANNEL_CREATE"]) cache.apply(name, null);
+    for (const name of ["READY", "GUILD_CREATE", "MESSAGE_CREATE", "VOICE_STATE_UPDATE", "CHANNEL_CREATE"])
+      cache.apply(name, null);
     cache.apply("NOT_A_DISPATCH", null);
     expect(cache.stats().failures).toBe(5);
   });

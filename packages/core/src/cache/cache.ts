@@ -110,7 +110,10 @@ export function createCache(options: CacheOptions = {}): WritableCache {
         applier(collections, data);
       } catch (error) {
         failures++;
-        logger.warn("cache: a dispatch was not as documented and was not applied", { name, error: describeError(error) });
+        logger.warn("cache: a dispatch was not as documented and was not applied", {
+          name,
+          error: describeError(error),
+        });
       }
     },
     clear() {
@@ -118,7 +121,8 @@ export function createCache(options: CacheOptions = {}): WritableCache {
     },
     stats() {
       const entries = Object.entries(collections).map(([kind, collection]) => [kind, collection.stats()] as const);
-      const sum = (pick: (stats: CacheKindStats) => number) => entries.reduce((total, [, stats]) => total + pick(stats), 0);
+      const sum = (pick: (stats: CacheKindStats) => number) =>
+        entries.reduce((total, [, stats]) => total + pick(stats), 0);
       const hits = sum((stats) => stats.hits);
       const reads = hits + sum((stats) => stats.misses);
       return {

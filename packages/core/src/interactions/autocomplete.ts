@@ -1,7 +1,7 @@
 import { truncate } from "../format.ts";
 import type { InteractionDetails } from "./context.ts";
 import type { OptionChoice, OptionDefinitions } from "./option.ts";
-import type { WaitOptions } from "./responder.ts";
+import type { WaitOptions } from "../wait-options.ts";
 
 /** An autocompletion as its handler sees it. */
 export interface AutocompleteContext extends InteractionDetails {
@@ -17,11 +17,15 @@ export interface AutocompleteContext extends InteractionDetails {
 }
 
 /** Gives the suggestions for what the user has typed; the first 25 are shown. */
-export type AutocompleteHandler = (context: AutocompleteContext) => Promise<readonly OptionChoice[]> | readonly OptionChoice[];
+export type AutocompleteHandler = (
+  context: AutocompleteContext,
+) => Promise<readonly OptionChoice[]> | readonly OptionChoice[];
 
 /** The autocomplete handlers of a command, by option. */
 export type AutocompleteHandlers<Options extends OptionDefinitions> = {
-  readonly [Name in keyof Options as Options[Name]["type"] extends "string" | "integer" | "number" ? Name : never]?: AutocompleteHandler | undefined;
+  readonly [Name in keyof Options as Options[Name]["type"] extends "string" | "integer" | "number" ? Name : never]?:
+    | AutocompleteHandler
+    | undefined;
 };
 
 const MAXIMUM_CHOICES = 25;

@@ -36,20 +36,31 @@ export interface CommandRegistry extends Commands {
 }
 
 /** Builds a {@link CommandRegistry}. */
-export function createCommandRegistry(options: { readonly rest: RestTransport; readonly applicationId: () => Snowflake }): CommandRegistry {
+export function createCommandRegistry(options: {
+  readonly rest: RestTransport;
+  readonly applicationId: () => Snowflake;
+}): CommandRegistry {
   const commands = new Map<string, Command>();
   return {
     add(command) {
       const { name } = command;
       if (commands.has(name)) {
-        throw new CoreError("CORE_HANDLER_DUPLICATE", `A command named "${name}" is there already.`, { details: { name } });
+        throw new CoreError("CORE_HANDLER_DUPLICATE", `A command named "${name}" is there already.`, {
+          details: { name },
+        });
       }
       commands.set(name, command);
       return toDisposable(() => void commands.delete(name));
     },
     list: () => [...commands.values()],
     register: async ({ guildId, signal } = {}) =>
-      registerCommands({ rest: options.rest, applicationId: options.applicationId(), commands: [...commands.values()], guildId, signal }),
+      registerCommands({
+        rest: options.rest,
+        applicationId: options.applicationId(),
+        commands: [...commands.values()],
+        guildId,
+        signal,
+      }),
     find: (name) => commands.get(name),
     clear: () => commands.clear(),
   };

@@ -1,7 +1,7 @@
 import type { APIInteractionDataResolvedChannel, APIInteractionGuildMember } from "discord-api-types/v10";
 import type { GuildId } from "@antiphon/protocol/discord";
 import { describe, expect, expectTypeOf, it } from "vitest";
-import { CoreError } from "../core-error.ts";
+import type { CoreError } from "../core-error.ts";
 import { defineCommand, defineCommandGroup, defineSubcommand } from "./command.ts";
 import type { InteractionContext } from "./context.ts";
 import type { PickedUser } from "./option.ts";
@@ -24,7 +24,14 @@ describe("defineCommand", () => {
       options: {
         query: { type: "string", description: "What to play", required: true },
         volume: { type: "integer", description: "Percent", minimum: 0, maximum: 200 },
-        mode: { type: "string", description: "Mode", choices: [{ name: "One", value: "one" }, { name: "All", value: "all" }] },
+        mode: {
+          type: "string",
+          description: "Mode",
+          choices: [
+            { name: "One", value: "one" },
+            { name: "All", value: "all" },
+          ],
+        },
         friend: { type: "user", description: "Who" },
         channel: { type: "channel", description: "Where", required: true },
       },
@@ -81,7 +88,15 @@ describe("defineCommand", () => {
       integration_types: [0],
       default_member_permissions: "32",
       options: [
-        { type: 4, name: "percent", description: "0 to 200", required: true, min_value: 0, max_value: 200, autocomplete: true },
+        {
+          type: 4,
+          name: "percent",
+          description: "0 to 200",
+          required: true,
+          min_value: 0,
+          max_value: 200,
+          autocomplete: true,
+        },
         { type: 5, name: "ramp", description: "Slowly" },
       ],
     });
@@ -95,7 +110,14 @@ describe("defineCommand", () => {
     const description = errorOf(() => defineCommand({ name: "play", description: "x".repeat(101), execute }));
     expect(description.details["path"]).toBe("/play.description");
     const choices = Array.from({ length: 26 }, (_, index) => ({ name: `c${index}`, value: "v" }));
-    const option = errorOf(() => defineCommand({ name: "play", description: "x", options: { mode: { type: "string", description: "x", choices } }, execute }));
+    const option = errorOf(() =>
+      defineCommand({
+        name: "play",
+        description: "x",
+        options: { mode: { type: "string", description: "x", choices } },
+        execute,
+      }),
+    );
     expect(option.details["path"]).toBe("/play.mode.choices");
   });
 });
@@ -103,7 +125,11 @@ describe("defineCommand", () => {
 describe("defineCommandGroup", () => {
   it("collects subcommands and groups under their paths", () => {
     const clear = defineSubcommand({ description: "Clears", execute() {} });
-    const add = defineSubcommand({ description: "Adds", options: { role: { type: "role", description: "Who", required: true } }, execute() {} });
+    const add = defineSubcommand({
+      description: "Adds",
+      options: { role: { type: "role", description: "Who", required: true } },
+      execute() {},
+    });
     const command = defineCommandGroup({
       name: "queue",
       description: "The queue",

@@ -12,7 +12,12 @@ import {
   type RESTPostAPIChatInputApplicationCommandsJSONBody,
 } from "discord-api-types/v10";
 import { resolvePermissions, type PermissionsInput } from "../permissions.ts";
-import { autocompleteChoices, type AutocompleteContext, type AutocompleteHandler, type AutocompleteHandlers } from "./autocomplete.ts";
+import {
+  autocompleteChoices,
+  type AutocompleteContext,
+  type AutocompleteHandler,
+  type AutocompleteHandlers,
+} from "./autocomplete.ts";
 import { checkCommand } from "./check-command.ts";
 import type { InGuild, InteractionContext, InteractionDetails } from "./context.ts";
 import { optionBody } from "./option-body.ts";
@@ -49,7 +54,10 @@ export type CommandContext<
   };
 
 /** The part of a definition that does something. */
-export interface SubcommandDefinition<Options extends OptionDefinitions, Contexts extends readonly CommandContextName[]> {
+export interface SubcommandDefinition<
+  Options extends OptionDefinitions,
+  Contexts extends readonly CommandContextName[],
+> {
   /** 1 to 100 characters. */
   readonly description: string;
   readonly descriptionLocalizations?: LocalizationMap | undefined;
@@ -79,8 +87,10 @@ export interface CommandSettings<Contexts extends readonly CommandContextName[]>
 }
 
 /** A slash command. */
-export type CommandDefinition<Options extends OptionDefinitions, Contexts extends readonly CommandContextName[]> = CommandSettings<Contexts> &
-  SubcommandDefinition<Options, Contexts>;
+export type CommandDefinition<
+  Options extends OptionDefinitions,
+  Contexts extends readonly CommandContextName[],
+> = CommandSettings<Contexts> & SubcommandDefinition<Options, Contexts>;
 
 /** What a handler is run with. */
 export interface CommandInput {
@@ -113,7 +123,9 @@ export interface SubcommandGroup {
 }
 
 /** A command with subcommands. */
-export interface CommandGroupDefinition<Contexts extends readonly CommandContextName[]> extends CommandSettings<Contexts> {
+export interface CommandGroupDefinition<
+  Contexts extends readonly CommandContextName[],
+> extends CommandSettings<Contexts> {
   /** 1 to 100 characters; Discord shows it nowhere but in its settings. */
   readonly description: string;
   /** At most 25, by name. */
@@ -140,12 +152,18 @@ function createHandler<Options extends OptionDefinitions, Contexts extends reado
     ephemeral: definition.ephemeral ?? false,
     context(base, responder, input) {
       const values = parseOptions(options, input.options, input.resolved) as OptionValues<OptionDefinitions>;
-      return { ...base, kind: "command", commandName: input.commandName, options: values, showModal: responder.showModal };
+      return {
+        ...base,
+        kind: "command",
+        commandName: input.commandName,
+        options: values,
+        showModal: responder.showModal,
+      };
     },
     // The one place where types meet data: parseOptions has checked the values against the definition.
     execute: (context) => definition.execute(context as CommandContext<Options, Contexts>),
     autocompleteContext(details, responder, input) {
-      const focused = input.options.find((option) => "focused" in option && option.focused === true);
+      const focused = input.options.find((option) => "focused" in option && option.focused);
       const given = Object.fromEntries(input.options.map((option) => [option.name, option.value]));
       return {
         ...details,
@@ -167,7 +185,9 @@ function basicOptions<Options extends OptionDefinitions>(
   definition: Pick<SubcommandDefinition<Options, readonly CommandContextName[]>, "options" | "autocomplete">,
 ): APIApplicationCommandBasicOption[] {
   const completed = new Set(Object.keys(definition.autocomplete ?? {}));
-  const bodies = Object.entries(definition.options ?? {}).map(([name, option]) => optionBody(name, option, completed.has(name)));
+  const bodies = Object.entries(definition.options ?? {}).map(([name, option]) =>
+    optionBody(name, option, completed.has(name)),
+  );
   return bodies.toSorted((left, right) => Number(right.required ?? false) - Number(left.required ?? false));
 }
 
@@ -178,12 +198,19 @@ function settingsBody(settings: CommandSettings<readonly CommandContextName[]>) 
     name: settings.name,
     ...(contexts !== undefined && { contexts: contexts.map((name) => contextTypes[name]) }),
     ...(integrations !== undefined && { integration_types: integrations.map((name) => integrationTypes[name]) }),
-    ...(defaultMemberPermissions !== undefined && { default_member_permissions: String(resolvePermissions(defaultMemberPermissions)) }),
+    ...(defaultMemberPermissions !== undefined && {
+      default_member_permissions: String(resolvePermissions(defaultMemberPermissions)),
+    }),
     ...(nsfw !== undefined && { nsfw }),
   };
 }
 
-function textBody(definition: Pick<SubcommandDefinition<never, never>, "description" | "descriptionLocalizations" | "nameLocalizations">) {
+function textBody(
+  definition: Pick<
+    SubcommandDefinition<never, never>,
+    "description" | "descriptionLocalizations" | "nameLocalizations"
+  >,
+) {
   const { description, descriptionLocalizations, nameLocalizations } = definition;
   return {
     description,
@@ -193,7 +220,7 @@ function textBody(definition: Pick<SubcommandDefinition<never, never>, "descript
 }
 
 function isGuildOnly(contexts: readonly CommandContextName[] | undefined): boolean {
-  return contexts !== undefined && contexts.length === 1 && contexts[0] === "guild";
+  return contexts?.length === 1 && contexts[0] === "guild";
 }
 
 /**
@@ -202,7 +229,7 @@ function isGuildOnly(contexts: readonly CommandContextName[] | undefined): boole
  * @throws {@link CoreError} `CORE_COMMAND_INVALID` when a limit of Discord's is passed; `details.path` names the field
  */
 export function defineCommand<
-  const Options extends OptionDefinitions = Record<never, never>,
+  const Options extends OptionDefinitions = Record<string, never>,
   const Contexts extends readonly CommandContextName[] = readonly CommandContextName[],
 >(definition: CommandDefinition<Options, Contexts>): Command {
   const body = { ...settingsBody(definition), ...textBody(definition), options: basicOptions<Options>(definition) };
@@ -217,7 +244,7 @@ export function defineCommand<
 
 /** Defines one subcommand of a {@link defineCommandGroup}; its name is its key there. */
 export function defineSubcommand<
-  const Options extends OptionDefinitions = Record<never, never>,
+  const Options extends OptionDefinitions = Record<string, never>,
   const Contexts extends readonly CommandContextName[] = readonly CommandContextName[],
 >(definition: SubcommandDefinition<Options, Contexts>): Subcommand {
   const options = basicOptions<Options>(definition);
@@ -232,11 +259,14 @@ export function defineSubcommand<
  *
  * @throws {@link CoreError} `CORE_COMMAND_INVALID` when a limit of Discord's is passed; `details.path` names the field
  */
-export function defineCommandGroup<const Contexts extends readonly CommandContextName[] = readonly CommandContextName[]>(
-  definition: CommandGroupDefinition<Contexts>,
-): Command {
+export function defineCommandGroup<
+  const Contexts extends readonly CommandContextName[] = readonly CommandContextName[],
+>(definition: CommandGroupDefinition<Contexts>): Command {
   const handlers = new Map<string, CommandHandler>();
-  const subcommandBody = (prefix: string, [name, subcommand]: [string, Subcommand]): APIApplicationCommandSubcommandOption => {
+  const subcommandBody = (
+    prefix: string,
+    [name, subcommand]: [string, Subcommand],
+  ): APIApplicationCommandSubcommandOption => {
     handlers.set(`${prefix}${name}`, subcommand.handler);
     return { ...subcommand.body, name };
   };

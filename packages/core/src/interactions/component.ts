@@ -81,12 +81,16 @@ export function createPatternRegistry<Kind extends "component" | "modal">(): Pat
     add(pattern, handler) {
       const compiled = compilePattern(pattern);
       if (entries.some((entry) => entry.compiled.shape === compiled.shape)) {
-        throw new CoreError("CORE_HANDLER_DUPLICATE", `A handler for custom ids such as "${pattern}" is there already.`, {
-          details: { pattern },
-        });
+        throw new CoreError(
+          "CORE_HANDLER_DUPLICATE",
+          `A handler for custom ids such as "${pattern}" is there already.`,
+          {
+            details: { pattern },
+          },
+        );
       }
       const parameterCount = compiled.shape.split("/").filter((segment) => segment === ":").length;
-      const entry: Entry = { compiled, parameterCount, handler: handler as PatternHandler<Kind, string> };
+      const entry: Entry = { compiled, parameterCount, handler: handler };
       entries = [...entries, entry].toSorted((left, right) => left.parameterCount - right.parameterCount);
       return { [Symbol.dispose]: () => void (entries = entries.filter((other) => other !== entry)) };
     },

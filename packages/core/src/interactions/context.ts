@@ -58,7 +58,8 @@ export function isInGuild<Context extends InteractionDetails>(context: Context):
  */
 export function interactionDetails(interaction: APIInteraction, signal: AbortSignal): InteractionDetails {
   const user = interaction.member?.user ?? interaction.user;
-  if (user === undefined) throw new CoreError("CORE_INTERACTION_MALFORMED", `Interaction ${interaction.id} names no user.`);
+  if (user === undefined)
+    throw new CoreError("CORE_INTERACTION_MALFORMED", `Interaction ${interaction.id} names no user.`);
   return {
     interaction,
     id: interaction.id as InteractionId,

@@ -23,6 +23,8 @@ describe("patterns", () => {
     for (const pattern of ["", "a/:", ":a/:a", "x".repeat(101)]) {
       expect(() => compilePattern(pattern)).toThrow(expect.objectContaining({ code: "CORE_PATTERN_INVALID" }));
     }
-    expect(() => customId("a/:b", { b: "x".repeat(99) })).toThrow(expect.objectContaining({ code: "CORE_PATTERN_INVALID" }));
+    expect(() => customId("a/:b", { b: "x".repeat(99) })).toThrow(
+      expect.objectContaining({ code: "CORE_PATTERN_INVALID" }),
+    );
   });
 });

@@ -14,7 +14,7 @@ export interface CompiledPattern {
   /** The pattern with its parameters' names left out; two patterns of one shape collide. */
   readonly shape: string;
   /** The parameters that a custom id carries, or undefined when it does not match. */
-  match(customId: string): Readonly<Record<string, string>> | undefined;
+  match(id: string): Readonly<Record<string, string>> | undefined;
 }
 
 function decode(segment: string): string | undefined {
@@ -35,12 +35,15 @@ export function compilePattern(pattern: string): CompiledPattern {
   const segments = pattern.split("/");
   const names = segments.filter((segment) => segment.startsWith(":")).map((segment) => segment.slice(1));
   if (pattern === "" || pattern.length > 100 || names.includes("") || new Set(names).size !== names.length) {
-    throw new CoreError("CORE_PATTERN_INVALID", `"${pattern}" is no pattern: use 1 to 100 characters such as "queue:page/:page", each parameter named once.`);
+    throw new CoreError(
+      "CORE_PATTERN_INVALID",
+      `"${pattern}" is no pattern: use 1 to 100 characters such as "queue:page/:page", each parameter named once.`,
+    );
   }
   return {
     shape: segments.map((segment) => (segment.startsWith(":") ? ":" : segment)).join("/"),
-    match(customId) {
-      const parts = customId.split("/");
+    match(id) {
+      const parts = id.split("/");
       if (parts.length !== segments.length) return undefined;
       const parameters: Record<string, string> = {};
       for (const [index, segment] of segments.entries()) {
@@ -63,14 +66,20 @@ export function compilePattern(pattern: string): CompiledPattern {
  *
  * @throws {@link CoreError} `CORE_PATTERN_INVALID` when it is longer than the 100 characters that Discord takes
  */
-export function customId<const Pattern extends string>(pattern: Pattern, parameters: PatternParameters<Pattern>): string {
+export function customId<const Pattern extends string>(
+  pattern: Pattern,
+  parameters: PatternParameters<Pattern>,
+): string {
   const values: Readonly<Record<string, string>> = parameters;
   const id = pattern
     .split("/")
     .map((segment) => (segment.startsWith(":") ? encodeURIComponent(values[segment.slice(1)] ?? "") : segment))
     .join("/");
   if (id.length > 100) {
-    throw new CoreError("CORE_PATTERN_INVALID", `The custom id of "${pattern}" is ${id.length} characters long; at most 100 are allowed. Keep the data elsewhere and put its key into the id.`);
+    throw new CoreError(
+      "CORE_PATTERN_INVALID",
+      `The custom id of "${pattern}" is ${id.length} characters long; at most 100 are allowed. Keep the data elsewhere and put its key into the id.`,
+    );
   }
   return id;
 }

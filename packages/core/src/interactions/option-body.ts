@@ -28,7 +28,11 @@ function limitsOf(option: OptionDefinition): object {
 }
 
 /** An option as the API's JSON. */
-export function optionBody(name: string, option: OptionDefinition, autocomplete: boolean): APIApplicationCommandBasicOption {
+export function optionBody(
+  name: string,
+  option: OptionDefinition,
+  autocomplete: boolean,
+): APIApplicationCommandBasicOption {
   const fields = {
     type: optionTypes[option.type],
     name,

@@ -86,11 +86,15 @@ interface ValueByType {
   readonly attachment: APIAttachment;
 }
 
-type ValueOf<Option extends OptionDefinition> = Option extends { readonly choices: readonly { readonly value: infer Value }[] }
+type ValueOf<Option extends OptionDefinition> = Option extends {
+  readonly choices: readonly { readonly value: infer Value }[];
+}
   ? Value
   : ValueByType[Option["type"]];
 
 /** The values that `execute` gets: required options always there, the others possibly undefined. */
 export type OptionValues<Options extends OptionDefinitions> = {
-  readonly [Name in keyof Options]: Options[Name] extends { readonly required: true } ? ValueOf<Options[Name]> : ValueOf<Options[Name]> | undefined;
+  readonly [Name in keyof Options]: Options[Name] extends { readonly required: true }
+    ? ValueOf<Options[Name]>
+    : ValueOf<Options[Name]> | undefined;
 };

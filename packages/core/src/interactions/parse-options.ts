@@ -20,7 +20,7 @@ export interface CommandPath {
 export function commandPath(options: readonly DataOption[] = []): CommandPath {
   const [first] = options;
   if (first === undefined || !("options" in first)) return { path: "", options: options as readonly BasicOption[] };
-  const below = commandPath(first.options as readonly DataOption[] | undefined);
+  const below = commandPath(first.options);
   return { path: below.path === "" ? first.name : `${first.name} ${below.path}`, options: below.options };
 }
 
@@ -49,9 +49,13 @@ function valueOf(definition: OptionDefinition, value: unknown, resolved: APIInte
 }
 
 function malformed(name: string): CoreError {
-  return new CoreError("CORE_INTERACTION_MALFORMED", `The option "${name}" is missing or of another type than defined. Register the commands again.`, {
-    details: { option: name },
-  });
+  return new CoreError(
+    "CORE_INTERACTION_MALFORMED",
+    `The option "${name}" is missing or of another type than defined. Register the commands again.`,
+    {
+      details: { option: name },
+    },
+  );
 }
 
 /**

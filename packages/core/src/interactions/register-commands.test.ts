@@ -8,7 +8,10 @@ const play = defineCommand({
   name: "play",
   description: "Plays",
   contexts: ["guild"],
-  options: { volume: { type: "integer", description: "v", minimum: 0, choices: [{ name: "Loud", value: 200 }] }, query: { type: "string", description: "q", required: true } },
+  options: {
+    volume: { type: "integer", description: "v", minimum: 0, choices: [{ name: "Loud", value: 200 }] },
+    query: { type: "string", description: "q", required: true },
+  },
   execute,
 });
 const ping = defineCommand({ name: "ping", description: "Pong", execute });
@@ -16,7 +19,14 @@ const ping = defineCommand({ name: "ping", description: "Pong", execute });
 /** What Discord adds to a command that it lists. */
 function listed(id: string, body: object) {
   const bookkeeping = { id, application_id: "200", version: "1", default_member_permissions: null, nsfw: false };
-  return { ...bookkeeping, name_localizations: null, description_localizations: null, contexts: null, integration_types: [0], ...body };
+  return {
+    ...bookkeeping,
+    name_localizations: null,
+    description_localizations: null,
+    contexts: null,
+    integration_types: [0],
+    ...body,
+  };
 }
 
 function fakeRest(list: readonly object[]) {
@@ -36,7 +46,10 @@ const path = "/applications/200/commands";
 
 describe("registerCommands", () => {
   it("sends nothing when nothing changed, whatever defaults Discord writes out", async () => {
-    const { rest, requests } = fakeRest([listed("1", play.body), listed("2", { ...ping.body, contexts: [0, 1, 2], options: [] })]);
+    const { rest, requests } = fakeRest([
+      listed("1", play.body),
+      listed("2", { ...ping.body, contexts: [0, 1, 2], options: [] }),
+    ]);
     const result = await registerCommands({ rest, applicationId: "200", commands: [play, ping] });
     expect(requests).toEqual([`GET ${path}`]);
     expect(result).toEqual({ created: [], updated: [], deleted: [], unchanged: ["play", "ping"] });

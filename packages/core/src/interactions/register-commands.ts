@@ -20,12 +20,20 @@ export interface RegisterCommandsOptions {
 }
 
 /** What we define; everything else in Discord's answer is its own bookkeeping. */
-const COMMAND_FIELDS = ["name", "name_localizations", "description", "description_localizations", "options", "default_member_permissions", "nsfw"];
-const GLOBAL_FIELDS = ["contexts", "integration_types"];
-const OPTION_FIELDS = [
-  ...["type", "name", "name_localizations", "description", "description_localizations", "required", "choices", "options"],
-  ...["channel_types", "min_value", "max_value", "min_length", "max_length", "autocomplete"],
+const COMMAND_FIELDS = [
+  "name",
+  "name_localizations",
+  "description",
+  "description_localizations",
+  "options",
+  "default_member_permissions",
+  "nsfw",
 ];
+const GLOBAL_FIELDS = ["contexts", "integration_types"];
+const OPTION_FIELDS = (
+  "type name name_localizations description description_localizations required choices options " +
+  "channel_types min_value max_value min_length max_length autocomplete"
+).split(" ");
 /** Discord writes these defaults out where we left the field away. */
 const DEFAULTS: Readonly<Record<string, string>> = { contexts: "[0,1,2]", integration_types: "[0]" };
 
@@ -43,7 +51,8 @@ function normalise(source: Fields, fields: readonly string[]): Fields {
     const value = source[field];
     if (isDefault(field, value)) continue;
     if (field === "options") kept[field] = (value as Fields[]).map((option) => normalise(option, OPTION_FIELDS));
-    else if (field === "choices") kept[field] = (value as Fields[]).map((choice) => normalise(choice, ["name", "name_localizations", "value"]));
+    else if (field === "choices")
+      kept[field] = (value as Fields[]).map((choice) => normalise(choice, ["name", "name_localizations", "value"]));
     else if (field.endsWith("_localizations")) kept[field] = Object.entries(value as Fields).toSorted();
     else kept[field] = Array.isArray(value) && field !== "options" ? value.toSorted() : value;
   }
@@ -71,10 +80,14 @@ function bodyOf(command: Command, global: boolean): Fields {
 export async function registerCommands(options: RegisterCommandsOptions): Promise<RegistrationResult> {
   const { rest, applicationId, commands, guildId, signal } = options;
   const global = guildId === undefined;
-  const path = global ? `/applications/${applicationId}/commands` : `/applications/${applicationId}/guilds/${guildId}/commands`;
+  const path = global
+    ? `/applications/${applicationId}/commands`
+    : `/applications/${applicationId}/guilds/${guildId}/commands`;
   const query = { with_localizations: true };
   const all = await rest.request<APIApplicationCommand[]>("GET", path, { query, signal });
-  const theirs = new Map(all.filter(({ type }) => type === ApplicationCommandType.ChatInput).map((command) => [command.name, command]));
+  const theirs = new Map(
+    all.filter(({ type }) => type === ApplicationCommandType.ChatInput).map((command) => [command.name, command]),
+  );
   const isSame = (command: Command) => {
     const known = theirs.get(command.name);
     return known !== undefined && sameCommand(bodyOf(command, global), known as unknown as Fields, global);
@@ -94,5 +107,10 @@ export async function registerCommands(options: RegisterCommandsOptions): Promis
     for (const { id } of deleted) await rest.request("DELETE", `${path}/${id}`, { signal });
   }
   const names = (list: readonly { readonly name: string }[]) => list.map(({ name }) => name);
-  return { created: names(created), updated: names(updated), deleted: names(deleted), unchanged: names(commands.filter(isSame)) };
+  return {
+    created: names(created),
+    updated: names(updated),
+    deleted: names(deleted),
+    unchanged: names(commands.filter(isSame)),
+  };
 }

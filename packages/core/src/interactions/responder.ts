@@ -10,7 +10,8 @@ import {
   type APIApplicationCommandOptionChoice,
 } from "discord-api-types/v10";
 import { CoreError } from "../core-error.ts";
-import { messageBody, messageFields, type MessageFields } from "../message-body.ts";
+import { messageBody, messageFiles, type MessageFields, type MessageInput } from "../message-body.ts";
+import type { WaitOptions } from "../wait-options.ts";
 
 /** An answer to an interaction. */
 export interface ReplyFields extends MessageFields {
@@ -21,11 +22,6 @@ export interface ReplyFields extends MessageFields {
 /** An answer as its fields, or just its text. */
 export type ReplyInput = string | ReplyFields;
 
-/** What every call that waits takes. */
-export interface WaitOptions {
-  readonly signal?: AbortSignal | undefined;
-}
-
 /** How far the answer to an interaction has got. */
 type ResponseState =
   | { readonly type: "none" }
@@ -35,19 +31,28 @@ type ResponseState =
 
 /** Answers one interaction over HTTP; calls are made one after another, so a reply never overtakes a deferral. */
 export interface Responder {
+  /** Answers with a message, or completes a deferral with it. */
   reply(input: ReplyInput, options?: WaitOptions): Promise<void>;
+  /** Shows "thinking…"; does nothing after an automatic deferral. */
   defer(options?: WaitOptions & { readonly ephemeral?: boolean | undefined }): Promise<void>;
+  /** Acknowledges a component without a visible change; does nothing after an automatic deferral. */
   deferUpdate(options?: WaitOptions): Promise<void>;
-  update(input: string | MessageFields, options?: WaitOptions): Promise<void>;
-  editReply(input: string | MessageFields, options?: WaitOptions): Promise<APIMessage>;
+  /** Changes the message that carries the component. */
+  update(input: MessageInput, options?: WaitOptions): Promise<void>;
+  /** Replaces the answer and gives the message as it is now. */
+  editReply(input: MessageInput, options?: WaitOptions): Promise<APIMessage>;
+  /** Deletes the answer. */
   deleteReply(options?: WaitOptions): Promise<void>;
+  /** Sends a further message and gives it. */
   followUp(input: ReplyInput, options?: WaitOptions): Promise<APIMessage>;
+  /** Opens a form. */
   showModal(modal: APIModalInteractionResponseCallbackData, options?: WaitOptions): Promise<void>;
+  /** Suggests values. */
   respond(choices: readonly APIApplicationCommandOptionChoice[], options?: WaitOptions): Promise<void>;
   /** Defers when nothing was answered yet, in the way that suits the interaction. */
   deferAutomatically(): Promise<void>;
-  /** Whether Discord was answered at all, be it by a deferral. */
-  readonly acknowledged: boolean;
+  /** Whether the handler has done its part; an automatic "thinking…" still wants an answer. */
+  readonly answered: boolean;
 }
 
 /** Options of {@link createResponder}. */
@@ -60,10 +65,17 @@ export interface ResponderOptions {
 
 function alreadyAnswered(operation: string, state: ResponseState): CoreError {
   const how = state.type === "answered" ? "answered" : "deferred";
-  const advice = operation === "showModal" ? "Show a modal as the very first answer, before anything slow." : "Use editReply() or followUp().";
-  return new CoreError("CORE_INTERACTION_ALREADY_ANSWERED", `${operation}(): the interaction was already ${how}. ${advice}`, {
-    details: { operation, state: state.type },
-  });
+  const advice =
+    operation === "showModal"
+      ? "Show a modal as the very first answer, before anything slow."
+      : "Use editReply() or followUp().";
+  return new CoreError(
+    "CORE_INTERACTION_ALREADY_ANSWERED",
+    `${operation}(): the interaction was already ${how}. ${advice}`,
+    {
+      details: { operation, state: state.type },
+    },
+  );
 }
 
 /** Builds a {@link Responder}. @see [Discord Docs/Receiving and Responding] */
@@ -82,16 +94,21 @@ export function createResponder(options: ResponderOptions): Responder {
     return result;
   };
   const callback = (body: APIInteractionResponse, extra: RestRequestOptions) =>
-    rest.request("POST", `/interactions/${interaction.id}/${interaction.token}/callback`, { ...extra, body, authenticate: false });
+    rest.request("POST", `/interactions/${interaction.id}/${interaction.token}/callback`, {
+      ...extra,
+      body,
+      authenticate: false,
+    });
   const messageRequest = (method: "POST" | "PATCH", path: string, input: ReplyInput, signal?: AbortSignal) =>
     rest.request<APIMessage>(method, path, {
       body: messageBody(input),
-      ...filesOf(input),
+      ...messageFiles(input),
       authenticate: false,
       signal,
     });
   const post = (input: ReplyInput, signal?: AbortSignal) => messageRequest("POST", webhook, input, signal);
-  const patch = (input: ReplyInput, signal?: AbortSignal) => messageRequest("PATCH", `${webhook}/messages/${target}`, input, signal);
+  const patch = (input: ReplyInput, signal?: AbortSignal) =>
+    messageRequest("PATCH", `${webhook}/messages/${target}`, input, signal);
   const remove = (signal?: AbortSignal) =>
     rest.request("DELETE", `${webhook}/messages/${target}`, { authenticate: false, signal });
 
@@ -122,7 +139,10 @@ export function createResponder(options: ResponderOptions): Responder {
         else if (state.type === "deferredUpdate") target = (await post(input, signal)).id;
         else {
           const data = messageBody(input);
-          await callback({ type: InteractionResponseType.ChannelMessageWithSource, data }, { ...filesOf(input), signal });
+          await callback(
+            { type: InteractionResponseType.ChannelMessageWithSource, data },
+            { ...messageFiles(input), signal },
+          );
         }
         state = { type: "answered" };
       }),
@@ -140,7 +160,7 @@ export function createResponder(options: ResponderOptions): Responder {
       exclusive(async () => {
         if (state.type === "none") {
           const data = messageBody(input);
-          await callback({ type: InteractionResponseType.UpdateMessage, data }, { ...filesOf(input), signal });
+          await callback({ type: InteractionResponseType.UpdateMessage, data }, { ...messageFiles(input), signal });
         } else if (state.type === "deferredUpdate") await patch(input, signal);
         else throw alreadyAnswered("update", state);
         state = { type: "answered" };
@@ -182,19 +202,18 @@ export function createResponder(options: ResponderOptions): Responder {
         if (updates) await sendUpdateDeferral(true);
         else await sendDeferral(true, deferEphemeral);
       }),
-    get acknowledged() {
-      return state.type !== "none";
+    get answered() {
+      return state.type === "deferred" ? !state.automatic : state.type !== "none";
     },
   };
 }
 
-function filesOf(input: ReplyInput): Pick<RestRequestOptions, "files"> {
-  const { files } = messageFields<ReplyFields>(input) as ReplyFields;
-  return files === undefined ? {} : { files };
-}
-
 function notAnswered(operation: string): CoreError {
-  return new CoreError("CORE_INTERACTION_NOT_ANSWERED", `${operation}(): the interaction was not answered yet. Use reply() or defer() first.`, {
-    details: { operation },
-  });
+  return new CoreError(
+    "CORE_INTERACTION_NOT_ANSWERED",
+    `${operation}(): the interaction was not answered yet. Use reply() or defer() first.`,
+    {
+      details: { operation },
+    },
+  );
 }

@@ -38,7 +38,10 @@ export interface Registries {
   readonly modals: PatternRegistry<"modal">;
 }
 
-function route<Context extends AnyInteractionContext>(context: Context, handler: (context: Context) => Promise<void> | void): Route {
+function route<Context extends AnyInteractionContext>(
+  context: Context,
+  handler: (context: Context) => Promise<void> | void,
+): Route {
   return { context, run: (middlewares) => runMiddlewares(middlewares, context, () => handler(context)) };
 }
 
@@ -61,28 +64,43 @@ function findCommand(
   return { handler, guildOnly: command.guildOnly, input: { commandName, options: found.options, resolved } };
 }
 
-function commandTarget(interaction: APIChatInputApplicationCommandInteraction, { handler, guildOnly, input }: FoundCommand): RouteTarget {
+function commandTarget(
+  interaction: APIChatInputApplicationCommandInteraction,
+  { handler, guildOnly, input }: FoundCommand,
+): RouteTarget {
   return {
     ephemeral: handler.ephemeral,
     enter(responder, signal) {
       const base = interactionContext(interactionDetails(interaction, signal), responder);
       if (guildOnly && !isInGuild(base)) {
-        throw new CoreError("CORE_INTERACTION_MALFORMED", `/${input.commandName} is only for guilds but came from elsewhere. Register the commands again.`);
+        throw new CoreError(
+          "CORE_INTERACTION_MALFORMED",
+          `/${input.commandName} is only for guilds but came from elsewhere. Register the commands again.`,
+        );
       }
       return route(handler.context(base, responder, input), handler.execute);
     },
   };
 }
 
-function autocompleteTarget(interaction: APIApplicationCommandAutocompleteInteraction, { handler, input }: FoundCommand): RouteTarget {
+function autocompleteTarget(
+  interaction: APIApplicationCommandAutocompleteInteraction,
+  { handler, input }: FoundCommand,
+): RouteTarget {
   return {
     ephemeral: false,
     enter: (responder, signal) =>
-      route(handler.autocompleteContext(interactionDetails(interaction, signal), responder, input), handler.autocomplete),
+      route(
+        handler.autocompleteContext(interactionDetails(interaction, signal), responder, input),
+        handler.autocomplete,
+      ),
   };
 }
 
-function componentTarget(interaction: APIMessageComponentInteraction, { handler, parameters }: PatternMatch<"component">): RouteTarget {
+function componentTarget(
+  interaction: APIMessageComponentInteraction,
+  { handler, parameters }: PatternMatch<"component">,
+): RouteTarget {
   const { data, message } = interaction;
   return {
     ephemeral: false,
@@ -91,43 +109,64 @@ function componentTarget(interaction: APIMessageComponentInteraction, { handler,
       const { update, deferUpdate, showModal } = responder;
       const values = "values" in data ? data.values : [];
       const resolved = "resolved" in data ? data.resolved : {};
-      const context = { ...base, kind: "component" as const, customId: data.custom_id, parameters, values, resolved, message };
+      const context = {
+        ...base,
+        kind: "component" as const,
+        customId: data.custom_id,
+        parameters,
+        values,
+        resolved,
+        message,
+      };
       return route({ ...context, update, deferUpdate, showModal }, handler);
     },
   };
 }
 
-function modalTarget(interaction: APIModalSubmitInteraction, { handler, parameters }: PatternMatch<"modal">): RouteTarget {
+function modalTarget(
+  interaction: APIModalSubmitInteraction,
+  { handler, parameters }: PatternMatch<"modal">,
+): RouteTarget {
   const { data } = interaction;
   return {
     ephemeral: false,
     enter(responder, signal) {
       const base = interactionContext(interactionDetails(interaction, signal), responder);
       const fields = modalFields(data.components);
-      const context = { ...base, kind: "modal" as const, customId: data.custom_id, parameters, fields, resolved: data.resolved ?? {} };
+      const context = {
+        ...base,
+        kind: "modal" as const,
+        customId: data.custom_id,
+        parameters,
+        fields,
+        resolved: data.resolved ?? {},
+      };
       return route({ ...context, update: responder.update }, handler);
     },
   };
 }
 
-function found<Found>(match: Found | undefined, target: (match: Found) => RouteTarget): RouteTarget | undefined {
+function targetOf<Found>(match: Found | undefined, target: (match: Found) => RouteTarget): RouteTarget | undefined {
   return match === undefined ? undefined : target(match);
 }
 
 /** The handler for an interaction, or undefined when nobody handles it. */
-export function findRoute(interaction: APIInteraction, { commands, components, modals }: Registries): RouteTarget | undefined {
+export function findRoute(
+  interaction: APIInteraction,
+  { commands, components, modals }: Registries,
+): RouteTarget | undefined {
   switch (interaction.type) {
     case InteractionType.ApplicationCommand: {
       if (interaction.data.type !== ApplicationCommandType.ChatInput) return undefined;
       const command = interaction as APIChatInputApplicationCommandInteraction;
-      return found(findCommand(command, commands), (match) => commandTarget(command, match));
+      return targetOf(findCommand(command, commands), (match) => commandTarget(command, match));
     }
     case InteractionType.ApplicationCommandAutocomplete:
-      return found(findCommand(interaction, commands), (match) => autocompleteTarget(interaction, match));
+      return targetOf(findCommand(interaction, commands), (match) => autocompleteTarget(interaction, match));
     case InteractionType.MessageComponent:
-      return found(components.find(interaction.data.custom_id), (match) => componentTarget(interaction, match));
+      return targetOf(components.find(interaction.data.custom_id), (match) => componentTarget(interaction, match));
     case InteractionType.ModalSubmit:
-      return found(modals.find(interaction.data.custom_id), (match) => modalTarget(interaction, match));
+      return targetOf(modals.find(interaction.data.custom_id), (match) => modalTarget(interaction, match));
     default:
       return undefined;
   }

@@ -52,7 +52,8 @@ export interface InteractionRouter {
 const DEFAULT_AUTO_DEFER_MS = 2_000;
 /** Discord may deliver an event more than once; this many ids are remembered. */
 const REMEMBERED_INTERACTIONS = 1_000;
-const ID_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789";
+/** Without those that look like others. */
+const ID_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789".split("");
 
 function defaultApology(_error: unknown, id: string): ReplyInput {
   return { content: `Sorry, something went wrong here. If you report it, name the code \`${id}\`.`, ephemeral: true };
@@ -79,14 +80,15 @@ export function createInteractionRouter(options: InteractionRouterOptions): Inte
   const middlewares: Middleware[] = [];
   const closing = new AbortController();
   const isDuplicate = createDuplicateFilter(REMEMBERED_INTERACTIONS);
-  const newErrorId = () => Array.from({ length: 6 }, () => random.pick([...ID_LETTERS])).join("");
+  const newErrorId = () => Array.from({ length: 6 }, () => random.pick(ID_LETTERS)).join("");
 
   const apologise = async (responder: Responder, error: unknown, id: string) => {
     const text = apology(error, id);
     try {
       await responder.reply(text);
     } catch (replyError) {
-      if (!(replyError instanceof CoreError && replyError.code === "CORE_INTERACTION_ALREADY_ANSWERED")) throw replyError;
+      if (!(replyError instanceof CoreError && replyError.code === "CORE_INTERACTION_ALREADY_ANSWERED"))
+        throw replyError;
       await responder.followUp(text);
     }
   };
@@ -101,18 +103,27 @@ export function createInteractionRouter(options: InteractionRouterOptions): Inte
     });
   };
   const settle = async (route: Route, responder: Responder) => {
-    if (responder.acknowledged) return;
+    if (responder.answered) return;
     if (route.context.kind === "component") await responder.deferUpdate();
     else if (route.context.kind === "autocomplete") await responder.respond([]);
-    else throw new CoreError("CORE_INTERACTION_UNANSWERED", "The handler ended without an answer. Await reply() or defer() in it.");
+    else
+      throw new CoreError(
+        "CORE_INTERACTION_UNANSWERED",
+        "The handler ended without an answer. Await reply() or defer() in it.",
+      );
   };
   const watch = (responder: Responder, interaction: APIInteraction): Disposable => {
     const deferral = () => {
       responder.deferAutomatically().catch((error: unknown) => {
-        logger.warn("interactions: the automatic deferral failed", { interaction: interaction.id, error: describeError(error) });
+        logger.warn("interactions: the automatic deferral failed", {
+          interaction: interaction.id,
+          error: describeError(error),
+        });
       });
     };
-    return autoDeferAfterMs > 0 ? clock.setTimer(autoDeferAfterMs, deferral, { keepAlive: false }) : { [Symbol.dispose]() {} };
+    return autoDeferAfterMs > 0
+      ? clock.setTimer(autoDeferAfterMs, deferral, { keepAlive: false })
+      : { [Symbol.dispose]() {} };
   };
 
   return {

@@ -65,10 +65,11 @@ describe("gatewayInfoSchema", () => {
     expect(gatewayInfoSchema.parse({ ...info, new_field: 1 })).toMatchObject(info);
   });
 
-  it.each([{ ...info, url: "https://example.com" }, { ...info, shards: 0 }, { ...info, session_start_limit: undefined }])(
-    "refuses %j",
-    (value) => {
-      expect(gatewayInfoSchema.safeParse(value).success).toBe(false);
-    },
-  );
+  it.each([
+    { ...info, url: "https://example.com" },
+    { ...info, shards: 0 },
+    { ...info, session_start_limit: undefined },
+  ])("refuses %j", (value) => {
+    expect(gatewayInfoSchema.safeParse(value).success).toBe(false);
+  });
 });

@@ -16,10 +16,14 @@ describe("snowflakes", () => {
 
   it("puts every guild on one of the shards", () => {
     fc.assert(
-      fc.property(fc.bigInt({ min: 0n, max: 0xffff_ffff_ffff_ffffn }), fc.integer({ min: 1, max: 500 }), (id, count) => {
-        const shardId = shardIdOf(String(id), count);
-        expect(shardId).toBe(Number((id >> 22n) % BigInt(count)));
-      }),
+      fc.property(
+        fc.bigInt({ min: 0n, max: 0xffff_ffff_ffff_ffffn }),
+        fc.integer({ min: 1, max: 500 }),
+        (id, count) => {
+          const shardId = shardIdOf(String(id), count);
+          expect(shardId).toBe(Number((id >> 22n) % BigInt(count)));
+        },
+      ),
     );
   });
 });

@@ -10,11 +10,19 @@ test.each([
     1,
     { op: 2, d: { ssrc: 1, ip: "127.0.0.1", port: 1234, modes: ["a"], heartbeat_interval: 1 } },
   ],
-  ['{"op":5,"d":{"speaking":1,"delay":0,"ssrc":7,"user_id":"12"},"seq":0}', 0, { op: 5, d: { speaking: 1, delay: 0, ssrc: 7, user_id: "12" } }],
+  [
+    '{"op":5,"d":{"speaking":1,"delay":0,"ssrc":7,"user_id":"12"},"seq":0}',
+    0,
+    { op: 5, d: { speaking: 1, delay: 0, ssrc: 7, user_id: "12" } },
+  ],
   ['{"op":6,"d":{"t":1501184119561}}', undefined, { op: 6, d: { t: 1_501_184_119_561 } }],
   ['{"op":9,"d":null}', undefined, { op: 9, d: null }],
   ['{"op":9}', undefined, { op: 9, d: null }],
-  ['{"op":21,"d":{"protocol_version":0,"transition_id":10},"seq":9}', 9, { op: 21, d: { protocol_version: 0, transition_id: 10 } }],
+  [
+    '{"op":21,"d":{"protocol_version":0,"transition_id":10},"seq":9}',
+    9,
+    { op: 21, d: { protocol_version: 0, transition_id: 10 } },
+  ],
 ])("decodes %s", (text, sequence, message) => {
   expect(decodeVoiceServerText(text)).toEqual({ sequence, message });
 });
@@ -23,12 +31,19 @@ test("keeps the sequence number of an opcode that it does not know", () => {
   expect(decodeVoiceServerText('{"op":18,"seq":44,"d":{"flags":2}}')).toEqual({ sequence: 44, message: undefined });
 });
 
-test.each(["", "{", "[]", "null", '{"op":"8"}', '{"op":8,"d":{}}', '{"op":8,"d":{"heartbeat_interval":-1}}', '{"op":2,"d":null}', '{"op":11,"d":{"user_ids":["x"]}}'])(
-  "refuses %j",
-  (text) => {
-    expect(decodeVoiceServerText(text)).toBeNull();
-  },
-);
+test.each([
+  "",
+  "{",
+  "[]",
+  "null",
+  '{"op":"8"}',
+  '{"op":8,"d":{}}',
+  '{"op":8,"d":{"heartbeat_interval":-1}}',
+  '{"op":2,"d":null}',
+  '{"op":11,"d":{"user_ids":["x"]}}',
+])("refuses %j", (text) => {
+  expect(decodeVoiceServerText(text)).toBeNull();
+});
 
 test("never throws, whatever comes", () => {
   fc.assert(fc.property(fc.json(), (text) => void decodeVoiceServerText(text)));

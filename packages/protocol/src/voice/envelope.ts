@@ -80,7 +80,11 @@ export interface VoiceServerText {
   readonly message: VoiceServerMessage | undefined;
 }
 
-const envelope = z.looseObject({ op: z.number().int(), d: z.unknown(), seq: z.number().int().min(0).optional() });
+const envelope = z.looseObject({
+  op: z.number().int(),
+  d: z.unknown().optional(),
+  seq: z.number().int().min(0).optional(),
+});
 
 /** Decodes a text frame of a voice server; null when it is not a voice message, or one that lacks what its opcode promises. */
 export function decodeVoiceServerText(text: string): VoiceServerText | null {

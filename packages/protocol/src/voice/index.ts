@@ -47,18 +47,17 @@ export {
   type RtpsizeLayout,
 } from "./rtpsize.ts";
 export { OPUS_SILENCE_FRAME, isOpusSilence } from "./silence-frame.ts";
-export {
-  initialVoiceState,
-  MAX_DAVE_PROTOCOL_VERSION,
-  stepVoice,
-  type AwaitCause,
-  type VoiceEffect,
-  type VoiceEnd,
-  type VoiceEndKind,
-  type VoiceInput,
-  type VoiceMachineState,
-  type VoiceMediaMessage,
-  type VoiceSessionCredentials,
-  type VoiceStep,
-  type VoiceTimer,
-} from "./voice-machine.ts";
+export { initialVoiceState, MAX_DAVE_PROTOCOL_VERSION, stepVoice } from "./voice-machine.ts";
+export type {
+  AwaitCause,
+  VoiceEffect,
+  VoiceEnd,
+  VoiceEndKind,
+  VoiceInput,
+  VoiceMachineSession,
+  VoiceMachineState,
+  VoiceMediaMessage,
+  VoiceSessionCredentials,
+  VoiceStep,
+  VoiceTimer,
+} from "./voice-step.ts";

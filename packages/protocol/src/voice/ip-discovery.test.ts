@@ -38,5 +38,7 @@ test("refuses an address that is none, port 0, a request in place of a response,
   expect(decodeDiscoveryResponse(encodeDiscoveryResponse(1, { address: "127.0.0.1", port: 0 }))).toBeNull();
   expect(decodeDiscoveryResponse(encodeDiscoveryRequest(1))).toBeNull();
   expect(decodeDiscoveryRequest(encodeDiscoveryResponse(1, { address: "127.0.0.1", port: 1 }))).toBeNull();
-  fc.assert(fc.property(fc.uint8Array({ minLength: 74, maxLength: 74 }), (noise) => void decodeDiscoveryResponse(noise)));
+  fc.assert(
+    fc.property(fc.uint8Array({ minLength: 74, maxLength: 74 }), (noise) => void decodeDiscoveryResponse(noise)),
+  );
 });

@@ -16,14 +16,21 @@ test("reads what it writes", () => {
     fc.property(uint16, uint32, uint32, (sequence, timestamp, ssrc) => {
       const bytes = new Uint8Array(RTP_HEADER_BYTES + 20);
       writeRtpHeader(bytes, { sequence, timestamp, ssrc });
-      expect(readRtpHeader(bytes)).toEqual({ sequence, timestamp, ssrc, clearBytes: 12, extensionBytes: 0, padded: false });
+      expect(readRtpHeader(bytes)).toEqual({
+        sequence,
+        timestamp,
+        ssrc,
+        clearBytes: 12,
+        extensionBytes: 0,
+        padded: false,
+      });
     }),
   );
 });
 
 test("counts contributing sources and the extension's preamble as clear, its body as encrypted", () => {
   // Version 2, padding, extension, two contributing sources; marker and type 120; 0xBEDE with two words.
-  const packet = Buffer.from("b2f80001000003c000000007" + "0000000a0000000b" + "bede0002" + "00".repeat(30), "hex");
+  const packet = Buffer.from(`b2f80001000003c0000000070000000a0000000bbede0002${"00".repeat(30)}`, "hex");
   expect(readRtpHeader(packet)).toEqual({
     sequence: 1,
     timestamp: 960,

@@ -10,8 +10,10 @@ import { createRestFailures } from "./rest/rest-failures.ts";
 import { createRestHandler } from "./rest/rest-handler.ts";
 import { DiscordSimError } from "./sim-error.ts";
 import { createTranscript, type Transcript } from "./transcript.ts";
+import { createWorld } from "./world/create-world.ts";
+import { abandonInteractions } from "./world/interaction.ts";
 import { createWorldState } from "./world/state.ts";
-import { createWorld, type World } from "./world/world.ts";
+import type { World } from "./world/world.ts";
 
 /** Options of {@link startDiscordSimulator}; the defaults are Discord's own figures. */
 export interface DiscordSimulatorOptions {
@@ -93,7 +95,13 @@ export async function startDiscordSimulator(options: DiscordSimulatorOptions = {
     shards: options.shards ?? 1,
     sessionStartLimit: hub.identifyGate.sessionStartLimit,
   };
-  const handle = createRestHandler({ state, transcript, gateway, failures, limiter: createRateLimiter(clock, options.rateLimits) });
+  const handle = createRestHandler({
+    state,
+    transcript,
+    gateway,
+    failures,
+    limiter: createRateLimiter(clock, options.rateLimits),
+  });
   const server = createServer((request, response) => void handle(request, response));
   const sockets = serveUpgrades(server, hub);
   const host = options.host ?? "127.0.0.1";
@@ -104,6 +112,7 @@ export async function startDiscordSimulator(options: DiscordSimulatorOptions = {
   const close = () => {
     closed ??= new Promise((resolve) => {
       hub.close();
+      abandonInteractions(state);
       sockets.close();
       for (const socket of sockets.clients) socket.terminate();
       server.close(() => resolve());
@@ -141,7 +150,11 @@ function listen(server: Server, host: string, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once("error", (cause) => {
       reject(
-        new DiscordSimError("SIM_DISCORD_LISTEN_FAILED", `The simulated Discord cannot listen on ${host}:${port}; choose another port.`, { cause }),
+        new DiscordSimError(
+          "SIM_DISCORD_LISTEN_FAILED",
+          `The simulated Discord cannot listen on ${host}:${port}; choose another port.`,
+          { cause },
+        ),
       );
     });
     server.listen(port, host, () => {

@@ -2,7 +2,13 @@ import type { Clock } from "@antiphon/std";
 
 /** Something that went over a socket, or that the simulator has to say. */
 type Entry =
-  | { readonly type: "request"; readonly requestId: number; readonly method: string; readonly path: string; readonly text: string }
+  | {
+      readonly type: "request";
+      readonly requestId: number;
+      readonly method: string;
+      readonly path: string;
+      readonly text: string;
+    }
   | {
       readonly type: "response";
       readonly requestId: number;

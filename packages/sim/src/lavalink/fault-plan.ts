@@ -35,7 +35,10 @@ export interface LavalinkFaults {
   /** Lets a track go wrong whenever it is played from now on; undefined heals it. */
   failTrack(identifier: string, fault: TrackFault | undefined): void;
   /** Closes a player's voice connection with a code. */
-  closeVoice(guildId: string, options: { readonly code: number; readonly reason?: string; readonly byRemote?: boolean }): void;
+  closeVoice(
+    guildId: string,
+    options: { readonly code: number; readonly reason?: string; readonly byRemote?: boolean },
+  ): void;
   /** Sends a text to every client as it is. */
   sendRaw(text: string): void;
 }

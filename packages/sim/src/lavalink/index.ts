@@ -4,7 +4,8 @@ export {
   startLavalinkSimulator,
   type LavalinkSimulator,
   type LavalinkSimulatorOptions,
-  type RecordedRequest,
   type SimulatedSession,
 } from "./simulator.ts";
+export type { RecordedRequest } from "./http-front.ts";
+export type { SimulatedLoad } from "./node-state.ts";
 export type { TrackFault } from "./virtual-player.ts";

@@ -3,10 +3,10 @@ import {
   playerPatchSchema,
   sessionPatchSchema,
   TrackCodecError,
-  type NodeStats,
   type PlayerPatch,
 } from "@antiphon/protocol/lavalink";
-import { toWireTrack, type Catalogue } from "./catalogue.ts";
+import { toWireTrack } from "./catalogue.ts";
+import type { NodeState } from "./node-state.ts";
 import type { Session } from "./session.ts";
 
 /** A request as the API sees it. */
@@ -24,14 +24,6 @@ export interface ApiResponse {
   readonly body?: unknown;
 }
 
-/** What the API works on. */
-export interface ApiContext {
-  readonly catalogue: Catalogue;
-  /** An attached session; one that waits for its resume is not found. */
-  sessionOf(sessionId: string): Session | undefined;
-  stats(): NodeStats;
-}
-
 /** An answer that is not 2xx. */
 class ApiError extends Error {
   readonly status: number;
@@ -47,7 +39,7 @@ const INFO = {
   git: { branch: "sim", commit: "0000000", commitTime: 1_772_000_000_000 },
   jvm: "17.0.0",
   lavaplayer: "2.2.6",
-  sourceManagers: ["http", "local"],
+  sourceManagers: ["http", "local", "youtube", "soundcloud"],
   filters: [
     "volume",
     "equalizer",
@@ -64,9 +56,9 @@ const INFO = {
 };
 
 /** Answers a request as Lavalink 4.2 does. @see Lavalink docs, "REST API" */
-export function answer(context: ApiContext, request: ApiRequest): ApiResponse {
+export function answer(state: NodeState, request: ApiRequest): ApiResponse {
   try {
-    return route(context, request);
+    return route(state, request);
   } catch (error) {
     if (error instanceof ApiError) return { status: error.status, body: { message: error.message } };
     if (error instanceof TrackCodecError) return { status: 400, body: { message: error.message } };
@@ -74,7 +66,7 @@ export function answer(context: ApiContext, request: ApiRequest): ApiResponse {
   }
 }
 
-function route(context: ApiContext, request: ApiRequest): ApiResponse {
+function route(state: NodeState, request: ApiRequest): ApiResponse {
   const { method, path } = request;
   const key = `${method} ${path}`;
   switch (key) {
@@ -83,9 +75,9 @@ function route(context: ApiContext, request: ApiRequest): ApiResponse {
     case "GET /v4/info":
       return { status: 200, body: INFO };
     case "GET /v4/stats":
-      return { status: 200, body: { ...context.stats(), frameStats: null } };
+      return { status: 200, body: { ...state.stats(), frameStats: null } };
     case "GET /v4/loadtracks":
-      return { status: 200, body: context.catalogue.load(parameter(request, "identifier")) };
+      return { status: 200, body: state.catalogue.load(parameter(request, "identifier")) };
     case "GET /v4/decodetrack":
       return { status: 200, body: toWireTrack(request.query.get("track") ?? parameter(request, "encodedTrack")) };
     case "POST /v4/decodetracks":
@@ -95,10 +87,10 @@ function route(context: ApiContext, request: ApiRequest): ApiResponse {
   }
   const [, sessionId, players, guildId] = /^\/v4\/sessions\/([^/]+)(\/players(?:\/([^/]+))?)?$/.exec(path) ?? [];
   if (sessionId === undefined) throw new ApiError(404, `No route ${key}`);
-  const session = context.sessionOf(decodeURIComponent(sessionId));
+  const session = state.sessionOf(decodeURIComponent(sessionId));
   if (session === undefined) throw new ApiError(404, "Session not found");
   if (players === undefined) return sessionRoute(session, request);
-  return playerRoute(context, session, guildId, request);
+  return playerRoute(state, session, guildId, request);
 }
 
 function parameter(request: ApiRequest, name: string): string {
@@ -121,7 +113,12 @@ function sessionRoute(session: Session, request: ApiRequest): ApiResponse {
   return { status: 200, body: { resuming: session.resuming, timeout: session.timeoutSeconds } };
 }
 
-function playerRoute(context: ApiContext, session: Session, guildId: string | undefined, request: ApiRequest): ApiResponse {
+function playerRoute(
+  state: NodeState,
+  session: Session,
+  guildId: string | undefined,
+  request: ApiRequest,
+): ApiResponse {
   const { method } = request;
   if (guildId === undefined) {
     if (method !== "GET") throw new ApiError(405, `Method ${method} is not supported`);
@@ -138,13 +135,13 @@ function playerRoute(context: ApiContext, session: Session, guildId: string | un
     return { status: 200, body: player.view() };
   }
   if (method !== "PATCH") throw new ApiError(405, `Method ${method} is not supported`);
-  const { patch, encoded } = checkPatch(context, request.body);
+  const { patch, encoded } = checkPatch(state, request.body);
   const player = session.playerOf(guildId);
   player.apply(patch, encoded, request.query.get("noReplace") === "true");
   return { status: 200, body: player.view() };
 }
 
-function checkPatch(context: ApiContext, body: unknown): { patch: PlayerPatch; encoded: string | null | undefined } {
+function checkPatch(state: NodeState, body: unknown): { patch: PlayerPatch; encoded: string | null | undefined } {
   const parsed = playerPatchSchema.safeParse(body);
   if (!parsed.success) throw new ApiError(400, parsed.error.message);
   const patch = parsed.data;
@@ -155,15 +152,17 @@ function checkPatch(context: ApiContext, body: unknown): { patch: PlayerPatch; e
   if (voice !== undefined && !(voice.token && voice.endpoint && voice.sessionId && voice.channelId)) {
     throw new ApiError(400, "token, endpoint, sessionId and channelId must be provided in voice state");
   }
-  if (patch.volume !== undefined && (patch.volume < 0 || patch.volume > 1000)) throw new ApiError(400, "Volume must be 0 to 1000");
-  if (typeof patch.endTime === "number" && patch.endTime <= 0) throw new ApiError(400, "End time must be greater than 0");
+  if (patch.volume !== undefined && (patch.volume < 0 || patch.volume > 1000))
+    throw new ApiError(400, "Volume must be 0 to 1000");
+  if (typeof patch.endTime === "number" && patch.endTime <= 0)
+    throw new ApiError(400, "End time must be greater than 0");
   const source = patch.track ?? { encoded: patch.encodedTrack, identifier: patch.identifier };
   // What zod has checked is a PlayerPatch with unknown fields beside it.
-  return { patch: patch as PlayerPatch, encoded: resolveTrack(context, source.encoded, source.identifier) };
+  return { patch: patch as PlayerPatch, encoded: resolveTrack(state, source.encoded, source.identifier) };
 }
 
 function resolveTrack(
-  context: ApiContext,
+  state: NodeState,
   encoded: string | null | undefined,
   identifier: string | undefined,
 ): string | null | undefined {
@@ -172,7 +171,7 @@ function resolveTrack(
     return encoded;
   }
   if (encoded !== undefined) throw new ApiError(400, "Cannot use both encoded and identifier");
-  const result = context.catalogue.load(identifier);
+  const result = state.catalogue.load(identifier);
   if (result.loadType === "track") return result.data.encoded;
   throw new ApiError(400, `Cannot play a ${result.loadType}: "${identifier}"`);
 }

@@ -83,6 +83,7 @@ export function createSession(options: SessionOptions): Session {
       if (resumed) for (const player of players.values()) player.sendUpdate();
     },
     detach(expired) {
+      if (socket === undefined) return;
       socket = undefined;
       if (session.resuming) {
         expiry = options.clock.setTimer(session.timeoutSeconds * 1000, expired, { keepAlive: false });

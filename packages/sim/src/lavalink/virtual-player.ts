@@ -1,4 +1,11 @@
-import type { EventMessage, NodeMessage, PlayerPatch, TrackEndReason, WirePlayer, WireTrack } from "@antiphon/protocol/lavalink";
+import type {
+  EventMessage,
+  NodeMessage,
+  PlayerPatch,
+  TrackEndReason,
+  WirePlayer,
+  WireTrack,
+} from "@antiphon/protocol/lavalink";
 import type { Clock, Timer } from "@antiphon/std";
 import { toWireTrack } from "./catalogue.ts";
 

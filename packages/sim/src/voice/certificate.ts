@@ -35,7 +35,8 @@ const DAY_MS = 86_400_000;
 function der(tag: number, ...content: readonly Uint8Array[]): Buffer {
   const body = Buffer.concat(content);
   if (body.length < 0x80) return Buffer.concat([Buffer.of(tag, body.length), body]);
-  const length = body.length < 0x100 ? Buffer.of(0x81, body.length) : Buffer.of(0x82, body.length >> 8, body.length & 0xff);
+  const length =
+    body.length < 0x100 ? Buffer.of(0x81, body.length) : Buffer.of(0x82, body.length >> 8, body.length & 0xff);
   return Buffer.concat([Buffer.of(tag), length, body]);
 }
 
@@ -61,7 +62,11 @@ function extension(id: string, isCritical: boolean, value: Buffer): Buffer {
 export function createSelfSignedCertificate(nowMs: number): SelfSignedCertificate {
   const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
   const algorithm = der(TAG.sequence, objectId(OBJECT_ID.ecdsaWithSha256));
-  const commonName = der(TAG.sequence, objectId(OBJECT_ID.commonName), der(TAG.utf8String, Buffer.from("antiphon sim")));
+  const commonName = der(
+    TAG.sequence,
+    objectId(OBJECT_ID.commonName),
+    der(TAG.utf8String, Buffer.from("antiphon sim")),
+  );
   const name = der(TAG.sequence, der(TAG.set, commonName));
   const names = der(
     TAG.sequence,
@@ -89,7 +94,9 @@ export function createSelfSignedCertificate(nowMs: number): SelfSignedCertificat
     ),
   );
   const signature = der(TAG.bitString, Buffer.of(0), sign("sha256", body, privateKey));
-  const base64 = der(TAG.sequence, body, algorithm, signature).toString("base64").replaceAll(/(.{64})(?=.)/g, "$1\n");
+  const base64 = der(TAG.sequence, body, algorithm, signature)
+    .toString("base64")
+    .replaceAll(/(.{64})(?=.)/g, "$1\n");
   return {
     privateKeyPem: privateKey.export({ format: "pem", type: "pkcs8" }) as string,
     certificatePem: `-----BEGIN CERTIFICATE-----\n${base64}\n-----END CERTIFICATE-----\n`,

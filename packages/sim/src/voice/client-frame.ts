@@ -69,7 +69,10 @@ function integer(fields: Fields, name: string, minimum: number, maximum: number)
 const sequenceAck = (fields: Fields) => integer(fields, "seq_ack", -1, 0xffff);
 const transitionId = (fields: Fields) => integer(fields, "transition_id", 0, 0xffff);
 
-const decoders: ReadonlyMap<unknown, (fields: Fields) => ClientFrame> = new Map<unknown, (fields: Fields) => ClientFrame>([
+const decoders: ReadonlyMap<unknown, (fields: Fields) => ClientFrame> = new Map<
+  unknown,
+  (fields: Fields) => ClientFrame
+>([
   [
     VoiceOpcode.Identify,
     (fields) => ({

@@ -1,3 +1,4 @@
+export type { DeliveryServiceCounts } from "./dave/delivery-service.ts";
 export type { MediaFaultCounts, MediaFaults } from "./fault-line.ts";
 export type { MediaRelayCounts } from "./media-relay.ts";
 export {

@@ -10,7 +10,13 @@ import {
   type ReceivedRtpHeader,
 } from "@antiphon/protocol/voice";
 import type { Clock, Random } from "@antiphon/std";
-import { createFaultLine, createMediaFaultCounts, type FaultLine, type MediaFaultCounts, type MediaFaults } from "./fault-line.ts";
+import {
+  createFaultLine,
+  createMediaFaultCounts,
+  type FaultLine,
+  type MediaFaultCounts,
+  type MediaFaults,
+} from "./fault-line.ts";
 import type { VoiceRoom } from "./voice-room.ts";
 import type { VoiceSession } from "./voice-session.ts";
 
@@ -124,7 +130,8 @@ export async function openMediaRelay(options: MediaRelayOptions): Promise<MediaR
     if (datagram.length === KEEP_ALIVE_BYTES) return sendTo(datagram, port, address);
     const discovery = decodeDiscoveryRequest(datagram);
     if (discovery !== null) {
-      if (find(discovery.ssrc) !== null) sendTo(encodeDiscoveryResponse(discovery.ssrc, { address, port }), port, address);
+      if (find(discovery.ssrc) !== null)
+        sendTo(encodeDiscoveryResponse(discovery.ssrc, { address, port }), port, address);
       return;
     }
     const header = readRtpHeader(datagram);

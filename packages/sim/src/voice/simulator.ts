@@ -65,7 +65,7 @@ const ALL_MODES: readonly EncryptionMode[] = ["aead_aes256_gcm_rtpsize", REQUIRE
 
 function offeredModes(asked: readonly EncryptionMode[]): readonly EncryptionMode[] {
   const unknown = asked.find((mode) => !(mode in encryptionModes));
-  if (unknown !== undefined) throw new RangeError(`startVoiceSimulator: mode "${String(unknown)}" is unknown`);
+  if (unknown !== undefined) throw new RangeError(`startVoiceSimulator: mode "${unknown}" is unknown`);
   return asked.includes(REQUIRED_MODE) ? asked : [...asked, REQUIRED_MODE];
 }
 

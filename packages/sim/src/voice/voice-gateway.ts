@@ -105,10 +105,12 @@ function serveSocket(socket: WebSocket, options: VoiceGatewayOptions): void {
     for (const message of missed) sendOn(socket, message);
   };
   const selectProtocol = ({ session, room }: Seat, frame: Frame<"selectProtocol">) => {
-    if (frame.protocol !== "udp") throw new ClientFrameError(CLOSE.unknownProtocol, `protocol "${frame.protocol}" is unknown`);
+    if (frame.protocol !== "udp")
+      throw new ClientFrameError(CLOSE.unknownProtocol, `protocol "${frame.protocol}" is unknown`);
     const mode = modes.find((offered) => offered === frame.mode);
     if (mode === undefined) throw new ClientFrameError(CLOSE.unknownMode, `mode "${frame.mode}" was not offered`);
-    if (session.transport !== null) throw new ClientFrameError(CLOSE.badRequest, "the client selected a protocol twice");
+    if (session.transport !== null)
+      throw new ClientFrameError(CLOSE.badRequest, "the client selected a protocol twice");
     const { secretKey } = session.selectTransport({ address: frame.address, port: frame.port, mode });
     session.send(VoiceOpcode.SessionDescription, {
       mode,
@@ -154,7 +156,8 @@ function serveSocket(socket: WebSocket, options: VoiceGatewayOptions): void {
     }
   };
   const refuse = (error: unknown) => {
-    const code = error instanceof ClientFrameError ? error.closeCode : error instanceof TlsDecodeError ? CLOSE.badRequest : null;
+    const code =
+      error instanceof ClientFrameError ? error.closeCode : error instanceof TlsDecodeError ? CLOSE.badRequest : null;
     if (code === null) throw error;
     if (seat?.session.socket === socket) seat.session.end(code);
     else closeWith(socket, code);

@@ -1,8 +1,10 @@
 import { randomBytes } from "node:crypto";
+import { isSnowflake } from "@antiphon/protocol/discord";
 import { voiceCloseAction } from "@antiphon/protocol/voice";
 import type { Clock } from "@antiphon/std";
 import type { VoiceAllocator, VoiceSession as VoiceIdentity } from "../voice-allocator.ts";
 import { ClientFrameError } from "./client-frame.ts";
+import type { DeliveryServiceCounts } from "./dave/delivery-service.ts";
 import type { VoiceSimulatorEvent } from "./voice-event.ts";
 import type { Seat, VoiceGatewayHost } from "./voice-gateway.ts";
 import { createVoiceRoom, type VoiceRoom } from "./voice-room.ts";
@@ -29,6 +31,8 @@ export interface VoiceRoomView {
   readonly daveEpoch: number;
   /** The members of the DAVE group. */
   readonly daveUserIds: readonly string[];
+  /** What the delivery service has refused; all 0 in a room without end-to-end encryption. */
+  readonly daveCounts: DeliveryServiceCounts;
 }
 
 /** Options of {@link createVoiceRegistry}. */
@@ -67,7 +71,14 @@ interface Admission {
   seat: Seat | null;
 }
 
-const CLOSE = { wentAway: 1001, authenticationFailed: 4004, sessionInvalid: 4006, disconnected: 4014, daveRequired: 4017 };
+const CLOSE = {
+  wentAway: 1001,
+  authenticationFailed: 4004,
+  sessionInvalid: 4006,
+  disconnected: 4014,
+  daveRequired: 4017,
+};
+const NO_REFUSALS: DeliveryServiceCounts = { staleCommits: 0, refusedCommits: 0, invalidCommitWelcomes: 0 };
 
 function viewOf({ guildId, channelId, sessions, dave }: VoiceRoom): VoiceRoomView {
   const members = Array.from(sessions.values(), ({ identity, ssrc, transport, socket, speakingFlags }) => ({
@@ -77,7 +88,8 @@ function viewOf({ guildId, channelId, sessions, dave }: VoiceRoom): VoiceRoomVie
     attached: socket !== null,
     speakingFlags,
   }));
-  return { guildId, channelId, members, daveEpoch: dave?.epoch ?? 0, daveUserIds: dave?.userIds ?? [] };
+  const daveCounts = { ...(dave?.counts ?? NO_REFUSALS) };
+  return { guildId, channelId, members, daveEpoch: dave?.epoch ?? 0, daveUserIds: dave?.userIds ?? [], daveCounts };
 }
 
 /** Builds an empty {@link VoiceRegistry}. */
@@ -129,6 +141,9 @@ export function createVoiceRegistry(options: VoiceRegistryOptions): VoiceRegistr
 
   return {
     allocate(identity) {
+      for (const id of [identity.guildId, identity.channelId, identity.userId]) {
+        if (!isSnowflake(id)) throw new RangeError(`allocate: "${id}" is not a snowflake`);
+      }
       withdraw(identity.guildId, identity.userId);
       const admission = { identity, token: randomBytes(16).toString("hex"), seat: null };
       admissions.set(keyOf(identity.guildId, identity.userId), admission);
@@ -150,7 +165,7 @@ export function createVoiceRegistry(options: VoiceRegistryOptions): VoiceRegistr
       const isMeant = ({ identity, token: own }: Admission) =>
         identity.guildId === guildId && identity.sessionId === sessionId && own === token;
       const seat = admissions.values().find(isMeant)?.seat ?? null;
-      if (seat === null || seat.session.missedSince(sequenceAck) === null) {
+      if (!seat?.session.missedSince(sequenceAck)) {
         throw new ClientFrameError(CLOSE.sessionInvalid, "the session cannot go on from there");
       }
       resumes++;
@@ -184,7 +199,7 @@ export function createVoiceRegistry(options: VoiceRegistryOptions): VoiceRegistr
     resumes: () => resumes,
     close() {
       admissions.clear();
-      for (const { session } of [...seats.values()]) session.end(CLOSE.wentAway);
+      for (const { session } of seats.values()) session.end(CLOSE.wentAway);
     },
   };
 }

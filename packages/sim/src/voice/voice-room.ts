@@ -49,9 +49,7 @@ export function createVoiceRoom(options: VoiceRoomOptions): VoiceRoom {
     if (session !== undefined) deliver(session, message);
   };
   const dave =
-    daveProtocolVersion === 0
-      ? null
-      : createDeliveryService({ channelId, clock, transitionTimeoutMs, send, onEpoch });
+    daveProtocolVersion === 0 ? null : createDeliveryService({ channelId, clock, transitionTimeoutMs, send, onEpoch });
 
   return {
     guildId,

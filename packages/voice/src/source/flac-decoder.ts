@@ -72,14 +72,17 @@ export async function openFlacDecoder(reader: ByteReader, options: DecoderOption
   await decoder.ready;
   await decoder.decodeFrames([head]);
   let closed = false;
+  // The decoder must not be freed while it begins anew.
+  let busy: Promise<void> = Promise.resolve();
   let nextSample: number | undefined;
   /** Begins anew behind a gap: the decoder would announce a missing frame on the console. */
   const bridgeGap = async (frame: FlacFrame) => {
-    if (nextSample !== undefined && firstSample(frame) !== nextSample) {
-      await decoder.reset();
-      await decoder.decodeFrames([head]);
-    }
+    const hasGap = nextSample !== undefined && firstSample(frame) !== nextSample;
     nextSample = firstSample(frame) + frame.header.sampleCount;
+    if (!hasGap) return;
+    busy = decoder.reset();
+    await busy;
+    if (!closed) await decoder.decodeFrames([head]);
   };
   return {
     format: "flac",
@@ -91,6 +94,7 @@ export async function openFlacDecoder(reader: ByteReader, options: DecoderOption
         pending = undefined;
         if (frame === undefined || closed) return null;
         await bridgeGap(frame);
+        if (closed) return null;
         const { channelData, samplesDecoded } = await decoder.decodeFrames([frame.bytes]);
         const dropped = Math.min(dropLeft, samplesDecoded);
         dropLeft -= dropped;
@@ -100,7 +104,7 @@ export async function openFlacDecoder(reader: ByteReader, options: DecoderOption
     close() {
       if (closed) return;
       closed = true;
-      decoder.free();
+      void busy.then(() => decoder.free());
     },
   };
 }

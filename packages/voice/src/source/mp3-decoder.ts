@@ -5,8 +5,10 @@ import { takeId3 } from "./id3.ts";
 import { findMpegFrame, parseMpegFrameHeader, type MpegFrameHeader } from "./mpeg-frame.ts";
 import { VoiceSourceError } from "./source-error.ts";
 
-/** How much is searched at once for the next frame. */
-const SEARCH_BYTES = 16 * 1024;
+/** How much is searched at once for the next frame; little at first, so that a radio station is heard without delay. */
+const SEARCH_BYTES = [2048, 4096, 16 * 1024];
+/** More than a frame takes: one that starts so near the end of what was searched is found in what comes next. */
+const MAXIMUM_FRAME_BYTES = 4096;
 /** How much in a row may hold no frame before the stream counts as over. */
 const MAXIMUM_GARBAGE_BYTES = 1024 * 1024;
 /** Frames decoded ahead of a seek's target, because layer III borrows bits from the frames before. */
@@ -19,7 +21,25 @@ interface MpegFrame {
   readonly bytes: Uint8Array;
 }
 
-/** Consumes the next complete frame, stepping over whatever is none; undefined at the end. */
+/** Steps over what is no frame; gives how many bytes that were, or undefined when there is no frame up to the end. */
+async function skipToFrame(reader: ByteReader): Promise<number | undefined> {
+  let searchedBytes = 0;
+  for (const lookBytes of SEARCH_BYTES) {
+    const ahead = await reader.peek(lookBytes);
+    const atEnd = ahead.length < lookBytes;
+    const found = findMpegFrame(ahead, atEnd);
+    if (found >= 0) {
+      await reader.skip(found);
+      return found;
+    }
+    if (atEnd) return undefined;
+    searchedBytes = lookBytes - MAXIMUM_FRAME_BYTES;
+  }
+  await reader.skip(searchedBytes);
+  return searchedBytes;
+}
+
+/** Consumes the next complete frame; undefined at the end. */
 async function takeFrame(reader: ByteReader): Promise<MpegFrame | undefined> {
   for (let garbageBytes = 0; garbageBytes < MAXIMUM_GARBAGE_BYTES; ) {
     const header = parseMpegFrameHeader(await reader.peek(4), 0);
@@ -27,14 +47,9 @@ async function takeFrame(reader: ByteReader): Promise<MpegFrame | undefined> {
       const bytes = await reader.take(header.frameBytes);
       return bytes.length === header.frameBytes ? { header, bytes } : undefined;
     }
-    const ahead = await reader.peek(SEARCH_BYTES);
-    const atEnd = ahead.length < SEARCH_BYTES;
-    const found = findMpegFrame(ahead, atEnd);
-    if (found < 0 && atEnd) return undefined;
-    // The largest frame is under 3 KiB; one that starts near the end of the window is found in the next window.
-    const skipBytes = found < 0 ? SEARCH_BYTES - 4096 : found;
-    await reader.skip(skipBytes);
-    garbageBytes += skipBytes;
+    const skippedBytes = await skipToFrame(reader);
+    if (skippedBytes === undefined) return undefined;
+    garbageBytes += skippedBytes;
   }
   return undefined;
 }

@@ -27,12 +27,13 @@ export function createPcmFrames(decoder: AudioDecoder, encoder: FrameEncoder): P
     if (resampler !== undefined) cutter.push(resampler.left.flush(), resampler.right.flush());
     resampler = undefined;
   };
-  const fill = async () => {
-    const block = await decoder.next();
+  /** Decodes one more block; false when there is none. */
+  const fill = async (): Promise<boolean> => {
+    const block = ended ? null : await decoder.next();
     if (block === null) {
       ended = true;
       flush();
-      return;
+      return false;
     }
     // Streams that change their rate half way exist: radio stations, concatenated files.
     if (resampler?.rateHz !== block.sampleRateHz) {
@@ -42,16 +43,14 @@ export function createPcmFrames(decoder: AudioDecoder, encoder: FrameEncoder): P
     }
     const [left, right] = mixToStereo(block);
     cutter.push(resampler.left.push(left), resampler.right.push(right));
+    return true;
   };
 
   return {
     async next() {
       let frame = cutter.take();
-      while (frame === undefined && !ended) {
-        await fill();
-        frame = cutter.take();
-      }
-      frame ??= cutter.takeRest();
+      while (frame === undefined && (await fill())) frame = cutter.take();
+      frame ??= cutter.take() ?? cutter.takeRest();
       return frame === undefined ? null : encoder.encode(frame);
     },
     close() {

@@ -1,6 +1,5 @@
 import { OggVorbisDecoder } from "@wasm-audio-decoders/ogg-vorbis";
-import type { AudioDecoder, AudioTags, DecoderOptions, PcmBlock } from "./audio-decoder.ts";
-import { dropSamples } from "./audio-decoder.ts";
+import { dropSamples, type AudioDecoder, type AudioTags, type DecoderOptions, type PcmBlock } from "./audio-decoder.ts";
 import type { ByteReader } from "./byte-reader.ts";
 import { findLastGranule, takeOggPage, type OggPage } from "./ogg-page.ts";
 import { VoiceSourceError } from "./source-error.ts";
@@ -84,11 +83,10 @@ export async function openVorbisDecoder(reader: ByteReader, options: DecoderOpti
   for (const page of headers.pages) await decoder.decode(page.bytes);
   let closed = false;
   let ended = false;
+  // The decoder must not be freed while it begins anew, as it does for a new stream and after its last page.
+  let busy: Promise<unknown> = Promise.resolve();
 
-  const decodeNext = async (): Promise<PcmBlock> => {
-    const page = pending ?? (await takeOggPage(reader));
-    pending = undefined;
-    ended = page === undefined;
+  const decodePage = async (page: OggPage | undefined): Promise<PcmBlock> => {
     // A radio station starts a new stream for each track.
     if (page !== undefined && isVorbisStart(page)) await decoder.reset();
     const { channelData, sampleRate } = page === undefined ? await decoder.flush() : await decoder.decode(page.bytes);
@@ -99,8 +97,14 @@ export async function openVorbisDecoder(reader: ByteReader, options: DecoderOpti
     tags: headers.tags,
     durationMs: lastGranule === undefined ? null : Math.round((lastGranule / sampleRateHz) * 1000),
     async next() {
-      while (!ended && !closed) {
-        const block = await decodeNext();
+      while (!ended) {
+        const page = pending ?? (await takeOggPage(reader));
+        pending = undefined;
+        ended = page === undefined;
+        if (closed) return null;
+        const decoding = decodePage(page);
+        busy = decoding.catch(() => {});
+        const block = await decoding;
         const sampleCount = block.channels[0]?.length ?? 0;
         const dropped = Math.min(dropLeft, sampleCount);
         dropLeft -= dropped;
@@ -111,7 +115,7 @@ export async function openVorbisDecoder(reader: ByteReader, options: DecoderOpti
     close() {
       if (closed) return;
       closed = true;
-      decoder.free();
+      void busy.then(() => decoder.free());
     },
   };
 }

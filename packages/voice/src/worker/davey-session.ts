@@ -44,9 +44,14 @@ export function createDaveySession(options: E2eeSessionOptions): E2eeSession {
       session?.reset();
       return;
     }
-    if (session === null) session = new DAVESession(preparedVersion, userId, channelId);
-    else session.reinit(preparedVersion, userId, channelId);
-    sendKeyPackage();
+    try {
+      if (session === null) session = new DAVESession(preparedVersion, userId, channelId);
+      else session.reinit(preparedVersion, userId, channelId);
+      sendKeyPackage();
+    } catch (error) {
+      // A version that davey does not know: without a group nothing is sent.
+      debug(`DAVE version ${preparedVersion} could not be started: ${describeError(error)}`);
+    }
   };
   const execute = (transitionId: number) => {
     const next = pending.get(transitionId);
@@ -63,7 +68,8 @@ export function createDaveySession(options: E2eeSessionOptions): E2eeSession {
   const prepare = (transitionId: number, nextVersion: number) => {
     pending.set(transitionId, nextVersion);
     if (transitionId === 0) execute(0);
-    else reply({ type: "message", message: { op: VoiceOpcode.DaveTransitionReady, d: { transition_id: transitionId } } });
+    else
+      reply({ type: "message", message: { op: VoiceOpcode.DaveTransitionReady, d: { transition_id: transitionId } } });
   };
   /** Tells the server that a commit or welcome was useless to us, and asks to be added anew. */
   const rebuild = (transitionId: number) => {
@@ -71,7 +77,10 @@ export function createDaveySession(options: E2eeSessionOptions): E2eeSession {
     rebuilding = true;
     failures = 0;
     rebuiltAtMs = nowMs();
-    reply({ type: "message", message: { op: VoiceOpcode.MlsInvalidCommitWelcome, d: { transition_id: transitionId } } });
+    reply({
+      type: "message",
+      message: { op: VoiceOpcode.MlsInvalidCommitWelcome, d: { transition_id: transitionId } },
+    });
     restart();
     onChange();
   };
@@ -91,7 +100,9 @@ export function createDaveySession(options: E2eeSessionOptions): E2eeSession {
   };
   const onProposals = (active: DAVESession, payload: Uint8Array, recognizedUserIds: ReadonlySet<string>) => {
     const operation = payload[0] === PROPOSALS_APPEND ? PROPOSALS_APPEND : PROPOSALS_REVOKE;
-    const { commit, welcome } = active.processProposals(operation, Buffer.from(payload.subarray(1)), [...recognizedUserIds]);
+    const { commit, welcome } = active.processProposals(operation, Buffer.from(payload.subarray(1)), [
+      ...recognizedUserIds,
+    ]);
     if (commit === undefined) return;
     const parts = welcome === undefined ? [commit] : [commit, welcome];
     reply({ type: "frame", frame: { op: VoiceOpcode.MlsCommitWelcome, payload: Buffer.concat(parts) } });
@@ -121,7 +132,8 @@ export function createDaveySession(options: E2eeSessionOptions): E2eeSession {
       return (session?.ready === true && session.voicePrivacyCode) || null;
     },
     handleMessage(message) {
-      if (message.op === VoiceOpcode.DavePrepareTransition) prepare(message.d.transition_id, message.d.protocol_version);
+      if (message.op === VoiceOpcode.DavePrepareTransition)
+        prepare(message.d.transition_id, message.d.protocol_version);
       else if (message.op === VoiceOpcode.DaveExecuteTransition) execute(message.d.transition_id);
       else if (message.op === VoiceOpcode.DavePrepareEpoch && message.d.epoch === 1) {
         preparedVersion = message.d.protocol_version;
@@ -139,12 +151,18 @@ export function createDaveySession(options: E2eeSessionOptions): E2eeSession {
         debug(`DAVE refused op ${op}: ${describeError(error)}`);
       }
       const active = session;
-      if (op === VoiceOpcode.MlsAnnounceCommitTransition) onTransition(payload, (commit) => active.processCommit(commit));
+      if (op === VoiceOpcode.MlsAnnounceCommitTransition)
+        onTransition(payload, (commit) => active.processCommit(commit));
       else if (op === VoiceOpcode.MlsWelcome) onTransition(payload, (welcome) => active.processWelcome(welcome));
     },
     encrypt(frame) {
-      if (version === 0 || session === null || isOpusSilence(frame)) return frame;
-      return session.encryptOpus(Buffer.from(frame.buffer, frame.byteOffset, frame.length));
+      if (version === 0 || isOpusSilence(frame)) return frame;
+      try {
+        return session?.encryptOpus(Buffer.from(frame.buffer, frame.byteOffset, frame.length)) ?? null;
+      } catch (error) {
+        debug(`DAVE could not encrypt a frame: ${describeError(error)}`);
+        return null;
+      }
     },
     decrypt(user, frame) {
       if (isOpusSilence(frame)) return frame;

@@ -1,4 +1,9 @@
-import type { VoiceClientFrame, VoiceClientMessage, VoiceMediaMessage, VoiceServerFrame } from "@antiphon/protocol/voice";
+import type {
+  VoiceClientFrame,
+  VoiceClientMessage,
+  VoiceMediaMessage,
+  VoiceServerFrame,
+} from "@antiphon/protocol/voice";
 
 /** What a session wants sent to the voice server: a JSON message or a binary frame. */
 export type E2eeReply =
@@ -19,8 +24,8 @@ export interface E2eeSession {
   handleMessage(message: VoiceMediaMessage): void;
   /** Takes a binary frame (op 25, 27, 29 or 30); `recognizedUserIds` are those whom the server announced. */
   handleFrame(frame: VoiceServerFrame, recognizedUserIds: ReadonlySet<string>): void;
-  /** A frame as it goes into a packet. */
-  encrypt(frame: Uint8Array): Uint8Array;
+  /** A frame as it goes into a packet; null when it cannot be encrypted, and must not be sent. */
+  encrypt(frame: Uint8Array): Uint8Array | null;
   /** A frame as its sender encoded it; null when it cannot be decrypted. */
   decrypt(userId: string, frame: Buffer): Uint8Array | null;
   /** Forgets all keys; idempotent. */

@@ -5,7 +5,8 @@ import { sodiumReady } from "./sodium-cipher.ts";
 import type { RoomCommand, WorkerCommand, WorkerReport } from "./worker-message.ts";
 
 const port = parentPort;
-if (port === null) throw new Error("@antiphon/voice/worker runs in a worker thread only; use createVoiceManager or connectVoice");
+if (port === null)
+  throw new Error("@antiphon/voice/worker runs in a worker thread only; use createVoiceManager or connectVoice");
 
 const clock = createAudioClock();
 const rooms = new Map<number, VoiceRoom>();

@@ -1,6 +1,4 @@
 import type { EncryptionMode } from "@antiphon/protocol/voice";
-import { createGcmCipher } from "./gcm-cipher.ts";
-import { createSodiumCipher } from "./sodium-cipher.ts";
 
 /** The largest packet that a cipher seals or opens, in bytes. */
 export const MAXIMUM_PACKET_BYTES = 2_048;
@@ -18,9 +16,4 @@ export interface PacketCipher {
   open(packet: Uint8Array, clearBytes: number): Buffer | null;
   /** Wipes the key; idempotent. */
   close(): void;
-}
-
-/** Builds the cipher of a session; `key` has 32 bytes. {@link sodiumReady} must have resolved. */
-export function createPacketCipher(mode: EncryptionMode, key: Uint8Array): PacketCipher {
-  return mode === "aead_xchacha20_poly1305_rtpsize" ? createSodiumCipher(key) : createGcmCipher(key);
 }

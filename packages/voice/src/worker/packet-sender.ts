@@ -77,15 +77,16 @@ export function createPacketSender(options: PacketSenderOptions): PacketSender {
     writeRtpHeader(buffer, { sequence, timestamp: (timestampBase + tick * RTP_SAMPLES_PER_FRAME) >>> 0, ssrc });
     return buffer.subarray(0, cipher.seal(buffer.subarray(0, MAXIMUM_PACKET_BYTES), payload));
   };
-  const sealFrame = (frameBytes: number, tick: number, using: SenderKeys): Uint8Array =>
-    seal(using.e2ee.encrypt(frame.subarray(0, frameBytes)), tick, using);
+  const sealFrame = (frameBytes: number, tick: number, using: SenderKeys): Uint8Array | null => {
+    const payload = using.e2ee.encrypt(frame.subarray(0, frameBytes));
+    return payload && seal(payload, tick, using);
+  };
 
   const prepare = (tick: number): Prepared | null => {
     const frameBytes = ring.read(frame, tag);
     if (frameBytes < 0) return null;
     const playbackId = tag[0] ?? 0;
-    const ready = frameBytes > 0 && keys !== null && keys.e2ee.sendable;
-    const packet = ready && keys !== null ? sealFrame(frameBytes, tick, keys) : null;
+    const packet = frameBytes > 0 && keys?.e2ee.sendable === true ? sealFrame(frameBytes, tick, keys) : null;
     return { frameBytes, playbackId, packet, tick, keys, epoch: keys?.e2ee.epoch ?? null };
   };
   const send = (packet: Uint8Array, ssrc: number) => {
@@ -148,8 +149,12 @@ export function createPacketSender(options: PacketSenderOptions): PacketSender {
     }
     if (next === null) return false;
     const current = next.tick === tick && next.keys === using && next.epoch === using.e2ee.epoch;
-    send(current && next.packet !== null ? next.packet : sealFrame(next.frameBytes, tick, using), using.ssrc);
-    silenceLeft = SILENCE_FRAMES;
+    const packet = (current ? next.packet : null) ?? sealFrame(next.frameBytes, tick, using);
+    if (packet === null) counters.add("framesWithheld");
+    else {
+      send(packet, using.ssrc);
+      silenceLeft = SILENCE_FRAMES;
+    }
     count(next.playbackId);
     prepared = prepare(tick + 1);
     return true;

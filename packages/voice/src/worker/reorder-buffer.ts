@@ -35,8 +35,7 @@ export function createReorderBuffer<T>(options: ReorderBufferOptions<T>): Reorde
     next = (sequence + 1) & 0xffff;
   };
   const drain = () => {
-    while (next !== undefined && waiting.has(next)) {
-      const sequence = next;
+    for (let sequence = next; sequence !== undefined && waiting.has(sequence); sequence = next) {
       const item = waiting.get(sequence);
       waiting.delete(sequence);
       pass(sequence, item);

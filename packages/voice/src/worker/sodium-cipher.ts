@@ -23,10 +23,34 @@ interface RawSodium {
   _malloc(bytes: number): number;
   _free(address: number): void;
   _crypto_aead_xchacha20poly1305_ietf_encrypt(
-    ...parameters: [out: number, outLength: 0, message: number, low: number, high: 0, data: number, dataLow: number, dataHigh: 0, secret: 0, nonce: number, key: number]
+    ...parameters: [
+      out: number,
+      outLength: 0,
+      message: number,
+      low: number,
+      high: 0,
+      data: number,
+      dataLow: number,
+      dataHigh: 0,
+      secret: 0,
+      nonce: number,
+      key: number,
+    ]
   ): number;
   _crypto_aead_xchacha20poly1305_ietf_decrypt(
-    ...parameters: [out: number, outLength: 0, secret: 0, sealed: number, low: number, high: 0, data: number, dataLow: number, dataHigh: 0, nonce: number, key: number]
+    ...parameters: [
+      out: number,
+      outLength: 0,
+      secret: 0,
+      sealed: number,
+      low: number,
+      high: 0,
+      data: number,
+      dataLow: number,
+      dataHigh: 0,
+      nonce: number,
+      key: number,
+    ]
   ): number;
 }
 
@@ -66,7 +90,19 @@ export function createSodiumCipher(key: Uint8Array): PacketCipher {
       heap.set(packet.subarray(nonceStart, packetBytes), nonceAt);
       heap.set(packet.subarray(0, RTP_HEADER_BYTES), clearAt);
       heap.set(payload, inputAt);
-      raw._crypto_aead_xchacha20poly1305_ietf_encrypt(outputAt, 0, inputAt, payload.length, 0, clearAt, RTP_HEADER_BYTES, 0, 0, nonceAt, keyAt);
+      raw._crypto_aead_xchacha20poly1305_ietf_encrypt(
+        outputAt,
+        0,
+        inputAt,
+        payload.length,
+        0,
+        clearAt,
+        RTP_HEADER_BYTES,
+        0,
+        0,
+        nonceAt,
+        keyAt,
+      );
       packet.set(raw.HEAPU8.subarray(outputAt, outputAt + payload.length + TRANSPORT_TAG_BYTES), RTP_HEADER_BYTES);
       return packetBytes;
     },
@@ -78,7 +114,19 @@ export function createSodiumCipher(key: Uint8Array): PacketCipher {
       heap.set(packet.subarray(nonceStart), nonceAt);
       heap.set(packet.subarray(0, clearBytes), clearAt);
       heap.set(packet.subarray(ciphertextStart, nonceStart), inputAt);
-      const failed = raw._crypto_aead_xchacha20poly1305_ietf_decrypt(outputAt, 0, 0, inputAt, nonceStart - ciphertextStart, 0, clearAt, clearBytes, 0, nonceAt, keyAt);
+      const failed = raw._crypto_aead_xchacha20poly1305_ietf_decrypt(
+        outputAt,
+        0,
+        0,
+        inputAt,
+        nonceStart - ciphertextStart,
+        0,
+        clearAt,
+        clearBytes,
+        0,
+        nonceAt,
+        keyAt,
+      );
       if (failed !== 0) return null;
       return Buffer.from(raw.HEAPU8.subarray(outputAt, outputAt + tagStart - ciphertextStart));
     },

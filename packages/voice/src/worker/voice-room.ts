@@ -16,9 +16,9 @@ import {
 } from "@antiphon/protocol/voice";
 import { viewControls, viewCounters, type ConnectionMemory } from "../shared-memory.ts";
 import type { AudioClock } from "./audio-clock.ts";
+import { createCipher } from "./create-cipher.ts";
 import { createDaveySession } from "./davey-session.ts";
 import type { E2eeReply } from "./e2ee-session.ts";
-import { createPacketCipher } from "./packet-cipher.ts";
 import { createPacketReceiver, SWEEP_MS } from "./packet-receiver.ts";
 import { createPacketSender, type SenderKeys } from "./packet-sender.ts";
 import { openUdpLink, type UdpLink } from "./udp-link.ts";
@@ -137,7 +137,7 @@ export function createVoiceRoom({ memory, ca, clock, report }: VoiceRoomOptions)
     seat.wake();
   };
   const establish = ({ mode, secretKey, ssrc, daveProtocolVersion, credentials }: Established) => {
-    const cipher = createPacketCipher(mode, Uint8Array.from(secretKey));
+    const cipher = createCipher(mode, Uint8Array.from(secretKey));
     const { userId, channelId } = credentials;
     const e2ee = createDaveySession({
       protocolVersion: daveProtocolVersion,
@@ -181,7 +181,8 @@ export function createVoiceRoom({ memory, ca, clock, report }: VoiceRoomOptions)
       debug,
       onText: (text) => {
         const decoded = decodeVoiceServerText(text);
-        if (decoded === null) debug(`The voice server sent a message that could not be decoded (${text.length} characters)`);
+        if (decoded === null)
+          debug(`The voice server sent a message that could not be decoded (${text.length} characters)`);
         else input({ type: "text", text: decoded, nowMs: performance.now() });
       },
       onBinary: (bytes) => {

@@ -9,12 +9,22 @@ import type { GatewaySession } from "./session.ts";
 type Fields = Readonly<Record<string, unknown>>;
 
 /** Opcodes that a client may send, but that this simulator does not answer. */
-const UNANSWERED: readonly number[] = [GatewayOpcode.RequestSoundboardSounds, GatewayOpcode.RequestChannelInfo];
+const UNANSWERED: ReadonlySet<number> = new Set([
+  GatewayOpcode.RequestSoundboardSounds,
+  GatewayOpcode.RequestChannelInfo,
+]);
 
 /** Does what an identified client asks for; gives the close code when it must not ask. */
-export function handleCommand(hub: GatewayHub, session: GatewaySession | undefined, { op, d }: ClientFrame): number | undefined {
-  const isAnswered = op === GatewayOpcode.PresenceUpdate || op === GatewayOpcode.VoiceStateUpdate || op === GatewayOpcode.RequestGuildMembers;
-  if (!isAnswered && !UNANSWERED.includes(op)) return 4001;
+export function handleCommand(
+  hub: GatewayHub,
+  session: GatewaySession | undefined,
+  { op, d }: ClientFrame,
+): number | undefined {
+  const isAnswered =
+    op === GatewayOpcode.PresenceUpdate ||
+    op === GatewayOpcode.VoiceStateUpdate ||
+    op === GatewayOpcode.RequestGuildMembers;
+  if (!isAnswered && !UNANSWERED.has(op)) return 4001;
   if (session === undefined) return 4003;
   if (typeof d !== "object" || d === null) return 4002;
   const fields = d as Fields;
@@ -51,16 +61,20 @@ function updateVoiceState(hub: GatewayHub, session: GatewaySession, fields: Fiel
   const { guild_id: guildId, channel_id: channelId, self_mute: selfMute, self_deaf: selfDeaf } = fields;
   const guild = typeof guildId === "string" && session.hasGuild(state, guildId) ? state.guilds.get(guildId) : undefined;
   const isChannel =
-    channelId === null || (typeof channelId === "string" && guild?.channels.get(channelId)?.type === ChannelType.GuildVoice);
+    channelId === null ||
+    (typeof channelId === "string" && guild?.channels.get(channelId)?.type === ChannelType.GuildVoice);
   if (guild === undefined || !isChannel) {
     // Discord says nothing either.
-    transcript.add({ type: "problem", text: `Opcode 4 names no voice channel of the bot's: guild ${String(guildId)}, channel ${String(channelId)}.` });
+    transcript.add({
+      type: "problem",
+      text: `Opcode 4 names no voice channel of the bot's: guild ${String(guildId)}, channel ${String(channelId)}.`,
+    });
     return;
   }
   changeVoiceState(state, guild, {
     userId: session.application.botUserId,
     sessionId: session.id,
-    channelId: channelId as string | null,
+    channelId: channelId,
     selfMute: selfMute === true,
     selfDeaf: selfDeaf === true,
   });

@@ -3,15 +3,16 @@ import { GatewayOpcode } from "@antiphon/protocol/discord";
 import type { Timer } from "@antiphon/std";
 import type { RawData, WebSocket } from "ws";
 import { handleCommand } from "./command-handlers.ts";
-import { createFrameEncoder, type TransportCompression } from "./frame-encoder.ts";
+import { createFrameBudget } from "./frame-budget.ts";
+import { createFrameEncoder, type FrameEncoder, type TransportCompression } from "./frame-encoder.ts";
 import type { GatewayHub } from "./hub.ts";
 import { identify, resume } from "./login.ts";
 import type { GatewaySession, SessionLink } from "./session.ts";
 
-/** The most bytes of a frame that a client sends, and the most frames in a minute. @see [Discord Docs/Gateway#Rate Limiting] */
+/** The most bytes of a frame that a client sends. @see [Discord Docs/Gateway#Sending Events] */
 const FRAME_BYTES = 4096;
-const FRAMES_PER_WINDOW = 120;
-const FRAME_WINDOW_MS = 60_000;
+/** How many frames wait for HELLO. */
+const EARLY_FRAMES = 120;
 /** How many heartbeat intervals a client may stay silent. */
 const SILENT_INTERVALS = 1.5;
 
@@ -21,141 +22,161 @@ export interface ClientFrame {
   readonly d: unknown;
 }
 
-/** One WebSocket connection, from HELLO on. */
-export interface GatewayConnection extends SessionLink {
-  readonly id: number;
-  /** Takes up a session; its frames go out here from now on. */
-  attach(session: GatewaySession): void;
-  /** Sends a frame that is not a dispatch. */
-  sendOp(op: number, data: unknown): void;
-}
-
 /** What the client wants of the connection, by its address. */
-function readQuery(request: IncomingMessage): { readonly compression: TransportCompression; readonly closeCode: number | undefined } {
+function readQuery(request: IncomingMessage): {
+  readonly compression: TransportCompression;
+  readonly closeCode: number | undefined;
+} {
   const query = new URL(request.url ?? "/", "http://simulator").searchParams;
   const compress = query.get("compress") ?? "none";
   const isKnown = compress === "none" || compress === "zlib-stream" || compress === "zstd-stream";
-  const isVersionKnown = ["9", "10"].includes(query.get("v") ?? "");
+  const compression = isKnown ? compress : "none";
+  if (!["9", "10"].includes(query.get("v") ?? "")) return { compression, closeCode: 4012 };
   const isJson = (query.get("encoding") ?? "json") === "json";
-  const closeCode = isVersionKnown ? (isKnown && isJson ? undefined : 4002) : 4012;
-  return { compression: isKnown ? compress : "none", closeCode };
+  return { compression, closeCode: isKnown && isJson ? undefined : 4002 };
 }
 
-/** Serves one connection until it closes. */
-export function serveConnection(hub: GatewayHub, socket: WebSocket, request: IncomingMessage, id: number): GatewayConnection {
-  const { transcript, options, state } = hub;
-  const { compression, closeCode } = readQuery(request);
-  const encoder = createFrameEncoder(compression, options.splitCompressedAtBytes);
-  const early: string[] = [];
-  const frameTimes: number[] = [];
-  let isGreeted = false;
-  let isClosing = false;
-  let isSilent = false;
-  let session: GatewaySession | undefined;
-  let watchdog: Timer | undefined;
+/** One WebSocket connection, from HELLO to its end. */
+export class GatewayConnection implements SessionLink {
+  readonly #hub: GatewayHub;
+  readonly #socket: WebSocket;
+  readonly #id: number;
+  readonly #encoder: FrameEncoder;
+  readonly #isWithinBudget: () => boolean;
+  /** Frames that came before HELLO went out; undefined afterwards. */
+  #early: string[] | undefined = [];
+  #isClosing = false;
+  #isSilent = false;
+  #session: GatewaySession | undefined;
+  #timer: Timer | undefined;
 
-  const send = (text: string) => {
-    if (isClosing || isSilent) return;
-    transcript.add({ type: "send", connectionId: id, text });
-    encoder.encode(text, (frame) => socket.send(frame));
-  };
-  const leave = () => {
-    const left = session;
-    session = undefined;
-    // A client that came back on another connection has taken the session along.
-    if (left?.link !== connection) return undefined;
-    left.link = undefined;
-    return left;
-  };
-  const stop = (code: number) => {
-    if (isClosing) return false;
-    isClosing = true;
-    watchdog?.cancel();
-    transcript.add({ type: "close", connectionId: id, code, by: "server" });
-    const left = leave();
-    if (left !== undefined) hub.sessionLeft(left, { isOver: code === 4009 });
-    return true;
-  };
-  const connection: GatewayConnection = {
-    id,
-    send,
-    sendOp: (op, data) => send(JSON.stringify({ t: null, s: null, op, d: data })),
-    close(code) {
-      if (stop(code)) encoder.drain(() => socket.close(code));
-    },
-    cut() {
-      if (stop(1006)) socket.terminate();
-    },
-    attach(next) {
-      const previous = next.link;
-      session = next;
-      next.link = connection;
-      previous?.close(4000);
-    },
-    release: () => void leave(),
-    fallSilent() {
-      isSilent = true;
-    },
-  };
+  constructor(hub: GatewayHub, socket: WebSocket, request: IncomingMessage, id: number) {
+    const { compression, closeCode } = readQuery(request);
+    this.#hub = hub;
+    this.#socket = socket;
+    this.#id = id;
+    this.#encoder = createFrameEncoder(compression, hub.options.splitCompressedAtBytes);
+    this.#isWithinBudget = createFrameBudget(hub.state.clock);
+    hub.transcript.add({ type: "open", connectionId: id, path: request.url ?? "/" });
+    socket.on("message", (data: RawData, isBinary: boolean) => this.#onMessage(data, isBinary));
+    socket.on("close", (code: number) => this.#onClose(code));
+    socket.on("error", () => {}); // A broken socket also closes, which is handled above.
+    const { helloDelayMs } = hub.options;
+    if (closeCode !== undefined) this.close(closeCode);
+    else if (helloDelayMs === 0) this.#greet();
+    else this.#timer = hub.state.clock.setTimer(helloDelayMs, () => this.#greet(), { keepAlive: false });
+  }
 
-  const watch = () => {
-    watchdog?.cancel();
-    const delayMs = options.heartbeatIntervalMs * SILENT_INTERVALS;
-    watchdog = state.clock.setTimer(delayMs, () => connection.close(4009), { keepAlive: false });
-  };
-  const isTooFast = () => {
-    const nowMs = state.clock.now();
-    while ((frameTimes[0] ?? nowMs) <= nowMs - FRAME_WINDOW_MS) frameTimes.shift();
-    frameTimes.push(nowMs);
-    return frameTimes.length > FRAMES_PER_WINDOW;
-  };
-  const receive = (text: string) => {
-    transcript.add({ type: "receive", connectionId: id, text });
-    if (isTooFast()) return connection.close(4008);
+  send(text: string): void {
+    if (this.#isClosing || this.#isSilent) return;
+    this.#hub.transcript.add({ type: "send", connectionId: this.#id, text });
+    this.#encoder.encode(text, (frame) => this.#socket.send(frame));
+  }
+
+  /** Sends a frame that is not a dispatch. */
+  sendOp(op: number, data: unknown): void {
+    this.send(JSON.stringify({ t: null, s: null, op, d: data }));
+  }
+
+  close(code: number): void {
+    if (this.#stop(code)) void this.#encoder.drain().then(() => this.#socket.close(code));
+  }
+
+  cut(): void {
+    if (this.#stop(1006)) this.#socket.terminate();
+  }
+
+  fallSilent(): void {
+    this.#isSilent = true;
+  }
+
+  release(): void {
+    this.#leave();
+  }
+
+  /** Takes up a session; its frames go out here from now on. */
+  attach(session: GatewaySession): void {
+    const previous = session.link;
+    this.#session = session;
+    session.link = this;
+    previous?.close(4000);
+  }
+
+  #greet(): void {
+    const { heartbeatIntervalMs } = this.#hub.options;
+    this.sendOp(GatewayOpcode.Hello, { heartbeat_interval: heartbeatIntervalMs, _trace: [] });
+    this.#watch();
+    // Some clients identify before HELLO; their frames wait until it went out.
+    const early = this.#early ?? [];
+    this.#early = undefined;
+    for (const text of early) this.#receive(text);
+  }
+
+  /** Closes a client that falls silent. */
+  #watch(): void {
+    this.#timer?.cancel();
+    const delayMs = this.#hub.options.heartbeatIntervalMs * SILENT_INTERVALS;
+    this.#timer = this.#hub.state.clock.setTimer(delayMs, () => this.close(4009), { keepAlive: false });
+  }
+
+  #onMessage(data: RawData, isBinary: boolean): void {
+    if (this.#isClosing) return;
+    const bytes = Buffer.isBuffer(data) ? data : Buffer.concat(Array.isArray(data) ? data : [Buffer.from(data)]);
+    if (isBinary || bytes.byteLength > FRAME_BYTES) return this.close(4002);
+    const text = bytes.toString("utf8");
+    if (this.#early === undefined) this.#receive(text);
+    else if (this.#early.length < EARLY_FRAMES) this.#early.push(text);
+    else this.close(4008);
+  }
+
+  #receive(text: string): void {
+    if (this.#isClosing) return;
+    this.#hub.transcript.add({ type: "receive", connectionId: this.#id, text });
+    if (!this.#isWithinBudget()) return this.close(4008);
     const frame = decodeFrame(text);
-    if (frame === undefined) return connection.close(4002);
+    if (frame === undefined) return this.close(4002);
     if (frame.op === GatewayOpcode.Heartbeat) {
-      watch();
-      return connection.sendOp(GatewayOpcode.HeartbeatAck, null);
+      this.#watch();
+      return this.sendOp(GatewayOpcode.HeartbeatAck, null);
     }
     if (frame.op === GatewayOpcode.Identify || frame.op === GatewayOpcode.Resume) {
-      if (session !== undefined) return connection.close(4005);
-      return frame.op === GatewayOpcode.Identify ? identify(hub, connection, frame.d) : resume(hub, connection, frame.d);
+      if (this.#session !== undefined) return this.close(4005);
+      const login = frame.op === GatewayOpcode.Identify ? identify : resume;
+      return login(this.#hub, this, frame.d);
     }
-    const outcome = handleCommand(hub, session, frame);
-    if (outcome !== undefined) connection.close(outcome);
-  };
-  const greet = () => {
-    isGreeted = true;
-    connection.sendOp(GatewayOpcode.Hello, { heartbeat_interval: options.heartbeatIntervalMs, _trace: [] });
-    watch();
-    // Some clients identify before HELLO; their frames wait until it went out.
-    for (const text of early.splice(0)) receive(text);
-  };
+    const closeCode = handleCommand(this.#hub, this.#session, frame);
+    if (closeCode !== undefined) this.close(closeCode);
+  }
 
-  transcript.add({ type: "open", connectionId: id, path: request.url ?? "/" });
-  socket.on("message", (data: RawData, isBinary: boolean) => {
-    if (isClosing) return;
-    const bytes = Buffer.isBuffer(data) ? data : Buffer.concat(Array.isArray(data) ? data : [Buffer.from(data)]);
-    if (isBinary || bytes.byteLength > FRAME_BYTES) return connection.close(4002);
-    if (isGreeted) receive(bytes.toString("utf8"));
-    else if (early.length < FRAMES_PER_WINDOW) early.push(bytes.toString("utf8"));
-  });
-  socket.on("close", (code: number) => {
-    watchdog?.cancel();
-    encoder.close();
-    hub.connections.delete(connection);
-    if (isClosing) return;
-    isClosing = true;
-    transcript.add({ type: "close", connectionId: id, code, by: "client" });
-    const left = leave();
-    if (left !== undefined) hub.sessionLeft(left, { isOver: code === 1000 || code === 1001 });
-  });
-  socket.on("error", () => {}); // A broken socket also closes, which is handled above.
-  if (closeCode !== undefined) connection.close(closeCode);
-  else if (options.helloDelayMs === 0) greet();
-  else watchdog = state.clock.setTimer(options.helloDelayMs, greet, { keepAlive: false });
-  return connection;
+  /** Leaves the session, and gives it unless its client has come back on another connection. */
+  #leave(): GatewaySession | undefined {
+    const left = this.#session;
+    this.#session = undefined;
+    if (left?.link !== this) return undefined;
+    left.link = undefined;
+    return left;
+  }
+
+  #stop(code: number): boolean {
+    if (this.#isClosing) return false;
+    this.#end(code, "server", code === 4009);
+    return true;
+  }
+
+  #onClose(code: number): void {
+    this.#encoder.close();
+    this.#hub.connections.delete(this);
+    // By 1000 and 1001 a client says goodbye for good.
+    if (!this.#isClosing) this.#end(code, "client", code === 1000 || code === 1001);
+  }
+
+  #end(code: number, by: "client" | "server", isSessionOver: boolean): void {
+    this.#isClosing = true;
+    this.#timer?.cancel();
+    this.#hub.transcript.add({ type: "close", connectionId: this.#id, code, by });
+    const left = this.#leave();
+    if (left !== undefined) this.#hub.sessionLeft(left, { isOver: isSessionOver });
+  }
 }
 
 function decodeFrame(text: string): ClientFrame | undefined {

@@ -7,8 +7,8 @@ export type TransportCompression = "none" | "zlib-stream" | "zstd-stream";
 export interface FrameEncoder {
   /** Encodes a payload and hands over its frames, at once or later. */
   encode(text: string, deliver: (frame: string | Buffer) => void): void;
-  /** Calls back when everything encoded so far has been delivered. */
-  drain(done: () => void): void;
+  /** Resolves when everything encoded so far has been delivered. */
+  drain(): Promise<void>;
   /** Frees the context. */
   close(): void;
 }
@@ -21,7 +21,7 @@ export interface FrameEncoder {
  */
 export function createFrameEncoder(compression: TransportCompression, splitAtBytes: number | undefined): FrameEncoder {
   if (compression === "none") {
-    return { encode: (text, deliver) => deliver(text), drain: (done) => done(), close() {} };
+    return { encode: (text, deliver) => deliver(text), drain: () => Promise.resolve(), close() {} };
   }
   const isZlib = compression === "zlib-stream";
   const stream: Deflate | ZstdCompress = isZlib ? createDeflate() : createZstdCompress();
@@ -49,7 +49,7 @@ export function createFrameEncoder(compression: TransportCompression, splitAtByt
         for (let start = 0; start < bytes.byteLength; start += size) deliver(bytes.subarray(start, start + size));
       });
     },
-    drain: (done) => void tail.then(done),
+    drain: () => tail,
     close() {
       isClosed = true;
       void tail.then(() => stream.destroy());

@@ -7,7 +7,7 @@ import type { Notice } from "../world/notice.ts";
 import type { WorldState } from "../world/state.ts";
 import { endVoiceOfSession } from "../world/voice-state.ts";
 import type { FaultTarget, GatewayFaults } from "../world/world.ts";
-import { serveConnection, type GatewayConnection } from "./connection.ts";
+import { GatewayConnection } from "./connection.ts";
 import { createIdentifyGate, type IdentifyGate, type IdentifyOptions } from "./identify-gate.ts";
 import { mayReadContent, withoutContent, type GatewaySession } from "./session.ts";
 
@@ -72,7 +72,7 @@ export function createGatewayHub(context: {
     connections: new Set(),
     faults: createFaults(() => hub),
     accept(socket, request) {
-      hub.connections.add(serveConnection(hub, socket, request, ++connectionCount));
+      hub.connections.add(new GatewayConnection(hub, socket, request, ++connectionCount));
     },
     sessionLeft(session, { isOver }) {
       if (isOver) return hub.endSession(session);
@@ -100,8 +100,8 @@ export function createGatewayHub(context: {
     },
     close() {
       state.onNotice.delete(publish);
-      for (const timer of expiries.values()) timer.cancel();
       for (const connection of hub.connections) connection.cut();
+      for (const timer of expiries.values()) timer.cancel();
       hub.sessions.clear();
     },
   };
@@ -116,7 +116,8 @@ function tellSessions(hub: GatewayHub, notice: Notice): void {
   let stripped: string | undefined;
   for (const session of hub.sessions.values()) {
     if (!session.sees(hub.state, notice)) continue;
-    if (notice.isMessage !== true || mayReadContent(session, notice)) session.dispatch(notice.name, (full ??= JSON.stringify(notice.data)));
+    if (notice.isMessage !== true || mayReadContent(session, notice))
+      session.dispatch(notice.name, (full ??= JSON.stringify(notice.data)));
     else session.dispatch(notice.name, (stripped ??= JSON.stringify(withoutContent(notice.data))));
   }
 }

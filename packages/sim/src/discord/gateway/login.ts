@@ -7,7 +7,10 @@ import type { GatewayHub } from "./hub.ts";
 import { createSession, type GatewaySession } from "./session.ts";
 
 /** Every intent that Discord documents. */
-const ALL_INTENTS = Object.values(GatewayIntentBits).reduce<number>((all, bit) => (typeof bit === "number" ? all | bit : all), 0);
+const ALL_INTENTS = Object.values(GatewayIntentBits).reduce<number>(
+  (all, bit) => (typeof bit === "number" ? all | bit : all),
+  0,
+);
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -22,7 +25,8 @@ export function identify(hub: GatewayHub, connection: GatewayConnection, data: u
   const shard = readShard(fields["shard"]);
   if (shard === undefined) return connection.close(4010);
   const { intents } = fields;
-  if (typeof intents !== "number" || !Number.isInteger(intents) || intents < 0 || (intents & ~ALL_INTENTS) !== 0) return connection.close(4013);
+  if (typeof intents !== "number" || !Number.isInteger(intents) || intents < 0 || (intents & ~ALL_INTENTS) !== 0)
+    return connection.close(4013);
   if ((intents & application.deniedIntents) !== 0) return connection.close(4014);
   if (typeof fields["properties"] !== "object") return connection.close(4002);
   if (!hub.identifyGate.admit(application, shard.id)) return connection.sendOp(GatewayOpcode.InvalidSession, false);
@@ -78,7 +82,10 @@ function sayReady(hub: GatewayHub, session: GatewaySession): void {
   state.events.emit({ type: "sessionStart", applicationId: application.id, shardId });
   if ((intents & GatewayIntentBits.Guilds) === 0) return;
   for (const guild of guilds) {
-    session.dispatch("GUILD_CREATE", JSON.stringify(guildCreatePayload(state, guild, { viewerId: application.botUserId, intents })));
+    session.dispatch(
+      "GUILD_CREATE",
+      JSON.stringify(guildCreatePayload(state, guild, { viewerId: application.botUserId, intents })),
+    );
   }
 }
 
@@ -89,7 +96,8 @@ export function resume(hub: GatewayHub, connection: GatewayConnection, data: unk
   if (application === undefined) return connection.close(4004);
   const session = hub.sessions.get(String(fields["session_id"]));
   const sequence = fields["seq"];
-  if (session === undefined || session.application !== application) return connection.sendOp(GatewayOpcode.InvalidSession, false);
+  if (session === undefined || session.application !== application)
+    return connection.sendOp(GatewayOpcode.InvalidSession, false);
   if (typeof sequence !== "number" || sequence < 0 || sequence > session.sequence) return connection.close(4007);
   const missed = session.replayAfter(sequence);
   if (missed === undefined) {

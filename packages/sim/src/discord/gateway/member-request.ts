@@ -16,7 +16,8 @@ export function requestMembers(hub: GatewayHub, session: GatewaySession, fields:
   const { state, transcript } = hub;
   const guildId = Array.isArray(fields["guild_id"]) ? (fields["guild_id"] as unknown[])[0] : fields["guild_id"];
   const guild = typeof guildId === "string" && session.hasGuild(state, guildId) ? state.guilds.get(guildId) : undefined;
-  if (guild === undefined) return transcript.add({ type: "problem", text: `Opcode 8 names no guild of the bot's: ${String(guildId)}.` });
+  if (guild === undefined)
+    return transcript.add({ type: "problem", text: `Opcode 8 names no guild of the bot's: ${String(guildId)}.` });
   const isFullList = fields["user_ids"] === undefined && fields["query"] === "" && (fields["limit"] ?? 0) === 0;
   if (isFullList && (session.intents & GatewayIntentBits.GuildMembers) === 0) {
     return transcript.add({ type: "problem", text: "Opcode 8 asks for all members without the GUILD_MEMBERS intent." });
@@ -25,13 +26,18 @@ export function requestMembers(hub: GatewayHub, session: GatewaySession, fields:
   const retryAfterS = isFullList ? hub.memberListGate(session, guild.id) : 0;
   if (retryAfterS > 0) {
     const meta = { guild_id: guild.id, ...nonce };
-    session.dispatch("RATE_LIMITED", JSON.stringify({ opcode: GatewayOpcode.RequestGuildMembers, retry_after: retryAfterS, meta }));
+    session.dispatch(
+      "RATE_LIMITED",
+      JSON.stringify({ opcode: GatewayOpcode.RequestGuildMembers, retry_after: retryAfterS, meta }),
+    );
     return;
   }
   const { found, missing } = select(state, guild, fields, isFullList);
   const chunkCount = Math.max(1, Math.ceil(found.length / CHUNK_SIZE));
   for (let index = 0; index < chunkCount; index++) {
-    const members = found.slice(index * CHUNK_SIZE, (index + 1) * CHUNK_SIZE).map((userId) => memberPayload(state, guild, userId));
+    const members = found
+      .slice(index * CHUNK_SIZE, (index + 1) * CHUNK_SIZE)
+      .map((userId) => memberPayload(state, guild, userId));
     const chunk = {
       guild_id: guild.id,
       members,
@@ -54,12 +60,20 @@ function select(
   const { user_ids: userIds } = fields;
   if (userIds !== undefined) {
     const wanted = (Array.isArray(userIds) ? (userIds as unknown[]) : [userIds]).map(String).slice(0, SEARCH_LIMIT);
-    return { found: wanted.filter((id) => guild.members.has(id)), missing: wanted.filter((id) => !guild.members.has(id)) };
+    return {
+      found: wanted.filter((id) => guild.members.has(id)),
+      missing: wanted.filter((id) => !guild.members.has(id)),
+    };
   }
   if (isFullList) return { found: [...guild.members.keys()], missing: [] };
-  const query = String(fields["query"] ?? "").toLowerCase();
+  const query = (typeof fields["query"] === "string" ? fields["query"] : "").toLowerCase();
   const limit = Math.min(Number(fields["limit"]) || SEARCH_LIMIT, SEARCH_LIMIT);
-  const names = ([userId, { nick }]: [string, { nick: string | null }]) => [state.users.get(userId)?.username ?? "", nick ?? ""];
-  const matches = [...guild.members].filter((entry) => names(entry).some((name) => name !== "" && name.toLowerCase().startsWith(query)));
+  const names = ([userId, { nick }]: [string, { nick: string | null }]) => [
+    state.users.get(userId)?.username ?? "",
+    nick ?? "",
+  ];
+  const matches = [...guild.members].filter((entry) =>
+    names(entry).some((name) => name !== "" && name.toLowerCase().startsWith(query)),
+  );
   return { found: matches.slice(0, limit).map(([userId]) => userId), missing: [] };
 }

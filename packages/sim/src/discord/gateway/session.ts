@@ -53,11 +53,13 @@ export function createSession(options: SessionOptions): GatewaySession {
     },
     link: undefined,
     hasGuild: (state, guildId) =>
-      shardIdOf(guildId, shardCount) === shardId && state.guilds.get(guildId)?.members.has(application.botUserId) === true,
+      shardIdOf(guildId, shardCount) === shardId &&
+      state.guilds.get(guildId)?.members.has(application.botUserId) === true,
     sees(state, notice) {
       if (notice.sessionId !== undefined) return notice.sessionId === options.id;
       if (notice.intents !== 0 && (intents & notice.intents) === 0) return false;
-      if (notice.recipients?.includes(application.botUserId) === false || notice.except === application.botUserId) return false;
+      if (notice.recipients?.includes(application.botUserId) === false || notice.except === application.botUserId)
+        return false;
       return notice.guildId === undefined ? shardId === 0 : session.hasGuild(state, notice.guildId);
     },
     dispatch(name, data) {
@@ -85,13 +87,13 @@ export function mayReadContent(session: GatewaySession, notice: Notice): boolean
 
 /** A message as a session without the right to its content gets it. */
 export function withoutContent(message: object): object {
-  const { referenced_message: referenced } = message as { readonly referenced_message?: object | null };
+  const { referenced_message: referenced } = message as { readonly referenced_message?: object };
   return {
     ...message,
     content: "",
     embeds: [],
     attachments: [],
     components: [],
-    ...(referenced == null ? {} : { referenced_message: withoutContent(referenced) }),
+    ...(referenced === undefined ? {} : { referenced_message: withoutContent(referenced) }),
   };
 }

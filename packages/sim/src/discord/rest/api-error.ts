@@ -31,7 +31,6 @@ const refusals = {
   missingAccess: [403, 50001, "Missing Access"],
   cannotEditOthers: [403, 50005, "Cannot edit a message authored by another user"],
   emptyMessage: [400, 50006, "Cannot send an empty message"],
-  missingPermissions: [403, 50013, "Missing Permissions"],
   invalidWebhookToken: [401, 50027, "Invalid Webhook Token"],
   invalidJson: [400, 50109, "The request body contains invalid JSON."],
 } as const satisfies Record<string, readonly [status: number, code: number, message: string]>;

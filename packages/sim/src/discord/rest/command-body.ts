@@ -20,7 +20,9 @@ export function readCommandBody(body: unknown): CommandDraft {
 /** Checks the list of a bulk overwrite. */
 export function readCommandListBody(body: unknown): CommandDraft[] {
   const form = createForm();
-  const drafts = (form.list(body, [], { maximum: 131, required: true }) ?? []).map((item, index) => readCommand(form, item, [index]));
+  const drafts = (form.list(body, [], { maximum: 131, required: true }) ?? []).map((item, index) =>
+    readCommand(form, item, [index]),
+  );
   const seen = new Set<string>();
   drafts.forEach(({ name, type }, index) => {
     if (seen.has(`${type} ${name}`)) {
@@ -34,7 +36,8 @@ export function readCommandListBody(body: unknown): CommandDraft[] {
 
 function readCommand(form: Form, body: unknown, path: FormPath): CommandDraft {
   const fields = form.object(body, path) ?? {};
-  const type = (form.integer(fields["type"], [...path, "type"], { minimum: 1, maximum: 4 }) ?? 1) as ApplicationCommandType;
+  const type = (form.integer(fields["type"], [...path, "type"], { minimum: 1, maximum: 4 }) ??
+    1) as ApplicationCommandType;
   const isChatInput = type === ApplicationCommandType.ChatInput;
   const name = isChatInput
     ? readName(form, fields, path)
@@ -46,7 +49,14 @@ function readCommand(form: Form, body: unknown, path: FormPath): CommandDraft {
   if (countCharacters(fields) > COMMAND_CHARACTERS) {
     form.fail(path, "APPLICATION_COMMAND_TOO_LARGE", `Command exceeds maximum size (${COMMAND_CHARACTERS})`);
   }
-  const { default_member_permissions, nsfw, contexts, integration_types, name_localizations, description_localizations } = fields as Partial<CommandDraft>;
+  const {
+    default_member_permissions,
+    nsfw,
+    contexts,
+    integration_types,
+    name_localizations,
+    description_localizations,
+  } = fields as Partial<CommandDraft>;
   return {
     name: name ?? "",
     description: description ?? "",
@@ -78,13 +88,23 @@ function checkOptions(form: Form, value: unknown, path: FormPath, depth: number)
     const type = form.integer(option["type"], [...here, "type"], { minimum: 1, maximum: 11, required: true });
     const name = readName(form, option, here);
     form.text(option["description"], [...here, "description"], { minimum: 1, maximum: 100, required: true });
-    if (name !== undefined && seen.has(name)) form.fail([...here, "name"], "APPLICATION_COMMAND_OPTIONS_NAME_NOT_UNIQUE", "Option names must be unique");
+    if (name !== undefined && seen.has(name))
+      form.fail([...here, "name"], "APPLICATION_COMMAND_OPTIONS_NAME_NOT_UNIQUE", "Option names must be unique");
     if (name !== undefined) seen.add(name);
     const isNested = type === OptionType.Subcommand || type === OptionType.SubcommandGroup;
-    if (isNested && depth === 2) form.fail([...here, "type"], "APPLICATION_COMMAND_OPTIONS_TYPE_INVALID", "Sub-command option types cannot be nested here");
+    if (isNested && depth === 2)
+      form.fail(
+        [...here, "type"],
+        "APPLICATION_COMMAND_OPTIONS_TYPE_INVALID",
+        "Sub-command option types cannot be nested here",
+      );
     if (isNested) return checkOptions(form, option["options"], [...here, "options"], depth + 1);
     if (option["required"] === true && optionalSeen) {
-      form.fail(here, "APPLICATION_COMMAND_OPTIONS_REQUIRED_INVALID", "Required options must be placed before non-required options");
+      form.fail(
+        here,
+        "APPLICATION_COMMAND_OPTIONS_REQUIRED_INVALID",
+        "Required options must be placed before non-required options",
+      );
     }
     optionalSeen ||= option["required"] !== true;
     checkChoices(form, option, here);
@@ -94,19 +114,26 @@ function checkOptions(form: Form, value: unknown, path: FormPath, depth: number)
 function checkChoices(form: Form, option: Fields, path: FormPath): void {
   const choices = form.list(option["choices"], [...path, "choices"], { maximum: 25 }) ?? [];
   if (choices.length > 0 && option["autocomplete"] === true) {
-    form.fail([...path, "autocomplete"], "APPLICATION_COMMAND_AUTOCOMPLETE_CHOICES", "Options with choices cannot use autocomplete");
+    form.fail(
+      [...path, "autocomplete"],
+      "APPLICATION_COMMAND_AUTOCOMPLETE_CHOICES",
+      "Options with choices cannot use autocomplete",
+    );
   }
   choices.forEach((item, index) => {
     const choice = form.object(item, [...path, "choices", index]) ?? {};
     form.text(choice["name"], [...path, "choices", index, "name"], { minimum: 1, maximum: 100, required: true });
-    if (choice["value"] === undefined) form.fail([...path, "choices", index, "value"], "BASE_TYPE_REQUIRED", "This field is required");
+    if (choice["value"] === undefined)
+      form.fail([...path, "choices", index, "value"], "BASE_TYPE_REQUIRED", "This field is required");
   });
 }
 
 function countCharacters(node: unknown): number {
   if (typeof node !== "object" || node === null) return 0;
   const fields = node as Fields;
-  const nested = [fields["options"], fields["choices"]].flatMap((list) => (Array.isArray(list) ? (list as unknown[]) : []));
+  const nested = [fields["options"], fields["choices"]].flatMap((list) =>
+    Array.isArray(list) ? (list as unknown[]) : [],
+  );
   const own = [fields["name"], fields["description"], fields["value"]].reduce<number>(
     (sum, text) => sum + (typeof text === "string" ? text.length : 0),
     0,

@@ -17,12 +17,21 @@ export const directoryRoutes: readonly Route[] = [
   ),
   route("GET", "/applications/@me", ({ state, application }) => ok(applicationPayload(state, application))),
   route("GET", "/oauth2/applications/@me", ({ state, application }) => ok(applicationPayload(state, application))),
-  route("GET", "/users/@me", ({ state, application }) => ok({ ...state.users.get(application.botUserId), verified: true, mfa_enabled: false, flags: 0 })),
+  route("GET", "/users/@me", ({ state, application }) =>
+    ok({ ...state.users.get(application.botUserId), verified: true, mfa_enabled: false, flags: 0 }),
+  ),
   route("GET", "/users/@me/guilds", ({ state, application }) =>
     ok(
       [...state.guilds.values()]
         .filter((guild) => guild.members.has(application.botUserId))
-        .map(({ id, name, ownerId }) => ({ id, name, icon: null, owner: ownerId === application.botUserId, permissions: "0", features: [] })),
+        .map(({ id, name, ownerId }) => ({
+          id,
+          name,
+          icon: null,
+          owner: ownerId === application.botUserId,
+          permissions: "0",
+          features: [],
+        })),
     ),
   ),
   route("POST", "/users/@me/channels", openDirectMessage),
@@ -78,6 +87,7 @@ function listMembers(call: Call): Reply {
   const after = BigInt(form.snowflake(call.query.get("after"), ["after"]) ?? 0);
   form.finish();
   const userIds = [...guild.members.keys()].filter((userId) => BigInt(userId) > after);
+  userIds.sort((one, other) => (BigInt(one) < BigInt(other) ? -1 : 1));
   return ok(userIds.slice(0, limit).map((userId) => memberPayload(call.state, guild, userId)));
 }
 

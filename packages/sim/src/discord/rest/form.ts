@@ -21,7 +21,11 @@ export interface Form {
   /** Notes a fault. */
   fail(path: FormPath, code: string, message: string): void;
   text(value: unknown, path: FormPath, lengths: Lengths): string | undefined;
-  integer(value: unknown, path: FormPath, range: { readonly minimum: number; readonly maximum: number; readonly required?: boolean }): number | undefined;
+  integer(
+    value: unknown,
+    path: FormPath,
+    range: { readonly minimum: number; readonly maximum: number; readonly required?: boolean },
+  ): number | undefined;
   boolean(value: unknown, path: FormPath): boolean | undefined;
   snowflake(value: unknown, path: FormPath): string | undefined;
   list(value: unknown, path: FormPath, lengths: Lengths): readonly unknown[] | undefined;
@@ -36,7 +40,7 @@ type ErrorTree = { [key: string]: ErrorTree | { code: string; message: string }[
 /** Starts a {@link Form}. */
 export function createForm(): Form {
   const errors: ErrorTree = {};
-  const fail = (path: FormPath, code: string, message: string) => {
+  const fail = (path: FormPath, code: string, message: string): undefined => {
     let node = errors;
     for (const key of path) node = (node[String(key)] ??= {}) as ErrorTree;
     const list = (node["_errors"] ??= []) as { code: string; message: string }[];
@@ -57,48 +61,56 @@ export function createForm(): Form {
     fail,
     text(value, path, lengths) {
       if (isAbsent(value, path, lengths.required)) return undefined;
-      if (typeof value !== "string") return void fail(path, "STRING_TYPE_CONVERT", `Could not interpret "${String(value)}" as string.`);
-      return fits([...value].length, path, lengths) ? value : undefined;
+      if (typeof value !== "string")
+        return fail(path, "STRING_TYPE_CONVERT", `Could not interpret "${String(value)}" as string.`);
+      return fits(Array.from(value).length, path, lengths) ? value : undefined;
     },
     integer(value, path, { minimum, maximum, required }) {
       if (isAbsent(value, path, required)) return undefined;
       if (typeof value !== "number" || !Number.isSafeInteger(value)) {
-        return void fail(path, "NUMBER_TYPE_COERCE", `Value "${String(value)}" is not int.`);
+        return fail(path, "NUMBER_TYPE_COERCE", `Value "${String(value)}" is not int.`);
       }
-      if (value < minimum) return void fail(path, "NUMBER_TYPE_MIN", `int value should be greater than or equal to ${minimum}.`);
-      if (value > maximum) return void fail(path, "NUMBER_TYPE_MAX", `int value should be less than or equal to ${maximum}.`);
+      if (value < minimum)
+        return fail(path, "NUMBER_TYPE_MIN", `int value should be greater than or equal to ${minimum}.`);
+      if (value > maximum)
+        return fail(path, "NUMBER_TYPE_MAX", `int value should be less than or equal to ${maximum}.`);
       return value;
     },
     boolean(value, path) {
       if (isAbsent(value, path, false)) return undefined;
-      if (typeof value !== "boolean") return void fail(path, "BOOLEAN_TYPE_CONVERT", "Must be either true or false.");
+      if (typeof value !== "boolean") return fail(path, "BOOLEAN_TYPE_CONVERT", "Must be either true or false.");
       return value;
     },
     snowflake(value, path) {
       if (isAbsent(value, path, false)) return undefined;
       if (typeof value !== "string" || !isSnowflake(value)) {
-        return void fail(path, "NUMBER_TYPE_COERCE", `Value "${String(value)}" is not snowflake.`);
+        return fail(path, "NUMBER_TYPE_COERCE", `Value "${String(value)}" is not snowflake.`);
       }
       return value;
     },
     list(value, path, lengths) {
       if (isAbsent(value, path, lengths.required)) return undefined;
-      if (!Array.isArray(value)) return void fail(path, "LIST_TYPE_CONVERT", "Only iterables may be used in a ListType");
+      if (!Array.isArray(value)) return fail(path, "LIST_TYPE_CONVERT", "Only iterables may be used in a ListType");
       return fits(value.length, path, lengths) ? (value as readonly unknown[]) : undefined;
     },
     object(value, path) {
       if (isAbsent(value, path, false)) return undefined;
       if (typeof value !== "object" || Array.isArray(value)) {
-        return void fail(path, "MODEL_TYPE_CONVERT", "Only dictionaries may be used in a ModelType");
+        return fail(path, "MODEL_TYPE_CONVERT", "Only dictionaries may be used in a ModelType");
       }
       return value as Readonly<Record<string, unknown>>;
     },
     url(value, path, schemes) {
       if (isAbsent(value, path, false)) return undefined;
-      if (typeof value !== "string" || !URL.canParse(value)) return void fail(path, "URL_TYPE_INVALID_URL", "Not a well formed URL.");
+      if (typeof value !== "string" || !URL.canParse(value))
+        return fail(path, "URL_TYPE_INVALID_URL", "Not a well formed URL.");
       const scheme = new URL(value).protocol.slice(0, -1);
       if (!schemes.includes(scheme)) {
-        return void fail(path, "URL_TYPE_INVALID_SCHEME", `Scheme "${scheme}" is not supported. Scheme must be one of (${schemes.map((one) => `'${one}'`).join(", ")}).`);
+        return fail(
+          path,
+          "URL_TYPE_INVALID_SCHEME",
+          `Scheme "${scheme}" is not supported. Scheme must be one of (${schemes.map((one) => `'${one}'`).join(", ")}).`,
+        );
       }
       return value;
     },

@@ -15,23 +15,35 @@ import { readMessageBody } from "./message-body.ts";
 import { noContent, ok, openRoute, type OpenCall, type Reply, type Route } from "./route.ts";
 
 /** The first answer to an interaction. */
-export const interactionRoutes: readonly Route[] = [openRoute("POST", "/interactions/:interactionId/:interactionToken/callback", answer)];
+export const interactionRoutes: readonly Route[] = [
+  openRoute("POST", "/interactions/:interactionId/:interactionToken/callback", answer),
+];
 
 const COMPONENT_ONLY: readonly number[] = [ResponseType.DeferredMessageUpdate, ResponseType.UpdateMessage];
-const MESSAGE_FLAGS = MessageFlags.Ephemeral | MessageFlags.SuppressEmbeds | MessageFlags.SuppressNotifications | MessageFlags.IsComponentsV2;
+const MESSAGE_FLAGS =
+  MessageFlags.Ephemeral |
+  MessageFlags.SuppressEmbeds |
+  MessageFlags.SuppressNotifications |
+  MessageFlags.IsComponentsV2;
 
 function answer(call: OpenCall): Reply {
   const { state, params, query } = call;
   const record = state.interactionsByToken.get(params["interactionToken"] ?? "");
-  if (record === undefined || record.id !== params["interactionId"] || record.status === "late") throw refuse("unknownInteraction");
+  if (record === undefined || record.id !== params["interactionId"] || record.status === "late")
+    throw refuse("unknownInteraction");
   if (record.status === "answered") throw refuse("alreadyAcknowledged");
   const { type, data } = readCallback(record, call.body);
   const given = apply(state, record, type, data, call.files);
   record.settle(given);
-  return ["true", "True", "1"].includes(query.get("with_response") ?? "") ? ok(describe(record, type, given)) : noContent;
+  return ["true", "True", "1"].includes(query.get("with_response") ?? "")
+    ? ok(describe(record, type, given))
+    : noContent;
 }
 
-function readCallback(record: InteractionRecord, body: unknown): { readonly type: ResponseType; readonly data: unknown } {
+function readCallback(
+  record: InteractionRecord,
+  body: unknown,
+): { readonly type: ResponseType; readonly data: unknown } {
   const form = createForm();
   const fields = form.object(body, []) ?? {};
   const type = form.integer(fields["type"], ["type"], { minimum: 1, maximum: 12, required: true });
@@ -61,7 +73,10 @@ function apply(
 ): InteractionAnswer {
   switch (type) {
     case ResponseType.ChannelMessageWithSource:
-      return { kind: "message", message: send(state, record, readMessageBody(data, files, { path: ["data"] })).message };
+      return {
+        kind: "message",
+        message: send(state, record, readMessageBody(data, files, { path: ["data"] })).message,
+      };
     case ResponseType.DeferredChannelMessageWithSource: {
       const { flags } = readMessageBody(data, [], { edit: true, path: ["data"] });
       return { kind: "deferred", message: send(state, record, { flags: (flags ?? 0) | MessageFlags.Loading }).message };
@@ -96,9 +111,13 @@ export function send(state: WorldState, record: InteractionRecord, draft: Messag
     {
       channel: record.channel,
       author,
-      type: isFirst && record.type === InteractionType.ApplicationCommand ? MessageType.ChatInputCommand : followUpType(original),
+      type:
+        isFirst && record.type === InteractionType.ApplicationCommand
+          ? MessageType.ChatInputCommand
+          : followUpType(original),
       applicationId: record.application.id,
-      interaction: original === undefined ? record.metadata : { ...record.metadata, original_response_message_id: original },
+      interaction:
+        original === undefined ? record.metadata : { ...record.metadata, original_response_message_id: original },
       ephemeralTo: (flags & MessageFlags.Ephemeral) === 0 ? undefined : record.userId,
     },
     { ...draft, flags, ...(original === undefined ? {} : { replyTo: original }) },
@@ -128,8 +147,10 @@ function readChoices(data: unknown): { name: string; value: string | number }[] 
   choices.forEach((item, index) => {
     const choice = form.object(item, ["data", "choices", index]) ?? {};
     form.text(choice["name"], ["data", "choices", index, "name"], { minimum: 1, maximum: 100, required: true });
-    if (typeof choice["value"] === "string") form.text(choice["value"], ["data", "choices", index, "value"], { maximum: 100 });
-    else if (typeof choice["value"] !== "number") form.fail(["data", "choices", index, "value"], "BASE_TYPE_REQUIRED", "This field is required");
+    if (typeof choice["value"] === "string")
+      form.text(choice["value"], ["data", "choices", index, "value"], { maximum: 100 });
+    else if (typeof choice["value"] !== "number")
+      form.fail(["data", "choices", index, "value"], "BASE_TYPE_REQUIRED", "This field is required");
   });
   form.finish();
   return choices as { name: string; value: string | number }[];

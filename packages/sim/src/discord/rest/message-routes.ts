@@ -64,10 +64,10 @@ function listMessages(call: Call): Reply {
 /** Oldest first, by `before`, `after` or `around`; the newest when none is given. */
 function page(records: readonly MessageRecord[], query: URLSearchParams, limit: number): readonly MessageRecord[] {
   const idOf = ({ message }: MessageRecord) => BigInt(message.id);
-  const [before, after, around] = ["before", "after", "around"].map((name) => query.get(name));
-  if (before != null) return records.filter((record) => idOf(record) < BigInt(before)).slice(-limit);
-  if (after != null) return records.filter((record) => idOf(record) > BigInt(after)).slice(0, limit);
-  if (around != null) {
+  const [before, after, around] = ["before", "after", "around"].map((name) => query.get(name) ?? undefined);
+  if (before !== undefined) return records.filter((record) => idOf(record) < BigInt(before)).slice(-limit);
+  if (after !== undefined) return records.filter((record) => idOf(record) > BigInt(after)).slice(0, limit);
+  if (around !== undefined) {
     const middle = records.findIndex((record) => idOf(record) >= BigInt(around));
     const start = Math.max(0, (middle === -1 ? records.length : middle) - Math.floor(limit / 2));
     return records.slice(start, start + limit);
@@ -81,12 +81,19 @@ function sendMessage(call: Call): Reply {
   const draft = readMessageBody(body, files);
   const author = state.users.get(application.botUserId);
   if (author === undefined) throw refuse("unauthorized");
-  const options = body as { readonly enforce_nonce?: unknown; readonly message_reference?: { readonly fail_if_not_exists?: unknown } };
+  const options = body as {
+    readonly enforce_nonce?: unknown;
+    readonly message_reference?: { readonly fail_if_not_exists?: unknown };
+  };
   if (options.enforce_nonce === true) {
     const earlier = findByNonce(channel, author.id, draft);
     if (earlier !== undefined) return ok(payload(call, earlier));
   }
-  if (draft.replyTo !== undefined && !channel.messages.has(draft.replyTo) && options.message_reference?.fail_if_not_exists !== false) {
+  if (
+    draft.replyTo !== undefined &&
+    !channel.messages.has(draft.replyTo) &&
+    options.message_reference?.fail_if_not_exists !== false
+  ) {
     const form = createForm();
     form.fail(["message_reference"], "MESSAGE_REFERENCE_UNKNOWN_MESSAGE", "Unknown message");
     form.finish();
@@ -98,7 +105,9 @@ function sendMessage(call: Call): Reply {
 /** The message that a retried request already created. @see [Discord Docs/Message#Create Message] (`enforce_nonce`) */
 function findByNonce(channel: ChannelRecord, authorId: string, draft: MessageDraft): MessageRecord | undefined {
   if (draft.nonce === undefined) return undefined;
-  return [...channel.messages.values()].find(({ message }) => message.author.id === authorId && message.nonce === draft.nonce);
+  return [...channel.messages.values()].find(
+    ({ message }) => message.author.id === authorId && message.nonce === draft.nonce,
+  );
 }
 
 function changeMessage(call: Call): Reply {
@@ -113,6 +122,10 @@ function changeMessage(call: Call): Reply {
 function react(call: Call, present: boolean): Reply {
   const channel = requireChannel(call);
   const record = requireMessage(channel, call.params["messageId"]);
-  setReaction(call.state, channel, record, { userId: call.application.botUserId, emoji: call.params["emoji"] ?? "", present });
+  setReaction(call.state, channel, record, {
+    userId: call.application.botUserId,
+    emoji: call.params["emoji"] ?? "",
+    present,
+  });
   return noContent;
 }

@@ -3,7 +3,9 @@ import type { Clock } from "@antiphon/std";
 
 /** How many requests a bucket lets through in one window. */
 export interface BucketLimit {
+  /** Requests in one window; at least 1. */
   readonly limit: number;
+  /** How long a window lasts from its first request, in milliseconds. */
   readonly windowMs: number;
 }
 
@@ -52,7 +54,10 @@ const SWEEP_AT = 1_000;
  *
  * @see [Discord Docs/Rate Limits]
  */
-export function createRateLimiter(clock: Clock, options: RateLimitOptions = {}): (request: LimitedRequest) => LimitVerdict {
+export function createRateLimiter(
+  clock: Clock,
+  options: RateLimitOptions = {},
+): (request: LimitedRequest) => LimitVerdict {
   const { enforce = true, globalPerSecond = 50, routes = {} } = options;
   const buckets = new Map<string, Bucket>();
 
@@ -60,7 +65,8 @@ export function createRateLimiter(clock: Clock, options: RateLimitOptions = {}):
     const nowMs = clock.now();
     const existing = buckets.get(key);
     if (existing !== undefined && existing.resetAtMs > nowMs) return existing;
-    if (buckets.size > SWEEP_AT) for (const [other, bucket] of buckets) if (bucket.resetAtMs <= nowMs) buckets.delete(other);
+    if (buckets.size > SWEEP_AT)
+      for (const [other, bucket] of buckets) if (bucket.resetAtMs <= nowMs) buckets.delete(other);
     const bucket = { used: 0, resetAtMs: nowMs + windowMs };
     buckets.set(key, bucket);
     return bucket;
@@ -95,7 +101,11 @@ export function createRateLimiter(clock: Clock, options: RateLimitOptions = {}):
 
 function refuseGlobally(resetAfterS: number): LimitVerdict {
   return {
-    headers: { "X-RateLimit-Global": "true", "X-RateLimit-Scope": "global", "Retry-After": String(Math.ceil(resetAfterS)) },
+    headers: {
+      "X-RateLimit-Global": "true",
+      "X-RateLimit-Scope": "global",
+      "Retry-After": String(Math.ceil(resetAfterS)),
+    },
     refusal: { message: "You are being rate limited.", retry_after: resetAfterS, global: true },
   };
 }

@@ -1,7 +1,11 @@
 /** Requests that are to fail, whatever they ask for. */
 export interface RestFailures {
   /** Plans failures: the next `count` requests whose `METHOD /path` contains `match`. */
-  plan(options: { readonly status: number; readonly count?: number | undefined; readonly match?: string | undefined }): void;
+  plan(options: {
+    readonly status: number;
+    readonly count?: number | undefined;
+    readonly match?: string | undefined;
+  }): void;
   /** The status to answer this request with, if it is to fail. */
   next(request: string): number | undefined;
 }

@@ -25,12 +25,15 @@ interface Answer extends Reply {
 }
 
 /** Answers every request below `/api` and `/attachments`; never throws. */
-export function createRestHandler(context: RestContext): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
+export function createRestHandler(
+  context: RestContext,
+): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
   const { transcript, state } = context;
   let nextRequest = 1;
   return async (request, response) => {
     const url = new URL(request.url ?? "/", "http://simulator");
-    if (request.method === "GET" && url.pathname.startsWith("/attachments/")) return serveFile(state, url.pathname, response);
+    if (request.method === "GET" && url.pathname.startsWith("/attachments/"))
+      return serveFile(state, url.pathname, response);
     const method = request.method ?? "GET";
     const requestId = nextRequest++;
     let answer: Answer;
@@ -44,9 +47,19 @@ export function createRestHandler(context: RestContext): (request: IncomingMessa
       answer = failureOf(context, error);
     }
     const payload = answer.body === undefined ? "" : JSON.stringify(answer.body);
-    transcript.add({ type: "response", requestId, method, path: url.pathname + url.search, status: answer.status, text: payload });
+    transcript.add({
+      type: "response",
+      requestId,
+      method,
+      path: url.pathname + url.search,
+      status: answer.status,
+      text: payload,
+    });
     // 204 without a content type: discord.js would try to parse it.
-    response.writeHead(answer.status, { ...answer.headers, ...(payload === "" ? {} : { "Content-Type": "application/json" }) });
+    response.writeHead(answer.status, {
+      ...answer.headers,
+      ...(payload === "" ? {} : { "Content-Type": "application/json" }),
+    });
     response.end(payload);
   };
 }

@@ -55,7 +55,12 @@ export interface Route {
 }
 
 /** A route that needs the bot's token. */
-export function route(method: Method, path: string, handle: (call: Call) => Reply | Promise<Reply>, limit?: BucketLimit): Route {
+export function route(
+  method: Method,
+  path: string,
+  handle: (call: Call) => Reply | Promise<Reply>,
+  limit?: BucketLimit,
+): Route {
   const withApplication: Route["handle"] = (call, authenticate) => handle({ ...call, application: authenticate() });
   return { method, path, handle: withApplication, isOpen: false, isExemptFromGlobal: false, limit };
 }

@@ -11,9 +11,13 @@ interface CompiledRoute {
   readonly segments: readonly string[];
 }
 
-const compiled: readonly CompiledRoute[] = [...directoryRoutes, ...messageRoutes, ...commandRoutes, ...interactionRoutes, ...webhookRoutes].map(
-  (route) => ({ route, segments: route.path.split("/") }),
-);
+const compiled: readonly CompiledRoute[] = [
+  ...directoryRoutes,
+  ...messageRoutes,
+  ...commandRoutes,
+  ...interactionRoutes,
+  ...webhookRoutes,
+].map((route) => ({ route, segments: route.path.split("/") }));
 
 /** What a method and a path lead to. */
 export type RouteMatch =

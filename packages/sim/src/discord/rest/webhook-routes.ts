@@ -45,7 +45,10 @@ function followUp(call: OpenCall): Reply {
   const original = interaction.channel.messages.get(interaction.originalId ?? "");
   if (original !== undefined && ((original.message.flags ?? 0) & MessageFlags.Loading) !== 0) {
     // The first follow-up of a deferred answer takes the place of "is thinking".
-    editMessage(call.state, interaction.channel, original, { ...draft, flags: (draft.flags ?? 0) & ~MessageFlags.Ephemeral });
+    editMessage(call.state, interaction.channel, original, {
+      ...draft,
+      flags: (draft.flags ?? 0) & ~MessageFlags.Ephemeral,
+    });
     return ok(original.message);
   }
   return ok(send(call.state, interaction, draft).message);
@@ -54,7 +57,10 @@ function followUp(call: OpenCall): Reply {
 function change(call: OpenCall): Reply {
   const { interaction, message } = messageOf(call);
   const draft = readMessageBody(call.body, call.files, { edit: true });
-  editMessage(call.state, interaction.channel, message, { ...draft, flags: (draft.flags ?? 0) & MessageFlags.IsComponentsV2 });
+  editMessage(call.state, interaction.channel, message, {
+    ...draft,
+    flags: (draft.flags ?? 0) & MessageFlags.IsComponentsV2,
+  });
   return ok(message.message);
 }
 

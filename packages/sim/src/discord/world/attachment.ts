@@ -7,7 +7,12 @@ import type { WorldState } from "./state.ts";
 const STORED_FILES = 200;
 
 /** Keeps the files of a draft, so that their addresses can be fetched, and describes them as Discord does. */
-export function storeFiles(state: WorldState, channelId: Snowflake, messageId: Snowflake, draft: MessageDraft): APIAttachment[] {
+export function storeFiles(
+  state: WorldState,
+  channelId: Snowflake,
+  messageId: Snowflake,
+  draft: MessageDraft,
+): APIAttachment[] {
   return (draft.files ?? []).map((file, index) => {
     const id = state.nextId();
     const path = `${channelId}/${messageId}/${index}/${encodeURIComponent(file.name)}`;

@@ -1,5 +1,11 @@
 import type { Snowflake } from "@antiphon/protocol/discord";
-import { ChannelType, type ChannelFlags, type APIDMChannel, type APIGuildVoiceChannel, type APITextChannel } from "discord-api-types/v10";
+import {
+  ChannelType,
+  type ChannelFlags,
+  type APIDMChannel,
+  type APIGuildVoiceChannel,
+  type APITextChannel,
+} from "discord-api-types/v10";
 import type { ChannelRecord, WorldState } from "./state.ts";
 
 const NO_FLAGS = 0 as ChannelFlags;

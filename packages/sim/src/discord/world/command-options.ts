@@ -42,7 +42,11 @@ export function fillOptions(
   input: CommandInput,
 ): { readonly options?: readonly FilledOption[]; readonly resolved?: Partial<Resolved> } {
   const resolved: Resolved = { users: {}, members: {}, channels: {}, roles: {} };
-  const fill = (definitions: readonly APIApplicationCommandOption[], path: readonly string[], where: string): FilledOption[] => {
+  const fill = (
+    definitions: readonly APIApplicationCommandOption[],
+    path: readonly string[],
+    where: string,
+  ): FilledOption[] => {
     const [word, ...rest] = path;
     if (word !== undefined) {
       const nested = definitions.find(({ name }) => name === word);
@@ -55,7 +59,8 @@ export function fillOptions(
   };
   const fillBasic = (definitions: readonly APIApplicationCommandOption[], where: string): FilledOption[] => {
     for (const name of Object.keys(input.options)) {
-      if (!definitions.some((definition) => definition.name === name)) throw invalidArgument(`/${where} has no option "${name}".`);
+      if (!definitions.some((definition) => definition.name === name))
+        throw invalidArgument(`/${where} has no option "${name}".`);
     }
     return definitions.flatMap((definition) => {
       if (definition.type === OptionType.Subcommand || definition.type === OptionType.SubcommandGroup) {
@@ -63,7 +68,8 @@ export function fillOptions(
       }
       const value = input.options[definition.name];
       if (value === undefined) {
-        if (definition.required === true && input.focused === undefined) throw invalidArgument(`/${where} needs the option "${definition.name}".`);
+        if (definition.required === true && input.focused === undefined)
+          throw invalidArgument(`/${where} needs the option "${definition.name}".`);
         return [];
       }
       const focused = input.focused === definition.name;
@@ -81,7 +87,8 @@ export function fillOptions(
 }
 
 function checkValue(definition: APIApplicationCommandBasicOption, value: OptionValue, where: string): void {
-  const refuse = (wanted: string) => invalidArgument(`/${where}: the option "${definition.name}" must be ${wanted}, not ${JSON.stringify(value)}.`);
+  const refuse = (wanted: string) =>
+    invalidArgument(`/${where}: the option "${definition.name}" must be ${wanted}, not ${JSON.stringify(value)}.`);
   switch (definition.type) {
     case OptionType.String:
       if (typeof value !== "string") throw refuse("text");
@@ -111,7 +118,13 @@ function checkValue(definition: APIApplicationCommandBasicOption, value: OptionV
   }
 }
 
-function resolveId(state: WorldState, guild: GuildRecord | undefined, type: OptionType, id: string, resolved: Resolved): void {
+function resolveId(
+  state: WorldState,
+  guild: GuildRecord | undefined,
+  type: OptionType,
+  id: string,
+  resolved: Resolved,
+): void {
   const isUser = type === OptionType.User || type === OptionType.Mentionable;
   const user = isUser ? state.users.get(id) : undefined;
   const role = type === OptionType.Role || type === OptionType.Mentionable ? guild?.roles.get(id) : undefined;

@@ -1,4 +1,4 @@
-import type { ApplicationId, GuildId, Snowflake } from "@antiphon/protocol/discord";
+import type { GuildId, Snowflake } from "@antiphon/protocol/discord";
 import { ApplicationCommandType, type APIApplicationCommand } from "discord-api-types/v10";
 import type { ApplicationRecord, WorldState } from "./state.ts";
 
@@ -18,7 +18,10 @@ export type CommandDraft = Pick<APIApplicationCommand, "name" | "description" | 
   >;
 
 /** The commands of one scope, by id: the application's own, or those of a guild. */
-export function commandScope(application: ApplicationRecord, guildId: Snowflake | undefined): Map<Snowflake, APIApplicationCommand> {
+export function commandScope(
+  application: ApplicationRecord,
+  guildId: Snowflake | undefined,
+): Map<Snowflake, APIApplicationCommand> {
   if (guildId === undefined) return application.globalCommands;
   const existing = application.guildCommands.get(guildId);
   if (existing !== undefined) return existing;
@@ -115,7 +118,7 @@ function buildCommand(
 function announce(state: WorldState, application: ApplicationRecord, guildId: Snowflake | undefined): void {
   state.events.emit({
     type: "commandsUpdate",
-    applicationId: application.id as ApplicationId,
+    applicationId: application.id,
     guildId: guildId as GuildId | undefined,
   });
 }
@@ -125,7 +128,8 @@ export function commandsOf(application: ApplicationRecord, guildId: Snowflake | 
   const visible = new Map<string, APIApplicationCommand>();
   for (const command of application.globalCommands.values()) visible.set(`${command.type} ${command.name}`, command);
   if (guildId !== undefined) {
-    for (const command of application.guildCommands.get(guildId)?.values() ?? []) visible.set(`${command.type} ${command.name}`, command);
+    for (const command of application.guildCommands.get(guildId)?.values() ?? [])
+      visible.set(`${command.type} ${command.name}`, command);
   }
   return [...visible.values()];
 }

@@ -1,5 +1,11 @@
 import type { ChannelId, GuildId, Snowflake, UserId } from "@antiphon/protocol/discord";
-import { ChannelType, GatewayIntentBits, PermissionFlagsBits, type APIRole, type RoleFlags } from "discord-api-types/v10";
+import {
+  ChannelType,
+  GatewayIntentBits,
+  PermissionFlagsBits,
+  type APIRole,
+  type RoleFlags,
+} from "discord-api-types/v10";
 import { invalidArgument, known } from "../sim-error.ts";
 import { channelPayload } from "./channel-payload.ts";
 import { guildCreatePayload } from "./guild-payload.ts";
@@ -10,7 +16,10 @@ import { addUser } from "./user.ts";
 
 /** What a bot's own role allows, as if its invitation had asked for all that a music bot needs. */
 const BOT_PERMISSIONS =
-  DEFAULT_PERMISSIONS | PermissionFlagsBits.ManageMessages | PermissionFlagsBits.MuteMembers | PermissionFlagsBits.MoveMembers;
+  DEFAULT_PERMISSIONS |
+  PermissionFlagsBits.ManageMessages |
+  PermissionFlagsBits.MuteMembers |
+  PermissionFlagsBits.MoveMembers;
 
 /** Adds a guild with its everyone role and its owner, who is made up when none is named. */
 export function addGuild(
@@ -61,7 +70,11 @@ export function addMember(state: WorldState, guild: GuildRecord, userId: Snowfla
   const user = known(state.users.get(userId), "user", userId);
   const member: MemberRecord = { userId: userId as UserId, nick: null, roles: [], joinedAt: state.timestamp() };
   if (user.bot === true) {
-    const managed = { ...role(state.nextId(), user.username, guild.roles.size, BOT_PERMISSIONS), managed: true, tags: { bot_id: userId } };
+    const managed = {
+      ...role(state.nextId(), user.username, guild.roles.size, BOT_PERMISSIONS),
+      managed: true,
+      tags: { bot_id: userId },
+    };
     guild.roles.set(managed.id, managed);
     member.roles.push(managed.id);
   }
@@ -76,7 +89,10 @@ export function addMember(state: WorldState, guild: GuildRecord, userId: Snowfla
   if (user.bot === true) {
     state.publish({
       name: "GUILD_CREATE",
-      data: guildCreatePayload(state, guild, { viewerId: userId, intents: GatewayIntentBits.Guilds | GatewayIntentBits.GuildVoiceStates }),
+      data: guildCreatePayload(state, guild, {
+        viewerId: userId,
+        intents: GatewayIntentBits.Guilds | GatewayIntentBits.GuildVoiceStates,
+      }),
       intents: GatewayIntentBits.Guilds,
       guildId: guild.id,
       recipients: [userId],
@@ -105,7 +121,12 @@ export function addChannel(
   };
   guild.channels.set(channel.id, channel);
   state.channels.set(channel.id, channel);
-  state.publish({ name: "CHANNEL_CREATE", data: channelPayload(state, channel), intents: GatewayIntentBits.Guilds, guildId: guild.id });
+  state.publish({
+    name: "CHANNEL_CREATE",
+    data: channelPayload(state, channel),
+    intents: GatewayIntentBits.Guilds,
+    guildId: guild.id,
+  });
   state.events.emit({ type: "channelCreate", guildId: guild.id, channelId: channel.id });
   return channel;
 }
@@ -120,14 +141,24 @@ export function updateChannel(
   if (change.topic !== undefined) channel.topic = change.topic;
   if (channel.guildId === undefined) return;
   const { guildId } = channel;
-  state.publish({ name: "CHANNEL_UPDATE", data: channelPayload(state, channel), intents: GatewayIntentBits.Guilds, guildId });
+  state.publish({
+    name: "CHANNEL_UPDATE",
+    data: channelPayload(state, channel),
+    intents: GatewayIntentBits.Guilds,
+    guildId,
+  });
   state.events.emit({ type: "channelUpdate", guildId, channelId: channel.id });
 }
 
 /** The direct message channel between two users, made at first use. */
 export function directMessageChannel(state: WorldState, one: Snowflake, other: Snowflake): ChannelRecord {
   for (const channel of state.channels.values()) {
-    if (channel.type === ChannelType.DM && channel.recipients.includes(one as UserId) && channel.recipients.includes(other as UserId)) return channel;
+    if (
+      channel.type === ChannelType.DM &&
+      channel.recipients.includes(one as UserId) &&
+      channel.recipients.includes(other as UserId)
+    )
+      return channel;
   }
   const channel: ChannelRecord = {
     id: state.nextId() as ChannelId,

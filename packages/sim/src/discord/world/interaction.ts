@@ -1,8 +1,8 @@
-import type { ApplicationId, ChannelId, GuildId, InteractionId, Snowflake, UserId } from "@antiphon/protocol/discord";
+import type { GuildId, InteractionId, Snowflake, UserId } from "@antiphon/protocol/discord";
 import type { Timer } from "@antiphon/std";
 import {
-  InteractionType,
   Locale,
+  type InteractionType,
   type APIMessage,
   type APIMessageInteractionMetadata,
   type APIModalInteractionResponseCallbackData,
@@ -42,6 +42,8 @@ export interface InteractionRecord {
   modal: APIModalInteractionResponseCallbackData | undefined;
   /** Resolves with the first answer, or `unanswered`. */
   readonly answer: Promise<InteractionAnswer>;
+  /** Its deadline and the end of its token. */
+  readonly timers: Timer[];
   /** Records the first answer; later calls change nothing. */
   settle(answer: InteractionAnswer): void;
 }
@@ -71,7 +73,7 @@ export function createInteraction(state: WorldState, draft: InteractionDraft): I
     interactionId: record.id,
     applicationId: application.id,
     userId,
-    channelId: channel.id as ChannelId,
+    channelId: channel.id,
   });
   state.publish({
     name: "INTERACTION_CREATE",
@@ -101,6 +103,7 @@ function buildRecord(state: WorldState, draft: InteractionDraft): InteractionRec
     originalId: undefined,
     followUpIds: [],
     modal: undefined,
+    timers: [],
     answer: promise,
     settle(answer) {
       if (record.status !== "pending") return;
@@ -109,9 +112,9 @@ function buildRecord(state: WorldState, draft: InteractionDraft): InteractionRec
       state.events.emit({
         type: "interactionResponse",
         interactionId: id,
-        applicationId: application.id as ApplicationId,
+        applicationId: application.id,
         userId,
-        channelId: channel.id as ChannelId,
+        channelId: channel.id,
         answer,
       });
     },
@@ -126,28 +129,37 @@ function metadataOf(state: WorldState, id: Snowflake, draft: InteractionDraft): 
   if (draft.triggeredBy !== undefined) {
     return { ...shared, triggering_interaction_metadata: draft.triggeredBy.metadata } as APIMessageInteractionMetadata;
   }
-  if (draft.message !== undefined) return { ...shared, interacted_message_id: draft.message.id } as APIMessageInteractionMetadata;
+  if (draft.message !== undefined)
+    return { ...shared, interacted_message_id: draft.message.id } as APIMessageInteractionMetadata;
   return shared as APIMessageInteractionMetadata;
 }
 
 function watchDeadlines(state: WorldState, record: InteractionRecord): void {
   const forget = () => {
+    for (const timer of record.timers) timer.cancel();
     state.interactions.delete(record.id);
     state.interactionsByToken.delete(record.token);
   };
-  const timers: Timer[] = [
+  record.timers.push(
     state.clock.setTimer(
       ANSWER_DEADLINE_MS,
       () => {
         if (record.status !== "pending") return;
         record.settle({ kind: "unanswered" });
-        for (const timer of timers) timer.cancel();
         forget();
       },
       { keepAlive: false },
     ),
     state.clock.setTimer(TOKEN_LIFETIME_MS, forget, { keepAlive: false }),
-  ];
+  );
+}
+
+/** Stops all deadlines at the end of the world; whoever still waits for an answer gets none. */
+export function abandonInteractions(state: WorldState): void {
+  for (const record of state.interactions.values()) {
+    for (const timer of record.timers) timer.cancel();
+    record.settle({ kind: "unanswered" });
+  }
 }
 
 function interactionPayload(state: WorldState, record: InteractionRecord, draft: InteractionDraft): object {

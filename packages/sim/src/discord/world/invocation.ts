@@ -8,6 +8,7 @@ import type { InteractionAnswer } from "./world-event.ts";
 
 /** How a bot answered a person, kept up to date while the bot edits and follows up. */
 export interface InvocationResult {
+  /** The interaction's id. */
   readonly interactionId: InteractionId;
   /** How the bot answered first; `unanswered` means that Discord says "the application did not respond". */
   readonly outcome: InteractionAnswer["kind"];
@@ -53,7 +54,10 @@ export async function followInteraction(state: WorldState, record: InteractionRe
     async completed({ signal } = {}) {
       const { message } = result;
       if (message === undefined) {
-        throw new DiscordSimError("SIM_DISCORD_INTERACTION_UNANSWERED", `Interaction ${record.id} has no message: its outcome is "${kind}".`);
+        throw new DiscordSimError(
+          "SIM_DISCORD_INTERACTION_UNANSWERED",
+          `Interaction ${record.id} has no message: its outcome is "${kind}".`,
+        );
       }
       if (!result.thinking) return message;
       const filter = (event: { readonly message: APIMessage }) => event.message.id === message.id;

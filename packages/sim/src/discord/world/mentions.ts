@@ -18,7 +18,8 @@ export function mentionsOf(
   const users = ids(content, /<@!?(\d+)>/g)
     .filter((id) => allows(AllowedMentionsTypes.User, id, allowed?.users))
     .flatMap((id) => state.users.get(id) ?? []);
-  if (repliedTo !== undefined && (allowed?.replied_user ?? allowed === undefined) && !users.includes(repliedTo)) users.push(repliedTo);
+  if (repliedTo !== undefined && (allowed?.replied_user ?? allowed === undefined) && !users.includes(repliedTo))
+    users.push(repliedTo);
   const guild = channel.guildId === undefined ? undefined : state.guilds.get(channel.guildId);
   return {
     mentions: users,

@@ -65,7 +65,13 @@ export function createMessage(state: WorldState, origin: MessageOrigin, draft: M
     timestamp: state.timestamp(),
     edited_timestamp: null,
     tts: draft.tts ?? false,
-    ...mentionsOf(state, channel, content, draft.allowedMentions, applicationId === undefined ? referenced?.author : undefined),
+    ...mentionsOf(
+      state,
+      channel,
+      content,
+      draft.allowedMentions,
+      applicationId === undefined ? referenced?.author : undefined,
+    ),
     attachments,
     embeds: richEmbeds(draft.embeds ?? [], attachments),
     components: [...(draft.components ?? [])],
@@ -86,7 +92,12 @@ function replyFields(channel: ChannelRecord, referenced: APIMessage) {
   const { referenced_message: _, ...message } = referenced;
   const guild = channel.guildId === undefined ? {} : { guild_id: channel.guildId };
   return {
-    message_reference: { type: MessageReferenceType.Default, channel_id: channel.id, message_id: referenced.id, ...guild },
+    message_reference: {
+      type: MessageReferenceType.Default,
+      channel_id: channel.id,
+      message_id: referenced.id,
+      ...guild,
+    },
     referenced_message: message,
   };
 }
@@ -114,9 +125,16 @@ function richEmbeds(embeds: readonly APIEmbed[], attachments: readonly APIAttach
 }
 
 /** Changes a message; this also ends the `thinking` state of a deferred answer. */
-export function editMessage(state: WorldState, channel: ChannelRecord, record: MessageRecord, draft: MessageDraft): void {
+export function editMessage(
+  state: WorldState,
+  channel: ChannelRecord,
+  record: MessageRecord,
+  draft: MessageDraft,
+): void {
   const before = record.message;
-  const kept = before.attachments.filter(({ id }) => draft.attachments?.some((attachment) => attachment.id === id) ?? true);
+  const kept = before.attachments.filter(
+    ({ id }) => draft.attachments?.some((attachment) => attachment.id === id) ?? true,
+  );
   const attachments = [...kept, ...storeFiles(state, channel.id, before.id, draft)];
   const content = draft.content ?? before.content;
   const wasLoading = ((before.flags ?? 0) & MessageFlags.Loading) !== 0;
@@ -137,7 +155,11 @@ export function editMessage(state: WorldState, channel: ChannelRecord, record: M
 export function deleteMessage(state: WorldState, channel: ChannelRecord, record: MessageRecord): void {
   const { id } = record.message;
   channel.messages.delete(id);
-  state.publish({ ...audience(channel, record), name: "MESSAGE_DELETE", data: { id, channel_id: channel.id, ...guildField(channel, record) } });
+  state.publish({
+    ...audience(channel, record),
+    name: "MESSAGE_DELETE",
+    data: { id, channel_id: channel.id, ...guildField(channel, record) },
+  });
   state.events.emit({ type: "messageDelete", channelId: channel.id, messageId: id as MessageId });
 }
 
@@ -148,15 +170,26 @@ function guildField(channel: ChannelRecord, record: MessageRecord): { guild_id?:
 /** Ephemeral messages go to their bot alone, under DIRECT_MESSAGES. @see [Discord Docs/Gateway Events#Message Create] */
 function audience(channel: ChannelRecord, record: MessageRecord): Pick<Notice, "intents" | "guildId" | "recipients"> {
   if (record.ephemeralTo !== undefined) {
-    return { intents: GatewayIntentBits.DirectMessages, guildId: channel.guildId, recipients: [record.message.author.id] };
+    return {
+      intents: GatewayIntentBits.DirectMessages,
+      guildId: channel.guildId,
+      recipients: [record.message.author.id],
+    };
   }
-  if (channel.guildId === undefined) return { intents: GatewayIntentBits.DirectMessages, recipients: channel.recipients };
+  if (channel.guildId === undefined)
+    return { intents: GatewayIntentBits.DirectMessages, recipients: channel.recipients };
   return { intents: GatewayIntentBits.GuildMessages, guildId: channel.guildId };
 }
 
-function tell(state: WorldState, name: "MESSAGE_CREATE" | "MESSAGE_UPDATE", channel: ChannelRecord, record: MessageRecord): void {
+function tell(
+  state: WorldState,
+  name: "MESSAGE_CREATE" | "MESSAGE_UPDATE",
+  channel: ChannelRecord,
+  record: MessageRecord,
+): void {
   const { message, ephemeralTo } = record;
-  const guild = ephemeralTo === undefined && channel.guildId !== undefined ? state.guilds.get(channel.guildId) : undefined;
+  const guild =
+    ephemeralTo === undefined && channel.guildId !== undefined ? state.guilds.get(channel.guildId) : undefined;
   const hasMember = guild?.members.has(message.author.id) === true && message.webhook_id === undefined;
   const withMember = (userId: Snowflake) => {
     if (guild?.members.has(userId) !== true) return undefined;

@@ -17,8 +17,11 @@ import type { ApplicationRecord, ChannelRecord, WorldState } from "./state.ts";
 export interface CommandUse {
   /** Left out in direct messages. */
   readonly guildId?: Snowflake | undefined;
+  /** Where the command is used. */
   readonly channelId: Snowflake;
+  /** Who uses it. */
   readonly userId: Snowflake;
+  /** Whose command it is. */
   readonly applicationId: Snowflake;
   /** The command's name, followed by those of its subcommand group and subcommand: `playlist add`. */
   readonly name: string;
@@ -28,9 +31,13 @@ export interface CommandUse {
 
 /** A person uses a component of a message. */
 export interface ComponentUse {
+  /** Where the message is. */
   readonly channelId: Snowflake;
+  /** The message with the component. */
   readonly messageId: Snowflake;
+  /** Who uses it. */
   readonly userId: Snowflake;
+  /** The component's `custom_id`. */
   readonly customId: string;
 }
 
@@ -38,6 +45,7 @@ export interface ComponentUse {
 export interface ModalUse {
   /** The interaction that opened it. */
   readonly interactionId: Snowflake;
+  /** Who fills it in. */
   readonly userId: Snowflake;
   /** Custom id of each text input to its text. */
   readonly fields: Readonly<Record<string, string>>;
@@ -51,9 +59,11 @@ function sendCommand(
 ): InteractionRecord {
   const application = known(state.applications.get(use.applicationId), "application", use.applicationId);
   const channel = known(state.channels.get(use.channelId), "channel", use.channelId);
-  if (channel.guildId !== use.guildId) throw invalidArgument(`Channel ${use.channelId} is not in guild ${use.guildId ?? "(none)"}.`);
+  if (channel.guildId !== use.guildId)
+    throw invalidArgument(`Channel ${use.channelId} is not in guild ${use.guildId ?? "(none)"}.`);
   const guild = channel.guildId === undefined ? undefined : state.guilds.get(channel.guildId);
-  if (guild !== undefined && !guild.members.has(use.userId)) throw invalidArgument(`User ${use.userId} is no member of guild ${guild.id}.`);
+  if (guild !== undefined && !guild.members.has(use.userId))
+    throw invalidArgument(`User ${use.userId} is no member of guild ${guild.id}.`);
   const [name = "", ...path] = use.name.split(" ");
   const command = findCommand(application, use.guildId, name);
   const filled = fillOptions(state, guild, command, { path, options: use.options ?? {}, focused });
@@ -62,11 +72,21 @@ function sendCommand(
     application,
     userId: use.userId as UserId,
     channel,
-    data: { id: command.id, name, type: command.type, ...(command.guild_id === undefined ? {} : { guild_id: command.guild_id }), ...filled },
+    data: {
+      id: command.id,
+      name,
+      type: command.type,
+      ...(command.guild_id === undefined ? {} : { guild_id: command.guild_id }),
+      ...filled,
+    },
   });
 }
 
-function findCommand(application: ApplicationRecord, guildId: Snowflake | undefined, name: string): APIApplicationCommand {
+function findCommand(
+  application: ApplicationRecord,
+  guildId: Snowflake | undefined,
+  name: string,
+): APIApplicationCommand {
   const chatInput = commandsOf(application, guildId).filter(({ type }) => type === ApplicationCommandType.ChatInput);
   const command = chatInput.find((candidate) => candidate.name === name);
   if (command !== undefined) return command;
@@ -87,7 +107,10 @@ export async function autocomplete(
   const record = sendCommand(state, use, InteractionType.ApplicationCommandAutocomplete, use.focused);
   const answer = await record.answer;
   if (answer.kind === "autocomplete") return answer.choices;
-  throw new DiscordSimError("SIM_DISCORD_INTERACTION_UNANSWERED", `/${use.name}: nobody suggested anything for "${use.focused}" within 3 s.`);
+  throw new DiscordSimError(
+    "SIM_DISCORD_INTERACTION_UNANSWERED",
+    `/${use.name}: nobody suggested anything for "${use.focused}" within 3 s.`,
+  );
 }
 
 /** A component of any depth, as far as this module looks into it. */
@@ -102,7 +125,10 @@ interface AnyComponent {
 function findComponent(components: readonly AnyComponent[], customId: string): AnyComponent | undefined {
   for (const component of components) {
     if (component.custom_id === customId) return component;
-    const nested = [...(component.components ?? []), ...(component.accessory === undefined ? [] : [component.accessory])];
+    const nested = [
+      ...(component.components ?? []),
+      ...(component.accessory === undefined ? [] : [component.accessory]),
+    ];
     const found = findComponent(nested, customId);
     if (found !== undefined) return found;
   }
@@ -111,13 +137,21 @@ function findComponent(components: readonly AnyComponent[], customId: string): A
 
 function sendComponent(state: WorldState, use: ComponentUse, values: readonly string[] | undefined): InteractionRecord {
   const channel: ChannelRecord = known(state.channels.get(use.channelId), "channel", use.channelId);
-  const { message, ephemeralTo } = known(channel.messages.get(use.messageId), `message in channel ${use.channelId}`, use.messageId);
-  if (ephemeralTo !== undefined && ephemeralTo !== use.userId) throw invalidArgument(`User ${use.userId} does not see message ${message.id}.`);
-  const component = findComponent((message.components ?? []) as readonly AnyComponent[], use.customId);
+  const { message, ephemeralTo } = known(
+    channel.messages.get(use.messageId),
+    `message in channel ${use.channelId}`,
+    use.messageId,
+  );
+  if (ephemeralTo !== undefined && ephemeralTo !== use.userId)
+    throw invalidArgument(`User ${use.userId} does not see message ${message.id}.`);
+  const component = findComponent(message.components ?? [], use.customId);
   if (component === undefined) throw invalidArgument(`Message ${message.id} has no component "${use.customId}".`);
-  if (component.disabled === true) throw invalidArgument(`The component "${use.customId}" of message ${message.id} is disabled.`);
+  if (component.disabled === true)
+    throw invalidArgument(`The component "${use.customId}" of message ${message.id} is disabled.`);
   if ((component.type === ComponentType.Button) !== (values === undefined)) {
-    throw invalidArgument(`"${use.customId}" is a component of type ${component.type}: press buttons, choose values in select menus.`);
+    throw invalidArgument(
+      `"${use.customId}" is a component of type ${component.type}: press buttons, choose values in select menus.`,
+    );
   }
   const applicationId = message.application_id ?? message.author.id;
   return createInteraction(state, {
@@ -148,12 +182,15 @@ export async function submitModal(state: WorldState, use: ModalUse): Promise<Inv
   const opener = [...state.interactions.values()].find(({ id }) => id === use.interactionId);
   if (opener?.modal === undefined) throw invalidArgument(`Interaction ${use.interactionId} has opened no form.`);
   const { modal } = opener;
-  const source = opener.sourceMessageId === undefined ? undefined : opener.channel.messages.get(opener.sourceMessageId)?.message;
+  const source =
+    opener.sourceMessageId === undefined ? undefined : opener.channel.messages.get(opener.sourceMessageId)?.message;
   const components = Object.entries(use.fields).map(([customId, value]) => {
     const field = { type: ComponentType.TextInput, custom_id: customId, value };
     const rows = modal.components as readonly (AnyComponent & { readonly component?: AnyComponent })[];
-    if (rows.some((row) => row.component?.custom_id === customId)) return { type: ComponentType.Label, component: field };
-    if (findComponent(rows, customId) === undefined) throw invalidArgument(`The form "${modal.custom_id}" has no field "${customId}".`);
+    if (rows.some((row) => row.component?.custom_id === customId))
+      return { type: ComponentType.Label, component: field };
+    if (findComponent(rows, customId) === undefined)
+      throw invalidArgument(`The form "${modal.custom_id}" has no field "${customId}".`);
     return { type: ComponentType.ActionRow, components: [field] };
   });
   const record = createInteraction(state, {

@@ -1,11 +1,13 @@
-import type { ChannelId, MessageId, Snowflake, UserId } from "@antiphon/protocol/discord";
+import type { MessageId, Snowflake, UserId } from "@antiphon/protocol/discord";
 import { GatewayIntentBits, type APIPartialEmoji } from "discord-api-types/v10";
 import type { ChannelRecord, MessageRecord, WorldState } from "./state.ts";
 
 /** A unicode emoji, or `name:id`, as an object. */
-export function emojiPayload(emoji: string): APIPartialEmoji {
+function emojiPayload(emoji: string): APIPartialEmoji {
   const custom = /^(?:a:)?(\w+):(\d+)$/.exec(emoji);
-  return custom?.[1] === undefined || custom[2] === undefined ? { id: null, name: emoji } : { id: custom[2], name: custom[1] };
+  return custom?.[1] === undefined || custom[2] === undefined
+    ? { id: null, name: emoji }
+    : { id: custom[2], name: custom[1] };
 }
 
 /** Adds (`present`) or takes away a user's reaction; nothing happens when it is so already. */
@@ -41,7 +43,7 @@ export function setReaction(
   });
   state.events.emit({
     type: present ? "reactionAdd" : "reactionRemove",
-    channelId: channel.id as ChannelId,
+    channelId: channel.id,
     messageId: record.message.id as MessageId,
     userId,
     emoji,

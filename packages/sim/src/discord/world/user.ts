@@ -4,11 +4,20 @@ import { ApplicationFlags } from "discord-api-types/v10";
 import type { ApplicationRecord, WorldState } from "./state.ts";
 
 /** Adds a person. */
-export function addUser(state: WorldState, options: { readonly username: string; readonly globalName?: string | undefined }): APIUser & { id: UserId } {
+export function addUser(
+  state: WorldState,
+  options: { readonly username: string; readonly globalName?: string | undefined },
+): APIUser & { id: UserId } {
   return putUser(state, state.nextId() as UserId, options.username, options.globalName ?? null, false);
 }
 
-function putUser(state: WorldState, id: UserId, username: string, globalName: string | null, bot: boolean): APIUser & { id: UserId } {
+function putUser(
+  state: WorldState,
+  id: UserId,
+  username: string,
+  globalName: string | null,
+  bot: boolean,
+): APIUser & { id: UserId } {
   const user: APIUser & { id: UserId } = {
     id,
     username,
@@ -65,6 +74,7 @@ export function applicationPayload(state: WorldState, application: ApplicationRe
     flags: FLAGS,
     flags_new: String(FLAGS),
     integration_types_config: {},
-    approximate_guild_count: [...state.guilds.values()].filter((guild) => guild.members.has(application.botUserId)).length,
+    approximate_guild_count: [...state.guilds.values()].filter((guild) => guild.members.has(application.botUserId))
+      .length,
   };
 }

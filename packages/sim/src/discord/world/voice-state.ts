@@ -1,4 +1,12 @@
-import type { ChannelId, GuildId, Snowflake, UserId, VoiceServerDispatch, VoiceSignaling, VoiceStateDispatch } from "@antiphon/protocol/discord";
+import type {
+  ChannelId,
+  GuildId,
+  Snowflake,
+  UserId,
+  VoiceServerDispatch,
+  VoiceSignaling,
+  VoiceStateDispatch,
+} from "@antiphon/protocol/discord";
 import { toDisposable } from "@antiphon/std";
 import { GatewayIntentBits, type APIVoiceState } from "discord-api-types/v10";
 import { known } from "../sim-error.ts";
@@ -39,7 +47,12 @@ export function changeVoiceState(state: WorldState, guild: GuildRecord, change: 
   };
   if (channelId === null) guild.voiceStates.delete(userId);
   else guild.voiceStates.set(userId, voiceState);
-  state.publish({ name: "VOICE_STATE_UPDATE", data: voiceState, intents: GatewayIntentBits.GuildVoiceStates, guildId: guild.id });
+  state.publish({
+    name: "VOICE_STATE_UPDATE",
+    data: voiceState,
+    intents: GatewayIntentBits.GuildVoiceStates,
+    guildId: guild.id,
+  });
   state.events.emit({
     type: "voiceStateUpdate",
     guildId: guild.id,
@@ -104,7 +117,13 @@ export function endVoiceOfSession(state: WorldState, sessionId: string): void {
   for (const guild of state.guilds.values()) {
     for (const voiceState of guild.voiceStates.values()) {
       if (voiceState.session_id !== sessionId) continue;
-      changeVoiceState(state, guild, { userId: voiceState.user_id, sessionId, channelId: null, selfMute: false, selfDeaf: false });
+      changeVoiceState(state, guild, {
+        userId: voiceState.user_id,
+        sessionId,
+        channelId: null,
+        selfMute: false,
+        selfDeaf: false,
+      });
     }
   }
 }
@@ -131,7 +150,11 @@ export function createHumanSignaling(state: WorldState, userId: UserId): VoiceSi
     onVoiceServer: (listener) =>
       subscribe((notice) => {
         if (notice.name !== "VOICE_SERVER_UPDATE" || notice.sessionId !== sessionId) return;
-        const { guild_id, token, endpoint } = notice.data as { guild_id: GuildId; token: string; endpoint: string | null };
+        const { guild_id, token, endpoint } = notice.data as {
+          guild_id: GuildId;
+          token: string;
+          endpoint: string | null;
+        };
         listener({ guildId: guild_id, token, endpoint } satisfies VoiceServerDispatch);
       }),
   };

@@ -17,7 +17,10 @@ export type InteractionAnswer =
   | { readonly kind: "deferred"; readonly message: APIMessage }
   | { readonly kind: "deferredUpdate" }
   | { readonly kind: "modal"; readonly modal: APIModalInteractionResponseCallbackData }
-  | { readonly kind: "autocomplete"; readonly choices: readonly { readonly name: string; readonly value: string | number }[] }
+  | {
+      readonly kind: "autocomplete";
+      readonly choices: readonly { readonly name: string; readonly value: string | number }[];
+    }
   | { readonly kind: "unanswered" };
 
 /** Everything that can be watched in the simulated world, whoever caused it. */

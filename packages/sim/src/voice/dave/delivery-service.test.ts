@@ -94,14 +94,14 @@ function createWorld(seed = 1) {
       const session = new DAVESession(1, userId, channelId);
       const known = new Set(members.keys());
       const member: Member = { session, known, inbox: [], outbox: [], executed: [], isRecovering: false };
-      for (const { known, inbox } of members.values()) inbox.push(() => known.add(userId));
+      for (const other of members.values()) other.inbox.push(() => other.known.add(userId));
       members.set(userId, member);
       service.join(userId);
       sendKeyPackage(userId, member);
     },
     leave(userId: string) {
       members.delete(userId);
-      for (const { known, inbox } of members.values()) inbox.push(() => known.delete(userId));
+      for (const other of members.values()) other.inbox.push(() => other.known.delete(userId));
       service.leave(userId);
     },
     /** Reports the last message as unusable, with a fresh key package, as a client must. */
@@ -253,7 +253,8 @@ test.each(Array.from({ length: 8 }, (_, seed) => seed))("members come, go and fa
     const choice = random.next();
     if (members.size < 2 || (choice < 0.5 && members.size < 10)) world.join(String(nextUserId++));
     else if (choice < 0.9) world.leave(someone());
-    else if (world.service.userIds.length > 0) world.recover(random.pick(world.service.userIds.filter((id) => members.has(id))));
+    else if (world.service.userIds.length > 0)
+      world.recover(random.pick(world.service.userIds.filter((id) => members.has(id))));
     for (let steps = random.integer(0, 25); steps > 0; steps--) world.step();
   }
   while (members.size < 2) world.join(String(nextUserId++));

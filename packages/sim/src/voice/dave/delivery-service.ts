@@ -1,9 +1,12 @@
 import { VoiceOpcode, encodeMlsTransition } from "@antiphon/protocol/voice";
-import type { Clock, Timer } from "@antiphon/std";
+import type { Clock } from "@antiphon/std";
 import { readCommitWelcome, welcomeFor, type CommitWelcome } from "./commit-welcome.ts";
-import { createExternalSender, type SignedProposal } from "./external-sender.ts";
+import { createExternalSender } from "./external-sender.ts";
 import { readKeyPackage, type KeyPackage } from "./key-package.ts";
+import { createLeafTable } from "./leaf-table.ts";
+import { createProposalLedger, type Proposal } from "./proposal-ledger.ts";
 import { TlsDecodeError, uint64, vector } from "./tls-codec.ts";
+import { createTransitionTable } from "./transition-table.ts";
 
 /** What a delivery service sends to one member: JSON for ops 21, 22 and 24, bytes for the rest. */
 export type DaveMessage =
@@ -56,30 +59,11 @@ export interface DeliveryService {
   close(): void;
 }
 
-interface Add extends SignedProposal {
-  readonly kind: "add";
-  readonly userId: string;
-  readonly keyPackage: KeyPackage;
-}
-
-interface Remove extends SignedProposal {
-  readonly kind: "remove";
-  readonly userId: string;
-  readonly leafIndex: number;
-}
-
-type Proposal = Add | Remove;
-
 interface Participant {
-  /** The latest key package while it waits to be added. */
+  /** The latest key package since it joined, or since the group was dissolved. */
   keyPackage: KeyPackage | null;
   /** Whether it has a local group, which must hear of every proposal until the real group is established. */
   hasLocalGroup: boolean;
-}
-
-interface Leaf {
-  readonly userId: string;
-  readonly signatureKey: Buffer;
 }
 
 const PROTOCOL_VERSION = 1;
@@ -98,72 +82,42 @@ export function createDeliveryService(options: DeliveryServiceOptions): Delivery
   const groupId = uint64(BigInt(channelId));
   /** Everybody who has joined. */
   const participants = new Map<string, Participant>();
-  /** Proposals of this epoch that no commit has taken in yet, by reference in hex. */
-  const inFlight = new Map<string, Proposal>();
-  const transitions = new Map<number, { readonly waiting: Set<string>; readonly timer: Timer }>();
+  const leaves = createLeafTable();
+  const inFlight = createProposalLedger(sender);
   const counts = { staleCommits: 0, refusedCommits: 0, invalidCommitWelcomes: 0 };
-  let leaves: (Leaf | null)[] = [];
   let epoch = 0n;
-  let lastTransitionId = 0;
 
+  const transitions = createTransitionTable({
+    clock,
+    timeoutMs: transitionTimeoutMs,
+    onExecute(transitionId) {
+      const message = { op: VoiceOpcode.DaveExecuteTransition, json: { transition_id: transitionId } };
+      for (const userId of leaves.userIds) if (participants.has(userId)) send(userId, message);
+    },
+  });
   const isEstablished = () => epoch > 0n;
-  const leafIndexOf = (userId: string) => leaves.findIndex((leaf) => leaf?.userId === userId);
-  const isBeingRemoved = (userId: string) =>
-    inFlight.values().some((proposal) => proposal.kind === "remove" && proposal.userId === userId);
-  const memberIds = () => leaves.flatMap((leaf) => (leaf === null ? [] : [leaf.userId]));
   /** Those who hold the group's state and so must hear of proposals; before there is a group, everybody has one of their own. */
   const committers = (): string[] =>
     isEstablished()
-      ? memberIds().filter((userId) => participants.has(userId) && !isBeingRemoved(userId))
+      ? leaves.userIds.filter((userId) => participants.has(userId) && !inFlight.isRemoving(userId))
       : [...participants].flatMap(([userId, { hasLocalGroup }]) => (hasLocalGroup ? [userId] : []));
 
-  /** Sends op 27 to those who hold state; nobody hears of proposals about themselves. */
-  const tell = (kind: Buffer, toUserIds: readonly string[], proposals: readonly Proposal[], encode: (proposal: Proposal) => Buffer) => {
+  /** Sends op 27; nobody hears of proposals about themselves. */
+  const tell = (kind: Buffer, toUserIds: readonly string[], proposals: readonly Proposal[]) => {
     for (const userId of toUserIds) {
       const others = proposals.filter((proposal) => proposal.userId !== userId);
       if (others.length === 0) continue;
-      send(userId, { op: VoiceOpcode.MlsProposals, payload: Buffer.concat([kind, vector(...others.map(encode))]) });
+      const items = others.map(({ message, reference }) => (kind === APPEND ? message : vector(reference)));
+      send(userId, { op: VoiceOpcode.MlsProposals, payload: Buffer.concat([kind, vector(...items)]) });
     }
   };
-  const append = (toUserIds: readonly string[], proposals: readonly Proposal[]) =>
-    tell(APPEND, toUserIds, proposals, ({ message }) => message);
-  const put = (proposal: Proposal): Proposal => {
-    inFlight.set(proposal.reference.toString("hex"), proposal);
-    return proposal;
-  };
-  const proposeAdd = (userId: string, keyPackage: KeyPackage): Proposal =>
-    put({ kind: "add", userId, keyPackage, ...sender.proposeAdd(epoch, keyPackage.bytes) });
-  const proposeRemove = (userId: string, leafIndex: number): Proposal =>
-    put({ kind: "remove", userId, leafIndex, ...sender.proposeRemove(epoch, leafIndex) });
-  const cancelTransitions = () => {
-    for (const { timer } of transitions.values()) timer.cancel();
-    transitions.clear();
-  };
-  const execute = (transitionId: number) => {
-    transitions.get(transitionId)?.timer.cancel();
-    if (!transitions.delete(transitionId)) return;
-    for (const userId of memberIds()) {
-      if (participants.has(userId)) send(userId, { op: VoiceOpcode.DaveExecuteTransition, json: { transition_id: transitionId } });
-    }
-  };
-  const beginTransition = (transitionId: number) => {
-    if (transitionId === 0) return;
-    const timer = clock.setTimer(transitionTimeoutMs, () => execute(transitionId));
-    transitions.set(transitionId, { waiting: new Set(memberIds()), timer });
-  };
-  const noLongerWaitFor = (userId: string, transitionId: number) => {
-    const transition = transitions.get(transitionId);
-    transition?.waiting.delete(userId);
-    if (transition?.waiting.size === 0) execute(transitionId);
-  };
-
   /** Nobody keeps a group alone, and a group whose members have all gone can take nobody in: those who are left begin anew. */
   const resetIfOrphaned = (goneUserId: string): boolean => {
     const others = committers().filter((userId) => userId !== goneUserId);
     if (!isEstablished() || (participants.size > 1 && others.length > 0)) return false;
-    cancelTransitions();
+    transitions.cancel();
     inFlight.clear();
-    leaves = [];
+    leaves.clear();
     epoch = 0n;
     for (const [userId, participant] of participants) {
       participant.keyPackage = null;
@@ -175,10 +129,6 @@ export function createDeliveryService(options: DeliveryServiceOptions): Delivery
     onEpoch(0, []);
     return true;
   };
-  const proposeAgain = (proposal: Proposal): Proposal =>
-    proposal.kind === "add"
-      ? proposeAdd(proposal.userId, proposal.keyPackage)
-      : proposeRemove(proposal.userId, proposal.leafIndex);
   /**
    * Takes a member out of everything that waits for it, and proposes to remove it from the group if it is in there.
    *
@@ -187,41 +137,25 @@ export function createDeliveryService(options: DeliveryServiceOptions): Delivery
    * And davey (0.1.12) makes a welcome only when the last op 27 brought an Add, not when an earlier one did.
    */
   const evict = (userId: string) => {
-    for (const transitionId of transitions.keys()) noLongerWaitFor(userId, transitionId);
+    transitions.forget(userId);
     if (resetIfOrphaned(userId)) return;
-    const stale = [...inFlight.values()];
-    const staying = stale.filter((proposal) => proposal.kind !== "add" || proposal.userId !== userId);
-    const leafIndex = isBeingRemoved(userId) ? -1 : leafIndexOf(userId);
-    if (leafIndex === -1 && staying.length === stale.length) return;
-    inFlight.clear();
-    const proposals = staying.map(proposeAgain);
-    if (leafIndex !== -1) proposals.push(proposeRemove(userId, leafIndex));
-    // The member itself has begun anew, or is gone.
-    const others = committers().filter((other) => other !== userId);
-    tell(REVOKE, others, stale, ({ reference }) => vector(reference));
-    append(others, proposals);
+    const stale = inFlight.all;
+    const leafIndex = inFlight.isRemoving(userId) ? -1 : leaves.indexOf(userId);
+    if (leafIndex === -1 && !stale.some((proposal) => proposal.kind === "add" && proposal.userId === userId)) return;
+    const proposals = inFlight.renewWithoutAddOf(epoch, userId);
+    if (leafIndex !== -1) proposals.push(inFlight.remove(epoch, userId, leafIndex));
+    tell(REVOKE, committers(), stale);
+    tell(APPEND, committers(), proposals);
   };
 
-  /** The proposals that a commit must take in, or null when it is not this member's turn. */
-  const proposalsOf = (userId: string, { references }: CommitWelcome): Proposal[] | null => {
-    const required = inFlight.values().filter((proposal) => proposal.userId !== userId);
-    const keys = new Set(references.map((reference) => reference.toString("hex")));
-    if (keys.size === 0 || keys.size !== references.length || !required.every(({ reference }) => keys.has(reference.toString("hex")))) {
-      return null;
-    }
-    const proposals: Proposal[] = [];
-    for (const key of keys) {
-      const proposal = inFlight.get(key);
-      if (proposal === undefined || proposal.userId === userId) return null;
-      proposals.push(proposal);
-    }
-    return proposals;
+  /** The proposals that a commit takes in, or null when it is not valid. @see [DAVE Protocol Whitepaper], "Commit Validity" */
+  const proposalsOf = (userId: string, { references, leafIndex, leaf }: CommitWelcome): Proposal[] | null => {
+    const own = isEstablished() ? leaves.at(leafIndex) : leafIndex === 0 ? participants.get(userId)?.keyPackage : null;
+    if (own?.userId !== userId || inFlight.isRemoving(userId)) return null;
+    if (leaf !== null && (leaf.userId !== userId || !leaf.signatureKey.equals(own.signatureKey))) return null;
+    return inFlight.coveredBy(references, userId);
   };
-  const isFromLeafOf = (userId: string, { leafIndex, leaf }: CommitWelcome): boolean => {
-    const own = isEstablished() ? leaves[leafIndex] : leafIndex === 0 ? participants.get(userId)?.keyPackage : null;
-    if (own?.userId !== userId) return false;
-    return leaf === null || (leaf.userId === userId && leaf.signatureKey.equals(own.signatureKey));
-  };
+  /** What each joiner is welcomed with, or null when somebody would be left out. */
   const welcomesOf = (proposals: readonly Proposal[], welcome: Buffer | null): Map<string, Buffer> | null => {
     const welcomes = new Map<string, Buffer>();
     for (const proposal of proposals) {
@@ -232,23 +166,20 @@ export function createDeliveryService(options: DeliveryServiceOptions): Delivery
     }
     return welcomes;
   };
-  /** Removes first, then adds in the commit's order, each on the left-most blank. @see RFC 9420 section 12.3 */
-  const applyToTree = (proposals: readonly Proposal[]) => {
-    for (const proposal of proposals) if (proposal.kind === "remove") leaves[proposal.leafIndex] = null;
-    while (leaves.length > 0 && leaves.at(-1) === null) leaves.pop();
-    for (const proposal of proposals) {
-      if (proposal.kind !== "add") continue;
-      const blank = leaves.indexOf(null);
-      leaves[blank === -1 ? leaves.length : blank] = proposal.keyPackage;
-      const participant = participants.get(proposal.userId);
-      if (participant !== undefined) participant.keyPackage = null;
-    }
+  const applyToGroup = (committerId: string, proposals: readonly Proposal[]) => {
+    const founder = isEstablished() ? null : participants.get(committerId)?.keyPackage;
+    const removed = proposals.flatMap((proposal) => (proposal.kind === "remove" ? [proposal.leafIndex] : []));
+    const added = proposals.flatMap((proposal) => (proposal.kind === "add" ? [proposal.keyPackage] : []));
+    leaves.apply(removed, founder ? [founder, ...added] : added);
+    inFlight.clear();
+    epoch++;
   };
-  const announce = (commit: Buffer, welcomes: ReadonlyMap<string, Buffer>, toUserIds: readonly string[]) => {
-    const transitionId = epoch === 1n ? 0 : (lastTransitionId = (lastTransitionId % 0xffff) + 1);
+  const announce = (committerId: string, commit: Buffer, welcomes: ReadonlyMap<string, Buffer>) => {
+    const isFirst = epoch === 1n;
+    const transitionId = isFirst ? 0 : transitions.begin(leaves.userIds);
     const announcement = encodeMlsTransition({ transitionId, message: commit });
-    beginTransition(transitionId);
-    for (const userId of toUserIds) {
+    // Before there is a group, a commit means nothing to anybody but its author.
+    for (const userId of isFirst ? [committerId] : leaves.userIds) {
       if (!welcomes.has(userId)) send(userId, { op: VoiceOpcode.MlsAnnounceCommitTransition, payload: announcement });
     }
     for (const [userId, message] of welcomes) {
@@ -261,7 +192,7 @@ export function createDeliveryService(options: DeliveryServiceOptions): Delivery
       return Number(epoch);
     },
     get userIds() {
-      return memberIds();
+      return leaves.userIds;
     },
     counts,
     join(userId) {
@@ -280,11 +211,11 @@ export function createDeliveryService(options: DeliveryServiceOptions): Delivery
       }
       // A member that comes with a new key package has lost its state: it is removed and added again.
       evict(userId);
-      const earlier = isEstablished() || participant.hasLocalGroup ? [] : [...inFlight.values()];
+      const earlier = isEstablished() || participant.hasLocalGroup ? [] : inFlight.all;
       participant.keyPackage = keyPackage;
       participant.hasLocalGroup = true;
-      append(committers(), [proposeAdd(userId, keyPackage)]);
-      append([userId], earlier);
+      tell(APPEND, committers(), [inFlight.add(epoch, userId, keyPackage)]);
+      tell(APPEND, [userId], earlier);
     },
     commitWelcome(userId, bytes) {
       const message = readCommitWelcome(bytes);
@@ -292,25 +223,22 @@ export function createDeliveryService(options: DeliveryServiceOptions): Delivery
         counts.staleCommits++;
         return;
       }
-      const proposals = isFromLeafOf(userId, message) ? proposalsOf(userId, message) : null;
+      const proposals = proposalsOf(userId, message);
       const welcomes = proposals === null ? null : welcomesOf(proposals, message.welcome);
-      if (proposals === null || welcomes === null || isBeingRemoved(userId)) {
+      if (proposals === null || welcomes === null) {
         counts.refusedCommits++;
         return;
       }
-      if (!isEstablished()) leaves = [participants.get(userId)?.keyPackage ?? null];
-      inFlight.clear();
-      applyToTree(proposals);
-      epoch++;
-      announce(message.commit, welcomes, epoch === 1n ? [userId] : memberIds());
-      onEpoch(Number(epoch), memberIds());
+      applyToGroup(userId, proposals);
+      announce(userId, message.commit, welcomes);
+      onEpoch(Number(epoch), leaves.userIds);
     },
-    transitionReady: noLongerWaitFor,
+    transitionReady: transitions.ready,
     invalidCommitWelcome(userId) {
       if (!participants.has(userId)) return;
       counts.invalidCommitWelcomes++;
       evict(userId);
     },
-    close: cancelTransitions,
+    close: transitions.cancel,
   };
 }

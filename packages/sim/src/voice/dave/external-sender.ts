@@ -1,5 +1,5 @@
-import { createPublicKey, generateKeyPairSync, sign, type KeyObject } from "node:crypto";
-import { mlsReference, mlsSignContent } from "./key-package.ts";
+import { generateKeyPairSync, sign } from "node:crypto";
+import { mlsReference, mlsSignContent, pointOf } from "./mls-crypto.ts";
 import { textVector, uint16, uint32, uint64, vector } from "./tls-codec.ts";
 
 const BASIC_CREDENTIAL = 1;
@@ -28,20 +28,6 @@ export interface ExternalSender {
   proposeRemove(epoch: bigint, leafIndex: number): SignedProposal;
 }
 
-/** Makes a key of an uncompressed P-256 point: 0x04, X, Y. Throws when it is none. */
-export function publicKeyFromPoint(point: Buffer): KeyObject {
-  const coordinate = (from: number) => point.subarray(from, from + 32).toString("base64url");
-  return createPublicKey({
-    format: "jwk",
-    key: { kty: "EC", crv: "P-256", x: coordinate(1), y: coordinate(33) },
-  });
-}
-
-function pointOf(key: KeyObject): Buffer {
-  const { x, y } = key.export({ format: "jwk" }) as { x: string; y: string };
-  return Buffer.concat([Buffer.of(4), Buffer.from(x, "base64url"), Buffer.from(y, "base64url")]);
-}
-
 /**
  * Builds an {@link ExternalSender} with a fresh key for the group of a channel.
  *
@@ -62,7 +48,11 @@ export function createExternalSender(channelId: string): ExternalSender {
       ...proposal,
     ]);
     const signedBytes = mlsSignContent("FramedContentTBS", Buffer.concat([MLS_10, WIRE_PUBLIC_MESSAGE, content]));
-    const authenticated = Buffer.concat([WIRE_PUBLIC_MESSAGE, content, vector(sign("sha256", signedBytes, privateKey))]);
+    const authenticated = Buffer.concat([
+      WIRE_PUBLIC_MESSAGE,
+      content,
+      vector(sign("sha256", signedBytes, privateKey)),
+    ]);
     return {
       message: Buffer.concat([MLS_10, authenticated]),
       reference: mlsReference("MLS 1.0 Proposal Reference", authenticated),

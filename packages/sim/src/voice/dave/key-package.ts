@@ -1,6 +1,6 @@
-import { createHash, verify, type KeyObject } from "node:crypto";
-import { publicKeyFromPoint } from "./external-sender.ts";
-import { TlsDecodeError, createTlsReader, textVector, vector, type TlsReader } from "./tls-codec.ts";
+import { verify, type KeyObject } from "node:crypto";
+import { mlsReference, mlsSignContent, publicKeyFromPoint } from "./mls-crypto.ts";
+import { TlsDecodeError, createTlsReader, type TlsReader } from "./tls-codec.ts";
 
 /** What the delivery service keeps of a member's key package. */
 export interface KeyPackage {
@@ -26,16 +26,6 @@ const CIPHER_SUITE = 2;
 const BASIC_CREDENTIAL = 1;
 const LEAF_SOURCE = { keyPackage: 1, update: 2, commit: 3 } as const;
 const LIFETIME_END = 0xffff_ffff_ffff_ffffn;
-
-/** RefHash of RFC 9420 section 5.2. */
-export function mlsReference(label: string, value: Uint8Array): Buffer {
-  return createHash("sha256").update(textVector(label)).update(vector(value)).digest();
-}
-
-/** SignContent of RFC 9420 section 5.1.2, the bytes that a labelled signature covers. */
-export function mlsSignContent(label: string, content: Uint8Array): Buffer {
-  return Buffer.concat([textVector(`MLS 1.0 ${label}`), vector(content)]);
-}
 
 /** Reads a LeafNode of RFC 9420 section 7.2 to its end. */
 export function readLeafNode(reader: TlsReader): LeafNode {

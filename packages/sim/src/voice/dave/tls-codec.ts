@@ -68,7 +68,8 @@ export function createTlsReader(source: Uint8Array): TlsReader {
   const length = (): number => {
     const first = take(1)[0] as number;
     const prefix = first >> 6;
-    if (prefix === 3) throw new TlsDecodeError(`length prefix 0x${first.toString(16)} at offset ${offset - 1} is reserved`);
+    if (prefix === 3)
+      throw new TlsDecodeError(`length prefix 0x${first.toString(16)} at offset ${offset - 1} is reserved`);
     let value = first & 0x3f;
     for (let extra = (1 << prefix) - 1; extra > 0; extra--) value = value * 256 + (take(1)[0] as number);
     return value;

@@ -1,13 +1,10 @@
 import { createDeflate, createZstdCompress, constants } from "node:zlib";
 import { createSeededRandom } from "@antiphon/std";
 import { describe, expect, it } from "vitest";
-import {
-  chooseInflater,
-  createSerialInflater,
-  createSynchronousInflater,
-  type CreateInflater,
-  type TransportCompression,
-} from "./inflate.ts";
+import { chooseInflater } from "./choose-inflater.ts";
+import type { CreateInflater, TransportCompression } from "./inflater.ts";
+import { createSerialInflater } from "./serial-inflater.ts";
+import { createSynchronousInflater } from "./synchronous-inflater.ts";
 
 const random = createSeededRandom(7);
 const noise = (length: number) => Array.from({ length }, () => random.integer(33, 126));
@@ -29,7 +26,9 @@ async function compress(compression: TransportCompression): Promise<Buffer[]> {
   stream.on("data", (part: Buffer) => parts.push(part));
   for (const message of messages) {
     stream.write(message);
-    await new Promise<void>((resolve) => void stream.flush(flush, resolve));
+    await new Promise<void>((resolve) => {
+      stream.flush(flush, resolve);
+    });
     chunks.push(Buffer.concat(parts));
     parts = [];
   }

@@ -1,0 +1,39 @@
+import type { RestTransport } from "@antiphon/protocol/discord";
+import type { APIChannel, APIGuild } from "discord-api-types/v10";
+import type { WritableCache } from "./cache/cache.ts";
+import type { Client } from "./client.ts";
+import { fetchFailure } from "./request-failure.ts";
+
+/** Builds the calls that look into the cache first and ask Discord otherwise; what it says is cached. */
+export function createCachedFetches(
+  cache: WritableCache,
+  rest: RestTransport,
+): Pick<Client, "getGuild" | "getChannel"> {
+  return {
+    async getGuild(guildId, { signal } = {}) {
+      const known = cache.guilds.get(guildId);
+      if (known !== undefined) return known;
+      try {
+        const guild = await rest.request<APIGuild>("GET", `/guilds/${guildId}`, {
+          query: { with_counts: true },
+          signal,
+        });
+        cache.apply("GUILD_UPDATE", guild);
+        return guild;
+      } catch (error) {
+        throw signal?.aborted === true ? error : fetchFailure(error, `guild ${guildId}`, "CORE_GUILD_NOT_FOUND");
+      }
+    },
+    async getChannel(channelId, { signal } = {}) {
+      const known = cache.channels.get(channelId);
+      if (known !== undefined) return known;
+      try {
+        const channel = await rest.request<APIChannel>("GET", `/channels/${channelId}`, { signal });
+        cache.apply("CHANNEL_UPDATE", channel);
+        return channel;
+      } catch (error) {
+        throw signal?.aborted === true ? error : fetchFailure(error, `channel ${channelId}`, "CORE_CHANNEL_NOT_FOUND");
+      }
+    },
+  };
+}

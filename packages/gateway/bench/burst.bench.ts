@@ -1,0 +1,39 @@
+import { fileURLToPath } from "node:url";
+import { defineBench, measureProcess, type Bench, type BenchContext } from "@antiphon/bench";
+import { startBurstServer, type BurstServer } from "./burst-server.ts";
+
+const client = fileURLToPath(new URL("./burst-client.ts", import.meta.url));
+const countOf = ({ isQuick }: BenchContext) => (isQuick ? 20_000 : 100_000);
+
+type Compression = "none" | "zlib-stream" | "zstd-stream";
+
+/** The cost of one event of 1 KB from the socket to a subscriber, in a process of its own. */
+function burst(compression: Compression, figure: "cpuMicroseconds" | "rssBytes"): Bench {
+  let server: BurstServer | undefined;
+  const measure = async (context: BenchContext, mode: string) => {
+    const url = server?.url ?? "";
+    const { output } = await measureProcess(client, [url, compression, String(countOf(context)), mode]);
+    const result = JSON.parse(output) as Readonly<Record<typeof figure, number>>;
+    return figure === "rssBytes" ? result.rssBytes / 1024 / 1024 : result.cpuMicroseconds;
+  };
+  const isCpu = figure === "cpuMicroseconds";
+  return defineBench({
+    name: `burst of 1 KB events, ${compression}, ${isCpu ? "CPU" : "memory"}`,
+    unit: isCpu ? "µs CPU/event" : "MiB RSS",
+    subject: { name: "createGateway", measure: (context) => measure(context, "") },
+    ...(compression === "none"
+      ? {}
+      : { rival: { name: "with node:zlib's stream", measure: (context: BenchContext) => measure(context, "stream") } }),
+    ...(compression === "none" ? {} : { bar: { atMost: isCpu ? 8 : 120 } }),
+    setup: async (context) => {
+      server = await startBurstServer(compression === "none" ? null : compression, countOf(context));
+    },
+    teardown: () => server?.close(),
+    note: "Received over loopback in a process of its own; every event checked for its order.",
+  });
+}
+
+export const plain = burst("none", "cpuMicroseconds");
+export const zlib = burst("zlib-stream", "cpuMicroseconds");
+export const zstd = burst("zstd-stream", "cpuMicroseconds");
+export const zlibMemory = burst("zlib-stream", "rssBytes");

@@ -1,0 +1,51 @@
+import { gatewayInfoSchema, type GatewayInfo } from "@antiphon/protocol/discord";
+import { describeError, isAntiphonError } from "@antiphon/std";
+import { GatewayError } from "./gateway-error.ts";
+
+/** Where the main gateway is: asked for once, and again when it leads nowhere. */
+export interface GatewayAddress {
+  /** The answer of `GET /gateway/bot`; rejects with a GatewayError GATEWAY_INFO_UNAVAILABLE. */
+  info(): Promise<GatewayInfo>;
+  /** The URL to connect to; `attempt` counts connections that did not last. */
+  url(attempt: number): Promise<string>;
+}
+
+/** After this many connections that did not last, the address is asked for again. */
+const REFRESH_ATTEMPTS = 3;
+
+async function readInfo(gatewayInfo: () => Promise<GatewayInfo>): Promise<GatewayInfo> {
+  let answer: unknown;
+  try {
+    answer = await gatewayInfo();
+  } catch (error) {
+    throw new GatewayError("GATEWAY_INFO_UNAVAILABLE", `GET /gateway/bot failed: ${describeError(error)}`, {
+      cause: error,
+      retryable: isAntiphonError(error) && error.retryable,
+    });
+  }
+  const parsed = gatewayInfoSchema.safeParse(answer);
+  if (parsed.success) return parsed.data;
+  const problem = parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`).join("; ");
+  throw new GatewayError("GATEWAY_INFO_UNAVAILABLE", `GET /gateway/bot answered something else: ${problem}`);
+}
+
+/** Builds a {@link GatewayAddress}. */
+export function createGatewayAddress(gatewayInfo: () => Promise<GatewayInfo>): GatewayAddress {
+  let known: Promise<GatewayInfo> | undefined;
+  const info = async (): Promise<GatewayInfo> => {
+    known ??= readInfo(gatewayInfo);
+    try {
+      return await known;
+    } catch (error) {
+      known = undefined;
+      throw error;
+    }
+  };
+  return {
+    info,
+    async url(attempt) {
+      if (attempt > 0 && attempt % REFRESH_ATTEMPTS === 0) known = undefined;
+      return (await info()).url;
+    },
+  };
+}

@@ -1,0 +1,69 @@
+import type { GatewayInfo } from "@antiphon/protocol/discord";
+import type { Clock, Logger, Random, Secret } from "@antiphon/std";
+import { GatewayError } from "./gateway-error.ts";
+import type { OpenGatewaySocket } from "./gateway-socket.ts";
+import type { IdentifyGate } from "./identify-gate.ts";
+import type { TransportCompression } from "./inflater.ts";
+import type { SessionStore } from "./session-store.ts";
+
+/** Options of {@link createGateway}. */
+export interface GatewayOptions {
+  /** The bot's token, without `Bot `. */
+  readonly token: string | Secret;
+  /** The sum of the intent bits. */
+  readonly intents: number;
+  /** Asks `GET /gateway/bot`; called on `connect`, and again when the gateway cannot be reached. */
+  readonly gatewayInfo: () => Promise<GatewayInfo>;
+  /** How events travel. Defaults to `zlib-stream`. */
+  readonly compression?: TransportCompression | "none" | undefined;
+  /** Of how many shards the bot consists. Defaults to what Discord recommends. */
+  readonly shardCount?: number | undefined;
+  /** The shards that this process runs. Defaults to all. */
+  readonly shardIds?: readonly number[] | undefined;
+  /** The presence to start with, as the API's JSON. */
+  readonly presence?: unknown;
+  /** Members of a guild, 50 to 250, above which offline ones are left out. Defaults to Discord's 50. */
+  readonly largeThreshold?: number | undefined;
+  /** Where sessions are kept, so that a restarted process resumes. Defaults to nowhere. */
+  readonly sessionStore?: SessionStore | undefined;
+  /** Who may identify when. Defaults to a gate for this process alone, with the limits that `gatewayInfo` tells. */
+  readonly identifyGate?: IdentifyGate | undefined;
+  /** The most commands that wait per shard. Defaults to 1,000. */
+  readonly sendQueueLimit?: number | undefined;
+  /** Inflate with node:zlib's stream even where the faster native handle works. Defaults to false. */
+  readonly streamInflate?: boolean | undefined;
+  /** How sockets are opened. Defaults to the `ws` package. */
+  readonly openSocket?: OpenGatewaySocket | undefined;
+  readonly clock?: Clock | undefined;
+  readonly random?: Random | undefined;
+  readonly logger?: Logger | undefined;
+}
+
+/** Throws a GatewayError GATEWAY_INVALID_OPTIONS for values that could not work. */
+export function checkOptions({ intents, shardCount, shardIds, largeThreshold }: GatewayOptions): void {
+  const reject = (option: string, value: unknown, rule: string): never => {
+    throw new GatewayError(
+      "GATEWAY_INVALID_OPTIONS",
+      `createGateway: ${option} must be ${rule}, not ${String(value)}.`,
+    );
+  };
+  if (!Number.isSafeInteger(intents) || intents < 0) reject("intents", intents, "a whole number from 0");
+  if (shardCount !== undefined && (!Number.isInteger(shardCount) || shardCount < 1)) {
+    reject("shardCount", shardCount, "a whole number from 1");
+  }
+  const badId = shardIds?.find((id) => !Number.isInteger(id) || id < 0 || id >= (shardCount ?? Infinity));
+  if (badId !== undefined) reject("shardIds", badId, "whole numbers from 0 and below shardCount");
+  if (largeThreshold !== undefined && !(largeThreshold >= 50 && largeThreshold <= 250)) {
+    reject("largeThreshold", largeThreshold, "from 50 to 250");
+  }
+}
+
+/** `d` of op 2 without the token and the shard. */
+export function identityOf({ intents, presence, largeThreshold }: GatewayOptions): Readonly<Record<string, unknown>> {
+  return {
+    intents,
+    properties: { os: process.platform, browser: "antiphon", device: "antiphon" },
+    ...(presence === undefined ? {} : { presence }),
+    ...(largeThreshold === undefined ? {} : { large_threshold: largeThreshold }),
+  };
+}

@@ -1,0 +1,42 @@
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { fileURLToPath } from "node:url";
+import { defineBench, measureProcess, type BenchContext } from "@antiphon/bench";
+
+const client = fileURLToPath(new URL("./request-client.ts", import.meta.url));
+let server: Server | undefined;
+
+const measure = async ({ isQuick }: BenchContext, mode: string) => {
+  const { port } = server?.address() as AddressInfo;
+  const { output } = await measureProcess(client, [`http://127.0.0.1:${port}`, mode, isQuick ? "5000" : "20000"]);
+  return Number(output);
+};
+
+const answer = JSON.stringify({ id: "1400000000000000000", content: "x", author: { id: "1", username: "bot" } });
+const headers = {
+  "content-type": "application/json",
+  "x-ratelimit-bucket": "80c17d2f203122d936070c88c8d10f33",
+  "x-ratelimit-limit": "1000000",
+  "x-ratelimit-remaining": "999999",
+  "x-ratelimit-reset-after": "1.000",
+};
+
+export const request = defineBench({
+  name: "POST over 100 channels, no limit in the way",
+  unit: "µs CPU/request",
+  subject: { name: "createRest", measure: (context) => measure(context, "rest") },
+  rival: { name: "undici Pool", measure: (context) => measure(context, "undici") },
+  bar: { atMostTimesRival: 1.1 },
+  setup: async () => {
+    const own = createServer((incoming, response) => {
+      incoming.resume().on("end", () => response.writeHead(200, headers).end(answer));
+    });
+    server = own;
+    await new Promise<void>((resolve) => own.listen(0, "127.0.0.1", resolve));
+  },
+  teardown: () => {
+    server?.closeAllConnections();
+    server?.close();
+  },
+  note: "64 at a time, in a process of its own, against an HTTP server on loopback.",
+});

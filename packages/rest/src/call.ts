@@ -1,0 +1,166 @@
+import type { RestMethod } from "@antiphon/protocol/discord";
+import {
+  createBackoff,
+  describeError,
+  isAntiphonError,
+  type Backoff,
+  type Clock,
+  type Logger,
+  type Random,
+} from "@antiphon/std";
+import type { AttemptResult, Attempts } from "./attempt.ts";
+import type { GlobalLimiter } from "./global-limiter.ts";
+import type { InvalidRequestBudget } from "./invalid-request-budget.ts";
+import type { PreparedRequest } from "./prepared-request.ts";
+import type { RateLimiter } from "./rate-limiter.ts";
+import { retryAfterOf, type RateLimitAnswer } from "./rate-limit-headers.ts";
+import { httpError, RestError } from "./rest-error.ts";
+import type { RestEvent } from "./rest-event.ts";
+import type { Route } from "./route.ts";
+import type { Answer } from "./sender.ts";
+
+/** Carries a request out: as many attempts as it takes, within the limits. */
+export interface Calls {
+  /** Gives the decoded body, or rejects with what the caller is told. */
+  perform(request: PreparedRequest, route: Route, signal: AbortSignal | undefined): Promise<unknown>;
+  /** Requests that were sent again after a 5xx or a network failure. */
+  readonly retries: number;
+  /** 429 received. */
+  readonly rateLimited: number;
+  /** Of them, those of scope `shared`. */
+  readonly sharedRateLimited: number;
+}
+
+/** Options of {@link createCalls}. */
+export interface CallsOptions {
+  readonly attempts: Attempts;
+  readonly limiter: RateLimiter;
+  readonly global: GlobalLimiter;
+  readonly budget: InvalidRequestBudget;
+  readonly retries: number;
+  readonly rateLimitWaitLimitMs: number;
+  /** Aborts with the error for calls that wait when the client closes. */
+  readonly stopping: AbortSignal;
+  readonly emit: (event: RestEvent) => void;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+}
+
+/** A 429 although the limits were kept happens, for others use the token too; this often in a row, something is wrong. */
+const RATE_LIMITED_ATTEMPTS = 5;
+
+function isServerFault(status: number): boolean {
+  // 520 to 524 are Cloudflare's names for a server behind it that fails.
+  return status === 500 || (status >= 502 && status <= 504) || (status >= 520 && status <= 524);
+}
+
+const rateLimitedError = (method: RestMethod, route: Route, scope: string, retryAfterMs: number) =>
+  new RestError(
+    "REST_RATE_LIMITED",
+    `${method} ${route.redactedPath} is rate limited (${scope}) for another ${Math.ceil(retryAfterMs)} ms; call it less often, or later.`,
+    { retryable: true, severity: "warning", details: { method, path: route.redactedPath, scope, retryAfterMs } },
+  );
+
+const decode = (request: PreparedRequest, route: Route, { status, body, unreadable }: Answer): unknown => {
+  if (status >= 200 && status < 300 && !unreadable) return body;
+  const failed = { method: request.method, path: route.redactedPath };
+  if (status < 200 || status >= 300) throw httpError(failed, status, body);
+  const message = `${failed.method} ${failed.path} was answered with ${status} and a body that is not JSON.`;
+  throw new RestError("REST_INVALID_RESPONSE", message, { details: { ...failed, status } });
+};
+
+/** Builds {@link Calls}. */
+export function createCalls(options: CallsOptions): Calls {
+  const { attempts, limiter, global, budget, retries, rateLimitWaitLimitMs, stopping, emit, clock, random, logger } =
+    options;
+  const counters = { retries: 0, rateLimited: 0, sharedRateLimited: 0 };
+
+  const checkLimits = (method: RestMethod, route: Route) => {
+    const banMs = budget.waitMs;
+    if (banMs > 0) {
+      throw new RestError(
+        "REST_INVALID_REQUEST_BUDGET_SPENT",
+        `${method} ${route.redactedPath} was not sent: ${budget.spent} requests of the last ten minutes were answered with 401, 403 or 429, and Discord bans at 10,000. Sending goes on in ${Math.ceil(banMs / 1_000)} s; find out what is refused.`,
+        { retryable: true, severity: "critical", details: { method, path: route.redactedPath, waitMs: banMs } },
+      );
+    }
+    const globalMs = route.hasToken ? 0 : global.blockedMs;
+    const waitMs = Math.max(globalMs, limiter.waitMs(route));
+    if (waitMs > rateLimitWaitLimitMs) {
+      throw rateLimitedError(method, route, waitMs === globalMs ? "global" : "user", waitMs);
+    }
+  };
+
+  const noteRateLimit = (method: RestMethod, path: string, rateLimit: RateLimitAnswer) => {
+    counters.rateLimited++;
+    if (rateLimit.scope === "shared") counters.sharedRateLimited++;
+    logger.warn("Rate limited.", { method, path, ...rateLimit });
+    emit({ type: "rateLimited", method, path, ...rateLimit });
+  };
+
+  const pause = async (
+    request: PreparedRequest,
+    route: Route,
+    backoff: Backoff,
+    atLeastMs: number,
+    problem: string,
+    signal: AbortSignal | undefined,
+  ) => {
+    const delayMs = Math.max(backoff.delayMs, atLeastMs);
+    const { method } = request;
+    counters.retries++;
+    emit({ type: "retry", method, path: route.redactedPath, attempt: backoff.attempt + 1, delayMs, problem });
+    const either = signal === undefined ? stopping : AbortSignal.any([signal, stopping]);
+    await clock.sleep(delayMs, { signal: either });
+  };
+
+  const perform = async (request: PreparedRequest, route: Route, signal: AbortSignal | undefined): Promise<unknown> => {
+    let backoff = createBackoff({ random });
+    let rateLimitedTimes = 0;
+    for (;;) {
+      if (stopping.aborted) throw stopping.reason;
+      checkLimits(request.method, route);
+      const mayRepeat = backoff.attempt < retries;
+      let result: AttemptResult;
+      try {
+        result = await attempts.run(request, route, signal);
+      } catch (error) {
+        const isFailure = isAntiphonError(error, "REST_NETWORK_FAILED") || isAntiphonError(error, "REST_TIMED_OUT");
+        if (!mayRepeat || !isFailure || !error.retryable) throw error;
+        await pause(request, route, backoff, 0, describeError(error), signal);
+        backoff = backoff.next();
+        continue;
+      }
+      const { answer, rateLimit } = result;
+      if (rateLimit !== undefined) {
+        rateLimitedTimes++;
+        noteRateLimit(request.method, route.redactedPath, rateLimit);
+        const { scope, retryAfterMs } = rateLimit;
+        const hopeless = rateLimitedTimes >= RATE_LIMITED_ATTEMPTS || retryAfterMs > rateLimitWaitLimitMs;
+        if (hopeless) throw rateLimitedError(request.method, route, scope, retryAfterMs);
+        // The limiters now know how long to wait.
+        continue;
+      }
+      const retryAfterMs = retryAfterOf(answer.headers) ?? 0;
+      const repeat =
+        mayRepeat && request.repeatable && isServerFault(answer.status) && retryAfterMs <= rateLimitWaitLimitMs;
+      if (!repeat) return decode(request, route, answer);
+      await pause(request, route, backoff, retryAfterMs, `HTTP ${answer.status}`, signal);
+      backoff = backoff.next();
+    }
+  };
+
+  return {
+    perform,
+    get retries() {
+      return counters.retries;
+    },
+    get rateLimited() {
+      return counters.rateLimited;
+    },
+    get sharedRateLimited() {
+      return counters.sharedRateLimited;
+    },
+  };
+}

@@ -1,0 +1,60 @@
+import type { Clock, Logger, Random, Secret } from "@antiphon/std";
+import type { Dispatcher } from "undici";
+import { RestError } from "./rest-error.ts";
+
+/** Options of {@link createRest}. */
+export interface RestOptions {
+  /** The bot's token, without `Bot `. Without it only requests with `authenticate: false` work. */
+  readonly token?: string | Secret | undefined;
+  /** The API's address without the version. Defaults to `https://discord.com/api`. */
+  readonly api?: string | undefined;
+  /** The API's version. Defaults to 10. */
+  readonly version?: number | undefined;
+  /** What follows the library's own name in the User-Agent, such as the bot's name and version. */
+  readonly userAgentSuffix?: string | undefined;
+  /** The most sockets that are open at once. Defaults to 64. */
+  readonly connections?: number | undefined;
+  /** How long one attempt may take, from its first byte to the answer's last. Defaults to 30,000 ms. */
+  readonly timeoutMs?: number | undefined;
+  /** How often a request that may be repeated is sent again after a 5xx or a network failure. Defaults to 3. */
+  readonly retries?: number | undefined;
+  /** Discord's limit over all routes; larger for very large bots. Defaults to 50. */
+  readonly globalRequestsPerSecond?: number | undefined;
+  /** A call that would have to wait longer than this for a rate limit fails at once. Defaults to 60,000 ms. */
+  readonly rateLimitWaitLimitMs?: number | undefined;
+  /** After this many 401, 403 and 429 in ten minutes nothing is sent; Discord bans at 10,000. Defaults to 9,000. */
+  readonly invalidRequestLimit?: number | undefined;
+  /** The most calls that are pending at once. Defaults to 10,000. */
+  readonly pendingLimit?: number | undefined;
+  /** Give messages a nonce, so that they can be sent again without appearing twice. Defaults to true. */
+  readonly enforceNonce?: boolean | undefined;
+  /** An undici dispatcher to use instead of an own pool, such as a ProxyAgent; the caller closes it. */
+  readonly dispatcher?: Dispatcher | undefined;
+  readonly clock?: Clock | undefined;
+  readonly random?: Random | undefined;
+  readonly logger?: Logger | undefined;
+}
+
+/** Gives the API's address; throws a RestError REST_INVALID_OPTIONS for values that could not work. */
+export function checkOptions(options: RestOptions): URL {
+  const reject = (option: string, value: unknown, rule: string): never => {
+    throw new RestError("REST_INVALID_OPTIONS", `createRest: ${option} must be ${rule}, not ${String(value)}.`);
+  };
+  const atLeast = (option: keyof RestOptions, minimum: number) => {
+    const value = options[option];
+    if (value === undefined || (typeof value === "number" && value >= minimum)) return;
+    reject(option, value, `a number from ${minimum}`);
+  };
+  atLeast("version", 1);
+  atLeast("connections", 1);
+  atLeast("timeoutMs", 1);
+  atLeast("retries", 0);
+  atLeast("globalRequestsPerSecond", 1);
+  atLeast("rateLimitWaitLimitMs", 0);
+  atLeast("invalidRequestLimit", 1);
+  atLeast("pendingLimit", 1);
+  const api = options.api ?? "https://discord.com/api";
+  const url = URL.canParse(api) ? new URL(api) : undefined;
+  if (url === undefined || !/^https?:$/.test(url.protocol)) return reject("api", api, "an http or https URL");
+  return url;
+}

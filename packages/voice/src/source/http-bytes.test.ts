@@ -1,0 +1,209 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { chirp, createWav, decodePackets, fixture, likeness, readPackets } from "./__fixtures__/chirp.ts";
+import { openSource, VoiceSourceError, type OpenSourceOptions } from "./index.ts";
+
+type Handler = (request: IncomingMessage, response: ServerResponse) => void;
+
+let server: Server;
+let base: string;
+const routes = new Map<string, Handler>();
+const seen: IncomingMessage[] = [];
+
+beforeEach(async () => {
+  routes.clear();
+  seen.length = 0;
+  server = createServer((request, response) => {
+    seen.push(request);
+    const handler = routes.get(new URL(request.url ?? "/", "http://x").pathname);
+    if (handler === undefined) response.writeHead(404).end("nothing here");
+    else handler(request, response);
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+});
+afterEach(async () => {
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+});
+
+const wav = createWav(chirp(500), 48_000);
+const sendWav: Handler = (_request, response) => void response.writeHead(200, { "content-length": wav.length }).end(wav);
+
+async function failureOf(path: string, options: OpenSourceOptions = {}): Promise<VoiceSourceError> {
+  try {
+    await using source = await openSource({ url: base + path }, options);
+    await readPackets(source);
+  } catch (error) {
+    if (error instanceof VoiceSourceError) return error;
+    throw error;
+  }
+  throw new Error("nothing failed");
+}
+
+test("plays what the address answers with, whatever it calls it", async () => {
+  routes.set("/a", (_request, response) => response.writeHead(200, { "content-type": "text/html", "content-length": wav.length }).end(wav));
+  await using source = await openSource({ url: `${base}/a?token=secret` });
+  expect(source.info).toMatchObject({ format: "wav", durationMs: 500, isLive: false });
+  const [left] = decodePackets(await readPackets(source));
+  expect(likeness(chirp(500)[0], left).ratio).toBeGreaterThan(0.98);
+});
+
+test("reads no faster than it plays", async () => {
+  const large = createWav(chirp(60_000, 48_000), 48_000);
+  routes.set("/large", (_request, response) => response.writeHead(200, { "content-length": large.length }).end(large));
+  await using source = await openSource({ url: `${base}/large` });
+  await source.next();
+  const { socket } = seen[0] as IncomingMessage;
+  // What was not read stays with the server, apart from what the kernel's buffers hold.
+  expect(socket.writableLength).toBeGreaterThan(1_000_000);
+});
+
+test("a radio station has no end, and a name", async () => {
+  const mp3 = fixture("chirp.mp3").subarray(3000);
+  routes.set("/radio", (_request, response) => {
+    response.writeHead(200, { "content-type": "audio/mpeg", "icy-name": "Night waves" });
+    response.write(mp3);
+  });
+  await using source = await openSource({ url: `${base}/radio` });
+  expect(source.info).toMatchObject({ format: "mp3", durationMs: null, isLive: true, title: "Night waves" });
+  expect((await source.next())?.length).toBeGreaterThan(0);
+});
+
+test("closing while it waits for the network is no failure", async () => {
+  routes.set("/slow", (_request, response) => {
+    response.writeHead(200, { "content-length": wav.length });
+    response.write(wav.subarray(0, 10_000));
+  });
+  const source = await openSource({ url: `${base}/slow` });
+  const reading = readPackets(source);
+  await source.close();
+  await reading;
+});
+
+describe("redirects", () => {
+  const redirect =
+    (location: string): Handler =>
+    (_request, response) =>
+      void response.writeHead(302, { location }).end("moved");
+
+  test("are followed, relative ones too", async () => {
+    routes.set("/1", redirect("/2"));
+    routes.set("/2", redirect(`${base}/3`));
+    routes.set("/3", sendWav);
+    await using source = await openSource({ url: `${base}/1` });
+    expect(source.info.format).toBe("wav");
+  });
+
+  test("end somewhere", async () => {
+    routes.set("/loop", redirect("/loop"));
+    expect(await failureOf("/loop", { maximumRedirects: 3 })).toMatchObject({ code: "SOURCE_TOO_MANY_REDIRECTS" });
+    expect(seen.length).toBe(4);
+  });
+
+  test("lead to no other protocol, and to no address that is refused", async () => {
+    routes.set("/file", redirect("file:///etc/passwd"));
+    expect(await failureOf("/file")).toMatchObject({ code: "SOURCE_INVALID_URL" });
+    const { port } = server.address() as AddressInfo;
+    routes.set("/inside", redirect(`http://127.0.0.2:${port}/wav`));
+    const failure = await failureOf("/inside", { isAddressAllowed: (address) => address === "127.0.0.1" });
+    expect(failure).toMatchObject({ code: "SOURCE_ADDRESS_REFUSED" });
+    expect(seen.length).toBe(2);
+  });
+});
+
+describe("addresses", () => {
+  test("are asked about by number, and by what their name resolves to", async () => {
+    const asked: string[] = [];
+    const isAddressAllowed = (address: string) => {
+      asked.push(address);
+      return false;
+    };
+    expect(await failureOf("/", { isAddressAllowed })).toMatchObject({ code: "SOURCE_ADDRESS_REFUSED" });
+    const { port } = server.address() as AddressInfo;
+    await expect(openSource({ url: `http://localhost:${port}/` }, { isAddressAllowed })).rejects.toMatchObject({ code: "SOURCE_ADDRESS_REFUSED" });
+    await expect(openSource({ url: `http://0x7f.1:${port}/` }, { isAddressAllowed })).rejects.toMatchObject({ code: "SOURCE_ADDRESS_REFUSED" });
+    expect(new Set(asked)).toContain("127.0.0.1");
+    expect(seen.length).toBe(0);
+  });
+
+  test.each(["ftp://x/y", "nonsense", "file:///etc/passwd"])("%s is none that can be fetched", async (url) => {
+    await expect(openSource({ url })).rejects.toMatchObject({ code: "SOURCE_INVALID_URL" });
+  });
+
+  test("where nobody listens cannot be reached", async () => {
+    const { port } = server.address() as AddressInfo;
+    await new Promise((resolve) => server.close(resolve));
+    await expect(openSource({ url: `http://127.0.0.1:${port}/` })).rejects.toMatchObject({ code: "SOURCE_UNREACHABLE", retryable: true });
+    server = createServer().listen(0, "127.0.0.1");
+  });
+});
+
+describe("answers", () => {
+  test.each([
+    [404, "SOURCE_NOT_FOUND", false],
+    [403, "SOURCE_HTTP_STATUS", false],
+    [206, "SOURCE_HTTP_STATUS", false],
+    [503, "SOURCE_HTTP_STATUS", true],
+  ])("HTTP %i is %s", async (status, code, retryable) => {
+    routes.set("/x", (_request, response) => void response.writeHead(status).end());
+    const failure = await failureOf("/x?token=secret");
+    expect(failure).toMatchObject({ code, retryable });
+    expect(failure.message).toContain(`${base}/x`);
+    expect(failure.message).not.toContain("secret");
+  });
+
+  test("a web page is no audio", async () => {
+    routes.set("/page", (_request, response) => response.writeHead(200, { "content-type": "audio/mpeg" }).end("<html>Sign in</html>"));
+    const failure = await failureOf("/page");
+    expect(failure.code).toBe("SOURCE_NOT_AUDIO");
+    expect(failure.message).toBe(
+      `The address ${base}/page answered with a web page instead of audio. Use a direct link to a WAV, MP3, FLAC, Ogg/Opus or Ogg/Vorbis file.`,
+    );
+  });
+
+  test("an empty one is empty, and a huge one is not begun", async () => {
+    routes.set("/empty", (_request, response) => void response.writeHead(200).end());
+    expect(await failureOf("/empty")).toMatchObject({ code: "SOURCE_EMPTY" });
+    routes.set("/wav", sendWav);
+    expect(await failureOf("/wav", { maximumBytes: 1000 })).toMatchObject({ code: "SOURCE_TOO_LARGE" });
+  });
+});
+
+describe("an address that hangs", () => {
+  const timeouts = { openTimeoutMs: 150, readTimeoutMs: 150 };
+
+  test("before its headers", async () => {
+    routes.set("/hang", () => {});
+    expect(await failureOf("/hang", timeouts)).toMatchObject({ code: "SOURCE_TIMED_OUT", retryable: true });
+  });
+
+  test("before its body", async () => {
+    routes.set("/hang", (_request, response) => response.writeHead(200).flushHeaders());
+    expect(await failureOf("/hang", timeouts)).toMatchObject({ code: "SOURCE_TIMED_OUT" });
+  });
+
+  test("in the middle", async () => {
+    routes.set("/hang", (_request, response) => {
+      response.writeHead(200, { "content-length": wav.length });
+      response.write(wav.subarray(0, 20_000));
+    });
+    expect(await failureOf("/hang", timeouts)).toMatchObject({ code: "SOURCE_TIMED_OUT" });
+  });
+
+  test("ends at once when its caller gives up", async () => {
+    const controller = new AbortController();
+    const reason = new Error("enough");
+    routes.set("/hang", () => controller.abort(reason));
+    await expect(openSource({ url: `${base}/hang` }, { signal: controller.signal })).rejects.toBe(reason);
+  });
+});
+
+test("a connection that breaks in the middle is reported", async () => {
+  routes.set("/broken", (_request, response) => {
+    response.writeHead(200, { "content-length": wav.length });
+    response.write(wav.subarray(0, 20_000), () => response.destroy());
+  });
+  expect(await failureOf("/broken")).toMatchObject({ code: "SOURCE_UNREACHABLE" });
+});
