@@ -12,6 +12,8 @@ export interface PlaygroundWorldOptions {
   readonly dataDirectory: string;
   /** Which client carries the bot. Defaults to `core`. */
   readonly client?: "core" | "discord.js";
+  /** What the bot may fetch from the web. Defaults to `public`. */
+  readonly allowUrls?: "none" | "public" | "all";
   readonly logger?: Logger;
   readonly signal?: AbortSignal | undefined;
   /** Told before each part starts. */
@@ -60,7 +62,7 @@ export async function openPlaygroundWorld(options: PlaygroundWorldOptions): Prom
   onStep("the bot, with its audio node and its listening history");
   const config = parseConfig({
     discord: { token: application.token, api: discord.apiUrl, client: options.client ?? "core" },
-    audio: { musicDirectory: options.musicDirectory },
+    audio: { musicDirectory: options.musicDirectory, allowUrls: options.allowUrls ?? "public" },
     dataDirectory: options.dataDirectory,
   });
   const bot = opened.use(

@@ -1,10 +1,15 @@
 import { expect, test } from "vitest";
 import { isPublicAddress } from "./address-policy.ts";
 
-test.each(["8.8.8.8", "1.1.1.1", "172.15.255.255", "172.32.0.1", "100.128.0.1", "2606:4700:4700::1111", "2a00:1450:4001::1"])(
-  "%s is public",
-  (address) => expect(isPublicAddress(address)).toBe(true),
-);
+test.each([
+  "8.8.8.8",
+  "1.1.1.1",
+  "172.15.255.255",
+  "172.32.0.1",
+  "100.128.0.1",
+  "2606:4700:4700::1111",
+  "2a00:1450:4001::1",
+])("%s is public", (address) => expect(isPublicAddress(address)).toBe(true));
 
 test.each([
   "0.0.0.0",

@@ -69,7 +69,11 @@ function createLink(connection: VoiceConnection, joinTimeoutMs: number): VoiceLi
       connection.on("sessionLost", ({ closeCode }) => {
         if (closing) return;
         closing = true;
-        listener({ code: closeCode ?? ABNORMAL_CLOSURE, reason: "The voice session is no longer valid.", byRemote: closeCode !== null });
+        listener({
+          code: closeCode ?? ABNORMAL_CLOSURE,
+          reason: "The voice session is no longer valid.",
+          byRemote: closeCode !== null,
+        });
         void connection.close();
       });
       connection.on("closed", ({ reason }) => {

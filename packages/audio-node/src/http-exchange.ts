@@ -35,7 +35,8 @@ export async function readJson(request: IncomingMessage): Promise<unknown> {
   let sizeBytes = 0;
   for await (const piece of request as AsyncIterable<Buffer>) {
     sizeBytes += piece.length;
-    if (sizeBytes > MAXIMUM_BODY_BYTES) throw new RequestError(413, `The body is larger than ${MAXIMUM_BODY_BYTES} bytes.`);
+    if (sizeBytes > MAXIMUM_BODY_BYTES)
+      throw new RequestError(413, `The body is larger than ${MAXIMUM_BODY_BYTES} bytes.`);
     pieces.push(piece);
   }
   try {
@@ -47,7 +48,14 @@ export async function readJson(request: IncomingMessage): Promise<unknown> {
 
 /** The body of an answer that is not 2xx. @see Lavalink docs, "Error Responses" */
 export function errorBody(status: number, message: string, path: string, trace: string | undefined) {
-  return { timestamp: Date.now(), status, error: STATUS_CODES[status] ?? "Error", ...(trace === undefined ? {} : { trace }), message, path };
+  return {
+    timestamp: Date.now(),
+    status,
+    error: STATUS_CODES[status] ?? "Error",
+    ...(trace === undefined ? {} : { trace }),
+    message,
+    path,
+  };
 }
 
 /** Sends an answer. */
@@ -60,5 +68,7 @@ export function sendAnswer(response: ServerResponse, { status, body }: Answer): 
   }
   const isText = typeof body === "string";
   const bytes = Buffer.from(isText ? body : toWireJson(body));
-  response.writeHead(status, { "content-type": isText ? "text/plain" : "application/json", "content-length": bytes.length }).end(bytes);
+  response
+    .writeHead(status, { "content-type": isText ? "text/plain" : "application/json", "content-length": bytes.length })
+    .end(bytes);
 }

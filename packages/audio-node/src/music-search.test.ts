@@ -3,12 +3,19 @@ import type { MusicDirectory, MusicFile } from "./music-directory.ts";
 import { createMusicSearch } from "./music-search.ts";
 import { createTrack } from "./track.ts";
 
-const file = (identifier: string, revision = "1"): MusicFile => ({ identifier, path: `/music/${identifier}`, revision });
+const file = (identifier: string, revision = "1"): MusicFile => ({
+  identifier,
+  path: `/music/${identifier}`,
+  revision,
+});
 const signal = new AbortController().signal;
 
 function setUp(files: MusicFile[]) {
   const opened: string[] = [];
-  const directory: MusicDirectory = { find: () => Promise.resolve({ kind: "missing" }), list: () => Promise.resolve(files) };
+  const directory: MusicDirectory = {
+    find: () => Promise.resolve({ kind: "missing" }),
+    list: () => Promise.resolve(files),
+  };
   const { search } = createMusicSearch(directory, ({ identifier }) => {
     opened.push(identifier);
     if (identifier.includes("broken")) return Promise.resolve(undefined);
@@ -21,12 +28,21 @@ function setUp(files: MusicFile[]) {
 }
 
 test("whole words count most, beginnings more than middles, accents and case nothing", async () => {
-  const { titles } = setUp([file("Nobody - Sunshine.mp3"), file("Björk - Sun.mp3"), file("Nobody - Unsung.mp3"), file("Nobody - Moon.mp3")]);
+  const { titles } = setUp([
+    file("Nobody - Sunshine.mp3"),
+    file("Björk - Sun.mp3"),
+    file("Nobody - Unsung.mp3"),
+    file("Nobody - Moon.mp3"),
+  ]);
   expect(await titles("SUN")).toEqual(["Sun", "Sunshine", "Unsung"]);
   expect(await titles("bjork")).toEqual(["Sun"]);
   expect(await titles("moon of nobody at all")).toEqual([]);
   expect(await titles("nobody moon")).toEqual(["Moon", "Sunshine", "Unsung"]);
-  expect(await titles("...")).toEqual([]);
+});
+
+test("without words there is everything, by title", async () => {
+  const { titles } = setUp([file("Nobody - Sunshine.mp3"), file("Björk - Sun.mp3"), file("Nobody - Moon.mp3")]);
+  expect(await titles("...")).toEqual(["Moon", "Sun", "Sunshine"]);
 });
 
 test("a file is opened when it is new or has changed, and forgotten when it is gone", async () => {

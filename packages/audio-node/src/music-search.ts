@@ -5,7 +5,7 @@ const MAXIMUM_RESULTS = 20;
 
 /** Finds tracks by title, artist and file name. */
 export interface MusicSearch {
-  /** The best matches first; those with less than half of the words are left out. */
+  /** The best matches first, those with less than half of the words left out; without words, what there is, by title. */
   search(query: string, options: { readonly signal: AbortSignal }): Promise<readonly Track[]>;
 }
 
@@ -55,15 +55,24 @@ export function createMusicSearch(
       const track = await load(file, signal);
       signal.throwIfAborted();
       if (track === undefined) index.delete(file.identifier);
-      else index.set(file.identifier, { revision: file.revision, track, words: words(`${track.info.title} ${track.info.author} ${file.identifier}`) });
+      else
+        index.set(file.identifier, {
+          revision: file.revision,
+          track,
+          words: words(`${track.info.title} ${track.info.author} ${file.identifier}`),
+        });
     }
   };
   return {
     async search(query, { signal }) {
       const asked = words(query);
-      if (asked.length === 0) return [];
       await refresh(signal);
-      return [...index.values()]
+      const known = [...index.values()];
+      if (asked.length === 0) {
+        known.sort((a, b) => a.track.info.title.localeCompare(b.track.info.title));
+        return known.slice(0, MAXIMUM_RESULTS).map((entry) => entry.track);
+      }
+      return known
         .map((entry) => ({ track: entry.track, score: score(asked, entry.words) }))
         .filter((match) => match.score >= 0.5)
         .sort((a, b) => b.score - a.score)

@@ -4,7 +4,15 @@ import type { Duplex } from "node:stream";
 import { createKeyedMutex, describeError, silentLogger, systemClock, type Timer } from "@antiphon/std";
 import { WebSocketServer, type WebSocket } from "ws";
 import type { AudioNode, AudioNodeOptions } from "./audio-node.ts";
-import { API_VERSION_HEADER, createPasswordCheck, errorBody, readJson, sendAnswer, urlOf, WRONG_PASSWORD } from "./http-exchange.ts";
+import {
+  API_VERSION_HEADER,
+  createPasswordCheck,
+  errorBody,
+  readJson,
+  sendAnswer,
+  urlOf,
+  WRONG_PASSWORD,
+} from "./http-exchange.ts";
 import { AudioNodeError, RequestError } from "./node-error.ts";
 import { createNodeInfo } from "./node-info.ts";
 import { createStatsReader } from "./node-stats.ts";
@@ -28,7 +36,10 @@ interface NodeCore extends ApiContext {
 async function createCore(options: AudioNodeOptions, connectVoice: ConnectVoiceLink): Promise<NodeCore> {
   const { musicDirectory, allowUrls = "public", clock = systemClock, logger = silentLogger } = options;
   if (options.password === "") {
-    throw new AudioNodeError("AUDIO_NODE_INVALID_OPTIONS", "password: it is empty. Give one, for clients to send as Authorization.");
+    throw new AudioNodeError(
+      "AUDIO_NODE_INVALID_OPTIONS",
+      "password: it is empty. Give one, for clients to send as Authorization.",
+    );
   }
   const loader = await createTrackLoader({ musicDirectory, allowUrls });
   const sessions = createSessionRegistry({
@@ -90,7 +101,9 @@ function statsMessage({ stats, sessions }: NodeCore) {
 function attachSocket(core: NodeCore, socket: WebSocket, { userId, sessionId }: UpgradeRequest): void {
   const { logger = silentLogger } = core.options;
   const session = core.sessions.attach(socket, userId, sessionId);
-  socket.on("message", () => logger.warn("a client sent a message; the WebSocket is one-way", { sessionId: session.sessionId }));
+  socket.on("message", () =>
+    logger.warn("a client sent a message; the WebSocket is one-way", { sessionId: session.sessionId }),
+  );
   socket.on("error", (error) => logger.warn("a client's socket failed", { sessionId: session.sessionId, error }));
   socket.once("close", () => core.sessions.detach(socket, session));
   sendStats(core, socket, (message) => session.send(message));
@@ -115,7 +128,11 @@ function createSocketDoor(core: NodeCore, server: Server): WebSocketServer {
     try {
       accept(request, socket, head);
     } catch (error) {
-      rejectUpgrade(socket, request, error instanceof RequestError ? error : new RequestError(500, describeError(error)));
+      rejectUpgrade(
+        socket,
+        request,
+        error instanceof RequestError ? error : new RequestError(500, describeError(error)),
+      );
     }
   });
   return sockets;
@@ -130,9 +147,16 @@ async function listen(server: Server, host: string, port: number): Promise<numbe
   } catch (cause) {
     const { code = "unknown" } = cause as NodeJS.ErrnoException;
     if (code === "EADDRINUSE") {
-      throw new AudioNodeError("AUDIO_NODE_PORT_IN_USE", `Port ${port} of ${host} is in use. Choose another with the option port.`, { cause });
+      throw new AudioNodeError(
+        "AUDIO_NODE_PORT_IN_USE",
+        `Port ${port} of ${host} is in use. Choose another with the option port.`,
+        { cause },
+      );
     }
-    throw new AudioNodeError("AUDIO_NODE_LISTEN_FAILED", `The node cannot listen on ${host}:${port} (${code}).`, { cause, details: { code } });
+    throw new AudioNodeError("AUDIO_NODE_LISTEN_FAILED", `The node cannot listen on ${host}:${port} (${code}).`, {
+      cause,
+      details: { code },
+    });
   }
   server.removeListener("error", reject);
   return (server.address() as AddressInfo).port;
@@ -156,5 +180,10 @@ export async function startNodeServer(options: AudioNodeOptions, connectVoice: C
     await closed;
   };
   const close = () => (closing ??= shutDown());
-  return { port, url: `http://${host.includes(":") ? `[${host}]` : host}:${port}`, close, [Symbol.asyncDispose]: close };
+  return {
+    port,
+    url: `http://${host.includes(":") ? `[${host}]` : host}:${port}`,
+    close,
+    [Symbol.asyncDispose]: close,
+  };
 }

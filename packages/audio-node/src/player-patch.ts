@@ -57,7 +57,8 @@ function isCleared(value: unknown): boolean {
 function checkFilters(filters: Body["filters"]): Body["filters"] {
   if (filters === undefined) return undefined;
   const disabled = Object.keys(filters).filter((name) => !ENABLED_FILTERS.includes(name) && !isCleared(filters[name]));
-  if (disabled.length > 0) throw new RequestError(400, `Following filters are disabled in the config: ${disabled.join(", ")}`);
+  if (disabled.length > 0)
+    throw new RequestError(400, `Following filters are disabled in the config: ${disabled.join(", ")}`);
   const { volume = null } = filters;
   if (volume !== null && !(typeof volume === "number" && volume >= 0 && volume <= MAXIMUM_VOLUME_RATIO)) {
     throw new RequestError(400, `filters.volume must be from 0 to ${MAXIMUM_VOLUME_RATIO}`);
@@ -66,7 +67,8 @@ function checkFilters(filters: Body["filters"]): Body["filters"] {
 }
 
 function checkNumbers({ volume, position, endTime }: Body): void {
-  if (volume !== undefined && (volume < 0 || volume > 1000)) throw new RequestError(400, "Volume must be between 0 and 1000");
+  if (volume !== undefined && (volume < 0 || volume > 1000))
+    throw new RequestError(400, "Volume must be between 0 and 1000");
   if (position !== undefined && !(position >= 0)) throw new RequestError(400, "Position must be 0 or greater");
   if (typeof endTime === "number" && endTime <= 0) throw new RequestError(400, "End time must be greater than 0");
 }
@@ -87,7 +89,8 @@ async function findTrack(body: Body, loader: TrackLoader, signal: AbortSignal): 
     throw new RequestError(400, "Cannot specify both track and encodedTrack/identifier");
   }
   const { encoded, identifier } = body.track ?? { encoded: body.encodedTrack, identifier: body.identifier };
-  if (encoded !== undefined && identifier !== undefined) throw new RequestError(400, "Cannot specify both encoded and identifier");
+  if (encoded !== undefined && identifier !== undefined)
+    throw new RequestError(400, "Cannot specify both encoded and identifier");
   if (encoded === null || (encoded === undefined && identifier === undefined)) return encoded;
   const track = identifier === undefined ? readSentTrack(encoded as string) : await loadOne(identifier, loader, signal);
   if (!loader.canOpen(track)) {
@@ -100,7 +103,10 @@ async function findTrack(body: Body, loader: TrackLoader, signal: AbortSignal): 
 async function loadOne(identifier: string, loader: TrackLoader, signal: AbortSignal): Promise<Track> {
   const result = await loader.load(identifier, signal);
   if (result.loadType === "track") return result.data;
-  const why = result.loadType === "error" ? (result.data.message ?? result.data.cause) : `it gave a result of type ${result.loadType}`;
+  const why =
+    result.loadType === "error"
+      ? (result.data.message ?? result.data.cause)
+      : `it gave a result of type ${result.loadType}`;
   throw new RequestError(400, `Cannot play "${identifier}": ${why}`);
 }
 

@@ -78,7 +78,8 @@ export function createPlayer(options: PlayerOptions): Player {
   /** A track that nobody can hear is given up after a while. */
   const planCleanup = () => {
     cleanupTimer?.cancel();
-    cleanupTimer = track === null || link !== undefined ? undefined : clock.setTimer(options.cleanupMs, () => end("cleanup"));
+    cleanupTimer =
+      track === null || link !== undefined ? undefined : clock.setTimer(options.cleanupMs, () => end("cleanup"));
   };
   const end = (reason: TrackEndReason) => {
     if (track === null) return;
@@ -138,7 +139,8 @@ export function createPlayer(options: PlayerOptions): Player {
     });
   };
   const applyVoice = async (next: VoicePatch) => {
-    const isSame = voice !== undefined && (Object.keys(next) as (keyof VoicePatch)[]).every((key) => voice?.[key] === next[key]);
+    const isSame =
+      voice !== undefined && (Object.keys(next) as (keyof VoicePatch)[]).every((key) => voice?.[key] === next[key]);
     if (link !== undefined && isSame) return;
     voice = next;
     try {
@@ -147,7 +149,10 @@ export function createPlayer(options: PlayerOptions): Player {
       if (destroyed.signal.aborted) throw destroyed.signal.reason;
       if (error instanceof VoiceClosedError) return onClosed(error.closure);
       options.logger.warn("joining a voice channel failed", { guildId, error });
-      throw new RequestError(500, `The voice server ${next.endpoint} could not be joined: ${error instanceof Error ? error.message : String(error)}`);
+      throw new RequestError(
+        500,
+        `The voice server ${next.endpoint} could not be joined: ${error instanceof Error ? error.message : String(error)}`,
+      );
     }
     run?.attach(link);
     planCleanup();

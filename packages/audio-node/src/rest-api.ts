@@ -57,7 +57,12 @@ async function patchSession(session: Session, request: ApiRequest): Promise<Answ
   return { status: 200, body: { resuming: session.resuming, timeout: session.timeoutSeconds } };
 }
 
-async function patchPlayer(context: ApiContext, session: Session, guildId: string, request: ApiRequest): Promise<Answer> {
+async function patchPlayer(
+  context: ApiContext,
+  session: Session,
+  guildId: string,
+  request: ApiRequest,
+): Promise<Answer> {
   const noReplace = request.query.get("noReplace") === "true";
   const body = await request.readBody();
   return context.guilds.run(`${session.sessionId}/${guildId}`, async () => {
@@ -68,7 +73,12 @@ async function patchPlayer(context: ApiContext, session: Session, guildId: strin
   });
 }
 
-async function routePlayer(context: ApiContext, session: Session, guildId: string, request: ApiRequest): Promise<Answer> {
+async function routePlayer(
+  context: ApiContext,
+  session: Session,
+  guildId: string,
+  request: ApiRequest,
+): Promise<Answer> {
   if (!/^\d{1,20}$/.test(guildId)) throw new RequestError(400, `guildId "${guildId}" is not a number`);
   switch (request.method) {
     case "GET": {
@@ -87,7 +97,8 @@ async function routePlayer(context: ApiContext, session: Session, guildId: strin
 }
 
 async function routeSession(context: ApiContext, request: ApiRequest): Promise<Answer | undefined> {
-  const [, sessionId, players, guildId] = /^\/v4\/sessions\/([^/]+)(\/players(?:\/([^/]+))?)?$/.exec(request.path) ?? [];
+  const [, sessionId, players, guildId] =
+    /^\/v4\/sessions\/([^/]+)(\/players(?:\/([^/]+))?)?$/.exec(request.path) ?? [];
   if (sessionId === undefined) return undefined;
   const session = context.sessions.find(sessionId);
   if (session === undefined) throw new RequestError(404, "Session not found");

@@ -78,7 +78,10 @@ export function createSession(options: SessionOptions): Session {
       const existing = players.get(guildId);
       if (existing !== undefined) return existing;
       if (players.size >= options.maximumPlayers) {
-        throw new RequestError(429, `This session has its ${options.maximumPlayers} players already. Destroy one first.`);
+        throw new RequestError(
+          429,
+          `This session has its ${options.maximumPlayers} players already. Destroy one first.`,
+        );
       }
       const player = createPlayer({ ...options, guildId, send });
       players.set(guildId, player);

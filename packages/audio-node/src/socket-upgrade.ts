@@ -11,7 +11,10 @@ export interface UpgradeRequest {
 }
 
 /** Checks a request for a WebSocket; throws the RequestError with which it is to be rejected. */
-export function checkUpgrade(request: IncomingMessage, isPassword: (given: string | undefined) => boolean): UpgradeRequest {
+export function checkUpgrade(
+  request: IncomingMessage,
+  isPassword: (given: string | undefined) => boolean,
+): UpgradeRequest {
   const { authorization, "user-id": userId, "session-id": sessionId } = request.headers;
   if (!isPassword(authorization)) throw new RequestError(401, WRONG_PASSWORD);
   if (urlOf(request).pathname !== "/v4/websocket") throw new RequestError(404, "The WebSocket is at /v4/websocket.");

@@ -2,7 +2,13 @@ import { stat } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import type { TrackException, WireLoadResult } from "@antiphon/protocol/lavalink";
 import { describeError } from "@antiphon/std";
-import { openSource, VoiceSourceError, type AudioSource, type OpenSourceOptions, type SourceInput } from "@antiphon/voice/source";
+import {
+  openSource,
+  VoiceSourceError,
+  type AudioSource,
+  type OpenSourceOptions,
+  type SourceInput,
+} from "@antiphon/voice/source";
 import { isPublicAddress, type UrlPolicy } from "./address-policy.ts";
 import { openMusicDirectory, type MusicFile, type MusicLookup } from "./music-directory.ts";
 import { createMusicSearch } from "./music-search.ts";
@@ -15,6 +21,9 @@ export interface TrackLoaderOptions {
   readonly musicDirectory: string | undefined;
   readonly allowUrls: UrlPolicy;
 }
+
+/** Clients give up on a request after 10 to 15 s; an address that hangs must be told of before. */
+const OPEN_TIMEOUT_MS = 8_000;
 
 /** Turns identifiers into tracks, and tracks into audio. */
 export interface TrackLoader {
@@ -40,7 +49,10 @@ export function toException(error: unknown): TrackException {
 }
 
 function outside(path: string): VoiceSourceError {
-  return new VoiceSourceError("SOURCE_NOT_FOUND", `"${path}" lies outside the music directory. Only files inside of it can be played.`);
+  return new VoiceSourceError(
+    "SOURCE_NOT_FOUND",
+    `"${path}" lies outside the music directory. Only files inside of it can be played.`,
+  );
 }
 
 function pathOfFileUrl(url: string): string {
@@ -60,12 +72,22 @@ const EMPTY: WireLoadResult = { loadType: "empty", data: null };
  */
 export async function createTrackLoader({ musicDirectory, allowUrls }: TrackLoaderOptions): Promise<TrackLoader> {
   if (musicDirectory !== undefined && (await stat(musicDirectory).catch(() => undefined))?.isDirectory() !== true) {
-    throw new AudioNodeError("AUDIO_NODE_INVALID_OPTIONS", `musicDirectory: there is no folder ${musicDirectory}. Make it, or name another.`);
+    throw new AudioNodeError(
+      "AUDIO_NODE_INVALID_OPTIONS",
+      `musicDirectory: there is no folder ${musicDirectory}. Make it, or name another.`,
+    );
   }
   const directory = musicDirectory === undefined ? undefined : await openMusicDirectory(musicDirectory);
-  const urlOptions: OpenSourceOptions = allowUrls === "public" ? { isAddressAllowed: isPublicAddress } : {};
+  const urlOptions: OpenSourceOptions = {
+    openTimeoutMs: OPEN_TIMEOUT_MS,
+    ...(allowUrls === "public" ? { isAddressAllowed: isPublicAddress } : {}),
+  };
 
-  const loadFrom = async (place: Parameters<typeof createTrack>[0], input: SourceInput, signal: AbortSignal): Promise<Track> => {
+  const loadFrom = async (
+    place: Parameters<typeof createTrack>[0],
+    input: SourceInput,
+    signal: AbortSignal,
+  ): Promise<Track> => {
     await using source = await openSource(input, { ...urlOptions, signal });
     return createTrack(place, source.info);
   };
@@ -79,11 +101,16 @@ export async function createTrackLoader({ musicDirectory, allowUrls }: TrackLoad
           loadFile(file, signal).catch(() => undefined),
         );
 
-  const find = async (path: string): Promise<MusicLookup> => (directory === undefined ? { kind: "missing" } : directory.find(path));
+  const find = async (path: string): Promise<MusicLookup> =>
+    directory === undefined ? { kind: "missing" } : directory.find(path);
   const resolve = async (identifier: string, signal: AbortSignal): Promise<WireLoadResult> => {
     if (/^https?:\/\//i.test(identifier)) {
-      if (allowUrls === "none") throw new VoiceSourceError("SOURCE_ADDRESS_REFUSED", "This node does not play addresses. Name a file.");
-      return { loadType: "track", data: await loadFrom({ sourceName: "http", identifier }, { url: identifier }, signal) };
+      if (allowUrls === "none")
+        throw new VoiceSourceError("SOURCE_ADDRESS_REFUSED", "This node does not play addresses. Name a file.");
+      return {
+        loadType: "track",
+        data: await loadFrom({ sourceName: "http", identifier }, { url: identifier }, signal),
+      };
     }
     const prefix = SEARCH_PREFIX.exec(identifier)?.[0];
     if (prefix === undefined) {

@@ -7,7 +7,13 @@ test("what is known about the audio is in the track, and the place of what is no
     { sourceName: "local", identifier: "a/b.flac" },
     { format: "flac", durationMs: 1234, isLive: false, title: "**B** @everyone", artist: "A" },
   );
-  expect(known.info).toMatchObject({ title: "**B** @everyone", author: "A", length: 1234, isSeekable: true, identifier: "a/b.flac" });
+  expect(known.info).toMatchObject({
+    title: "**B** @everyone",
+    author: "A",
+    length: 1234,
+    isSeekable: true,
+    identifier: "a/b.flac",
+  });
   const { info } = createTrack(
     { sourceName: "http", identifier: "https://radio.example/streams/Night%20waves.mp3?key=1" },
     { format: "mp3", durationMs: null, isLive: true },
@@ -16,7 +22,10 @@ test("what is known about the audio is in the track, and the place of what is no
 });
 
 test("an endless stream has Java's longest length, to the last digit", () => {
-  const track = createTrack({ sourceName: "http", identifier: "http://x/%" }, { format: "mp3", durationMs: null, isLive: true });
+  const track = createTrack(
+    { sourceName: "http", identifier: "http://x/%" },
+    { format: "mp3", durationMs: null, isLive: true },
+  );
   expect(decodeTrack(track.encoded).lengthMs).toBe(STREAM_LENGTH_MS);
   expect(toWireJson({ track })).toContain('"length":9223372036854775807');
 });

@@ -50,7 +50,10 @@ export interface VoiceLink {
 }
 
 /** Joins a voice channel; rejects with a {@link VoiceClosedError} where the server refused. */
-export type ConnectVoiceLink = (credentials: VoiceCredentials, options: { readonly signal: AbortSignal }) => Promise<VoiceLink>;
+export type ConnectVoiceLink = (
+  credentials: VoiceCredentials,
+  options: { readonly signal: AbortSignal },
+) => Promise<VoiceLink>;
 
 /** The voice server closed the connection before it was ready. */
 export class VoiceClosedError extends Error {

@@ -39,7 +39,11 @@ export function leftOf(pcm: Buffer): Float32Array {
  * How alike a stretch of heard audio and the original are, from -1 to 1, at the shift (up to `maximumShift` samples) where they are most
  * alike.
  */
-export function correlate(original: Float32Array, heard: Float32Array, maximumShift: number): { ratio: number; shift: number } {
+export function correlate(
+  original: Float32Array,
+  heard: Float32Array,
+  maximumShift: number,
+): { ratio: number; shift: number } {
   let best = { ratio: -1, shift: 0 };
   for (let shift = 0; shift <= maximumShift; shift += 4) {
     let cross = 0;

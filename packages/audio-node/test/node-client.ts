@@ -87,8 +87,10 @@ export async function openNodeSocket(node: AudioNode, headers: Record<string, st
     headers: upgradeHeaders,
     messages,
     next,
-    event: (type) => next((message) => message.op === "event" && message.type === type) as ReturnType<NodeSocket["event"]>,
-    patch: (guildId, body, query = "") => call(node, "PATCH", `/v4/sessions/${sessionId}/players/${guildId}${query}`, body),
+    event: (type) =>
+      next((message) => message.op === "event" && message.type === type) as ReturnType<NodeSocket["event"]>,
+    patch: (guildId, body, query = "") =>
+      call(node, "PATCH", `/v4/sessions/${sessionId}/players/${guildId}${query}`, body),
     async close() {
       socket.close();
       await closed;
@@ -98,7 +100,11 @@ export async function openNodeSocket(node: AudioNode, headers: Record<string, st
 }
 
 /** The status and body with which an upgrade is refused. */
-export function refusedUpgrade(node: AudioNode, path: string, headers: Record<string, string>): Promise<{ status: number; body: unknown }> {
+export function refusedUpgrade(
+  node: AudioNode,
+  path: string,
+  headers: Record<string, string>,
+): Promise<{ status: number; body: unknown }> {
   return new Promise((resolve, reject) => {
     const socket = new WebSocket(node.url.replace("http", "ws") + path, { headers });
     socket.on("open", () => reject(new Error("the upgrade was accepted")));

@@ -1,4 +1,6 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startAudioNode, type AudioNode } from "@antiphon/audio-node";
@@ -38,17 +40,33 @@ function voiceOf(sessionId: string) {
 }
 
 const isUpdate = (message: { readonly op: string }) => message.op === "playerUpdate";
-const player = async () => (await call<{ state: { position: number; connected: boolean; ping: number } }>(node, "GET", `/v4/sessions/${socket.sessionId}/players/${GUILD}`)).body;
+const player = async () =>
+  (
+    await call<{ state: { position: number; connected: boolean; ping: number } }>(
+      node,
+      "GET",
+      `/v4/sessions/${socket.sessionId}/players/${GUILD}`,
+    )
+  ).body;
 
 beforeEach(async () => {
   music = await mkdtemp(join(tmpdir(), "antiphon-playback-"));
   await writeFile(join(music, "chirp.wav"), createChirpWav(DURATION_MS));
   sim = await startVoiceSimulator();
   const tls = { ca: sim.certificatePem };
-  node = await startAudioNode({ password: PASSWORD, port: 0, musicDirectory: music, voice: { tls }, joinTimeoutMs: 10_000 });
+  node = await startAudioNode({
+    password: PASSWORD,
+    port: 0,
+    musicDirectory: music,
+    voice: { tls },
+    joinTimeoutMs: 10_000,
+  });
   socket = await openNodeSocket(node);
   const session = { guildId: GUILD, channelId: CHANNEL, userId: HUMAN, sessionId: "human" };
-  human = await connectVoice({ credentials: { ...session, token: sim.allocate(session).token, endpoint: sim.endpoint }, tls });
+  human = await connectVoice({
+    credentials: { ...session, token: sim.allocate(session).token, endpoint: sim.endpoint },
+    tls,
+  });
 });
 afterEach(async () => {
   await socket.close();
@@ -62,7 +80,10 @@ test("one PATCH with voice and track, and the human hears the file", async () =>
   const ears = listen();
   const answer = await socket.patch(GUILD, { voice: voiceOf("bot"), track: { identifier: "chirp.wav" } });
   expect(answer.body).toMatchObject({ state: { connected: true }, voice: { channelId: CHANNEL } });
-  expect(await socket.event("TrackEndEvent")).toMatchObject({ reason: "finished", track: { info: { title: "chirp" } } });
+  expect(await socket.event("TrackEndEvent")).toMatchObject({
+    reason: "finished",
+    track: { info: { title: "chirp" } },
+  });
   await expect.poll(ears.heardMs).toBeGreaterThanOrEqual(DURATION_MS - 40);
   expect(correlate(chirpSamples(DURATION_MS), ears.samples(), 4800).ratio).toBeGreaterThan(0.97);
   expect((await player()).state.connected).toBe(true);
@@ -70,7 +91,12 @@ test("one PATCH with voice and track, and the human hears the file", async () =>
 
 test("position and end time cut a piece out of the file", async () => {
   const ears = listen();
-  await socket.patch(GUILD, { voice: voiceOf("bot"), track: { identifier: "chirp.wav" }, position: 400, endTime: 1000 });
+  await socket.patch(GUILD, {
+    voice: voiceOf("bot"),
+    track: { identifier: "chirp.wav" },
+    position: 400,
+    endTime: 1000,
+  });
   expect(await socket.event("TrackEndEvent")).toMatchObject({ reason: "finished" });
   await expect.poll(ears.heardMs).toBeGreaterThanOrEqual(560);
   const piece = chirpSamples(DURATION_MS).subarray(400 * 48, 1000 * 48);
@@ -99,6 +125,31 @@ test("volume and its filter multiply", async () => {
   const peak = ears.samples().reduce((largest, sample) => Math.max(largest, Math.abs(sample)), 0);
   expect(peak).toBeGreaterThan(0.5 * 0.25 * 0.8);
   expect(peak).toBeLessThan(0.5 * 0.25 * 1.3);
+});
+
+test("an address plays too, and one that breaks half way is reported behind what was heard", async () => {
+  const wav = createChirpWav(DURATION_MS);
+  const web = createServer((_request, response) => {
+    response.writeHead(200, { "content-length": wav.length });
+    response.write(wav.subarray(0, wav.length / 2), () => response.destroy());
+  });
+  await new Promise<void>((resolve) => web.listen(0, "127.0.0.1", resolve));
+  const { port } = web.address() as AddressInfo;
+  await using open = await startAudioNode({
+    password: PASSWORD,
+    port: 0,
+    allowUrls: "all",
+    voice: { tls: { ca: sim.certificatePem } },
+  });
+  const client = await openNodeSocket(open);
+  const ears = listen();
+  await client.patch(GUILD, { voice: voiceOf("bot"), track: { identifier: `http://127.0.0.1:${port}/half.wav` } });
+  const exception = { severity: "common", cause: expect.stringContaining("SOURCE_UNREACHABLE") };
+  expect(await client.event("TrackExceptionEvent")).toMatchObject({ exception });
+  expect(await client.event("TrackEndEvent")).toMatchObject({ reason: "finished" });
+  await expect.poll(ears.heardMs).toBeGreaterThanOrEqual(DURATION_MS / 2 - 100);
+  await client.close();
+  await new Promise((resolve) => web.close(resolve));
 });
 
 describe("the voice connection", () => {

@@ -4,7 +4,15 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startAudioNode, type AudioNode } from "@antiphon/audio-node";
-import { decodeTrack, encodeTrack, errorBodySchema, loadResultSchema, nodeInfoSchema, statsSchema, type WireLoadResult } from "@antiphon/protocol/lavalink";
+import {
+  decodeTrack,
+  encodeTrack,
+  errorBodySchema,
+  loadResultSchema,
+  nodeInfoSchema,
+  statsSchema,
+  type WireLoadResult,
+} from "@antiphon/protocol/lavalink";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { createChirpWav } from "./chirp.ts";
 import { BOT_ID, call, openNodeSocket, PASSWORD, refusedUpgrade, type NodeSocket } from "./node-client.ts";
@@ -46,7 +54,13 @@ const load = async (identifier: string, from = node): Promise<WireLoadResult> =>
   return loadResultSchema.parse(body);
 };
 
-async function expectError(method: string, path: string, body: unknown, status: number, message: RegExp): Promise<void> {
+async function expectError(
+  method: string,
+  path: string,
+  body: unknown,
+  status: number,
+  message: RegExp,
+): Promise<void> {
   const answer = await call(node, method, path, body);
   expect(answer.status).toBe(status);
   const error = errorBodySchema.parse(answer.body);
@@ -59,20 +73,32 @@ describe("the door", () => {
   test("needs the password, over HTTP and WebSocket", async () => {
     for (const headers of [{}, { authorization: "wrong" }, { authorization: `${PASSWORD}x` }]) {
       expect((await call(node, "GET", "/v4/info", undefined, headers)).status).toBe(401);
-      expect(await refusedUpgrade(node, "/v4/websocket", { "user-id": BOT_ID, ...headers })).toMatchObject({ status: 401 });
+      expect(await refusedUpgrade(node, "/v4/websocket", { "user-id": BOT_ID, ...headers })).toMatchObject({
+        status: 401,
+      });
     }
   });
 
   test.each([undefined, "", "0", "bot"])("a WebSocket needs a bot's id, not %s", async (userId) => {
     const headers = { authorization: PASSWORD, ...(userId === undefined ? {} : { "user-id": userId }) };
-    expect(await refusedUpgrade(node, "/v4/websocket", headers)).toMatchObject({ status: 400, body: { status: 400, error: "Bad Request" } });
+    expect(await refusedUpgrade(node, "/v4/websocket", headers)).toMatchObject({
+      status: 400,
+      body: { status: 400, error: "Bad Request" },
+    });
     expect(await refusedUpgrade(node, "/v3/websocket", headers)).toMatchObject({ status: 404 });
   });
 
   test("has room for a number of sessions", async () => {
-    await using small = await startAudioNode({ password: PASSWORD, port: 0, maximumSessions: 1, maximumPlayersPerSession: 1 });
+    await using small = await startAudioNode({
+      password: PASSWORD,
+      port: 0,
+      maximumSessions: 1,
+      maximumPlayersPerSession: 1,
+    });
     const socket = await openNodeSocket(small);
-    expect(await refusedUpgrade(small, "/v4/websocket", { authorization: PASSWORD, "user-id": BOT_ID })).toMatchObject({ status: 503 });
+    expect(await refusedUpgrade(small, "/v4/websocket", { authorization: PASSWORD, "user-id": BOT_ID })).toMatchObject({
+      status: 503,
+    });
     expect((await socket.patch("1", { volume: 50 })).status).toBe(200);
     expect((await socket.patch("2", { volume: 50 })).status).toBe(429);
     await socket.close();
@@ -87,7 +113,12 @@ describe("the door", () => {
 
 test("what the node is", async () => {
   const info = nodeInfoSchema.parse((await call(node, "GET", "/v4/info")).body);
-  expect(info).toMatchObject({ version: { major: 4 }, sourceManagers: ["local", "http"], filters: ["volume"], plugins: [] });
+  expect(info).toMatchObject({
+    version: { major: 4 },
+    sourceManagers: ["local", "http"],
+    filters: ["volume"],
+    plugins: [],
+  });
   const stats = statsSchema.parse((await call(node, "GET", "/v4/stats")).body);
   expect(stats).toMatchObject({ players: 0, playingPlayers: 0, frameStats: null });
   expect((await call(node, "GET", "/v4/routeplanner/status")).status).toBe(204);
@@ -95,34 +126,62 @@ test("what the node is", async () => {
 
 describe("loadtracks", () => {
   test("finds a file by its name, its path and its address", async () => {
-    for (const identifier of ["chirp.wav", "./chirp.wav", join(music, "chirp.wav"), `file://${join(music, "chirp.wav")}`]) {
+    for (const identifier of [
+      "chirp.wav",
+      "./chirp.wav",
+      join(music, "chirp.wav"),
+      `file://${join(music, "chirp.wav")}`,
+    ]) {
       expect(await load(identifier)).toMatchObject({
         loadType: "track",
-        data: { info: { title: "chirp", length: 500, sourceName: "local", identifier: "chirp.wav", isSeekable: true, isStream: false } },
+        data: {
+          info: {
+            title: "chirp",
+            length: 500,
+            sourceName: "local",
+            identifier: "chirp.wav",
+            isSeekable: true,
+            isStream: false,
+          },
+        },
       });
     }
   });
 
-  test.each(["search:westerland", "ytsearch:arzte westerland", "scsearch:live", "westerland"])("searches its folder for %s", async (identifier) => {
-    expect(await load(identifier)).toMatchObject({ loadType: "search", data: [{ info: { identifier: "Ärzte/Westerland live.wav" } }] });
-  });
+  test.each(["search:westerland", "ytsearch:arzte westerland", "scsearch:live", "westerland"])(
+    "searches its folder for %s",
+    async (identifier) => {
+      expect(await load(identifier)).toMatchObject({
+        loadType: "search",
+        data: [{ info: { identifier: "Ärzte/Westerland live.wav" } }],
+      });
+    },
+  );
 
   test("finds nothing where there is nothing", async () => {
     expect(await load("search:no such song")).toEqual({ loadType: "empty", data: null });
     expect(await load("nowhere.mp3")).toEqual({ loadType: "empty", data: null });
   });
 
-  test.each(["../secret.wav", "/etc/passwd", "link.wav", "up/secret.wav", "Ärzte/../../secret.wav", "file:///etc/passwd", "../nothing.wav"])(
-    "does not leave its folder for %s",
-    async (identifier) => {
-      const result = await load(identifier);
-      expect(result).toMatchObject({ loadType: "error", data: { severity: "common" } });
-      expect(JSON.stringify(result)).toContain("outside the music directory");
-    },
-  );
+  test.each([
+    "../secret.wav",
+    "/etc/passwd",
+    "link.wav",
+    "up/secret.wav",
+    "Ärzte/../../secret.wav",
+    "file:///etc/passwd",
+    "../nothing.wav",
+  ])("does not leave its folder for %s", async (identifier) => {
+    const result = await load(identifier);
+    expect(result).toMatchObject({ loadType: "error", data: { severity: "common" } });
+    expect(JSON.stringify(result)).toContain("outside the music directory");
+  });
 
   test("says what is wrong with a file", async () => {
-    expect(await load("broken.mp3")).toMatchObject({ loadType: "error", data: { severity: "common", message: expect.stringContaining("a web page") } });
+    expect(await load("broken.mp3")).toMatchObject({
+      loadType: "error",
+      data: { severity: "common", message: expect.stringContaining("a web page") },
+    });
     expect(JSON.stringify(await load("broken.mp3"))).toContain("a web page instead of audio");
     expect(JSON.stringify(await load("empty.flac"))).toContain("is empty");
     await expectError("GET", "/v4/loadtracks", undefined, 400, /identifier/);
@@ -130,8 +189,16 @@ describe("loadtracks", () => {
 
   test("fetches public addresses only, unless it is told otherwise", async () => {
     const { port } = web.address() as AddressInfo;
-    for (const address of [webUrl, `http://localhost:${port}`, `http://[::1]:${port}`, `http://[::ffff:127.0.0.1]:${port}`]) {
-      expect(await load(address)).toMatchObject({ loadType: "error", data: { cause: expect.stringContaining("SOURCE_ADDRESS_REFUSED") } });
+    for (const address of [
+      webUrl,
+      `http://localhost:${port}`,
+      `http://[::1]:${port}`,
+      `http://[::ffff:127.0.0.1]:${port}`,
+    ]) {
+      expect(await load(address)).toMatchObject({
+        loadType: "error",
+        data: { cause: expect.stringContaining("SOURCE_ADDRESS_REFUSED") },
+      });
     }
     await using open = await startAudioNode({ password: PASSWORD, port: 0, allowUrls: "all" });
     expect(await load(`${webUrl}/some%20song.wav`, open)).toMatchObject({
@@ -178,7 +245,13 @@ describe("players", () => {
   test("come with the first PATCH and go with DELETE", async () => {
     await expectError("GET", `${players()}/1`, undefined, 404, /Player not found/);
     const { body } = await socket.patch("1", { volume: 30 });
-    expect(body).toMatchObject({ guildId: "1", track: null, volume: 30, paused: false, state: { connected: false, ping: -1, position: 0 } });
+    expect(body).toMatchObject({
+      guildId: "1",
+      track: null,
+      volume: 30,
+      paused: false,
+      state: { connected: false, ping: -1, position: 0 },
+    });
     expect((await call(node, "GET", players())).body).toMatchObject([{ guildId: "1" }]);
     expect((await call(node, "DELETE", `${players()}/1`)).status).toBe(204);
     expect((await call(node, "DELETE", `${players()}/1`)).status).toBe(204);
@@ -190,8 +263,14 @@ describe("players", () => {
     [{ volume: "loud" }, /volume/],
     [{ position: -1 }, /Position/],
     [{ endTime: 0 }, /End time/],
-    [{ voice: { token: "t", endpoint: "e", sessionId: " ", channelId: "1" } }, /token, endpoint, sessionId and channelId must be provided/],
-    [{ voice: { token: "t", endpoint: "e", sessionId: "s" } }, /token, endpoint, sessionId and channelId must be provided/],
+    [
+      { voice: { token: "t", endpoint: "e", sessionId: " ", channelId: "1" } },
+      /token, endpoint, sessionId and channelId must be provided/,
+    ],
+    [
+      { voice: { token: "t", endpoint: "e", sessionId: "s" } },
+      /token, endpoint, sessionId and channelId must be provided/,
+    ],
     [{ filters: { equalizer: [{ band: 0, gain: 0.2 }], volume: 1 } }, /disabled in the config: equalizer/],
     [{ filters: { volume: 6 } }, /filters.volume/],
     [{ track: { encoded: "x", identifier: "y" } }, /Cannot specify both/],
@@ -207,7 +286,13 @@ describe("players", () => {
 
   test("refuse tracks of sources that are not there", async () => {
     const foreign = encodeTrack({ ...decodeTrack(encoded), sourceName: "youtube" });
-    await expectError("PATCH", `${players()}/1`, { track: { encoded: foreign } }, 400, /no source "youtube"; it has: local, http/);
+    await expectError(
+      "PATCH",
+      `${players()}/1`,
+      { track: { encoded: foreign } },
+      400,
+      /no source "youtube"; it has: local, http/,
+    );
   });
 
   test("are found under a session and a guild only", async () => {
@@ -225,14 +310,21 @@ describe("players", () => {
     expect(first.body).toMatchObject({ paused: true, volume: 50, track: { encoded, userData } });
     expect(await socket.event("TrackStartEvent")).toMatchObject({ guildId: "1", track: { encoded, userData } });
 
-    expect((await socket.patch("1", { track: { identifier: "chirp.wav" } }, "?noReplace=true")).body).toMatchObject({ paused: true, track: { userData } });
-    expect((await socket.patch("1", { track: { userData: { nonce: 2 } } })).body).toMatchObject({ track: { userData: { nonce: 2 } } });
+    expect((await socket.patch("1", { track: { identifier: "chirp.wav" } }, "?noReplace=true")).body).toMatchObject({
+      paused: true,
+      track: { userData },
+    });
+    expect((await socket.patch("1", { track: { userData: { nonce: 2 } } })).body).toMatchObject({
+      track: { userData: { nonce: 2 } },
+    });
 
     const second = await socket.patch("1", { track: { identifier: "chirp.wav" }, position: 100 });
     expect(second.body).toMatchObject({ paused: false, track: { userData: {} }, state: { position: 100 } });
     await socket.event("TrackStartEvent");
     await socket.patch("1", { track: { encoded: null } });
-    const events = socket.messages.filter((message) => message.op === "event").map((message) => [message.type, "reason" in message ? message.reason : ""]);
+    const events = socket.messages
+      .filter((message) => message.op === "event")
+      .map((message) => [message.type, "reason" in message ? message.reason : ""]);
     expect(events.slice(0, 4)).toEqual([
       ["TrackStartEvent", ""],
       ["TrackEndEvent", "replaced"],
@@ -252,7 +344,9 @@ describe("players", () => {
     const gone = encodeTrack({ ...decodeTrack(encoded), identifier: "gone.wav" });
     expect((await socket.patch("1", { track: { encoded: gone } })).status).toBe(200);
     await socket.event("TrackStartEvent");
-    expect(await socket.event("TrackExceptionEvent")).toMatchObject({ exception: { severity: "common", message: 'There is no file "gone.wav" in the music directory.' } });
+    expect(await socket.event("TrackExceptionEvent")).toMatchObject({
+      exception: { severity: "common", message: 'There is no file "gone.wav" in the music directory.' },
+    });
     expect(await socket.event("TrackEndEvent")).toMatchObject({ reason: "loadFailed" });
   });
 

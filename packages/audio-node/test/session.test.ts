@@ -44,7 +44,10 @@ test("says ready, then how loaded it is, at once and each minute", async () => {
 test("tells the position when a track starts and every five seconds until it ends", async () => {
   const socket = await openNodeSocket(node);
   await socket.patch("1", play);
-  expect(await socket.next(isUpdate)).toMatchObject({ guildId: "1", state: { time: clock.now(), connected: false, ping: -1 } });
+  expect(await socket.next(isUpdate)).toMatchObject({
+    guildId: "1",
+    state: { time: clock.now(), connected: false, ping: -1 },
+  });
   for (let round = 0; round < 3; round++) {
     await clock.advance(5000);
     await socket.next(isUpdate);
@@ -72,7 +75,10 @@ describe("resuming", () => {
     const first = await openNodeSocket(node);
     const path = `/v4/sessions/${first.sessionId}`;
     expect((await call(node, "PATCH", path, {})).body).toEqual({ resuming: false, timeout: 60 });
-    expect((await call(node, "PATCH", path, { resuming: true, timeout: 90 })).body).toEqual({ resuming: true, timeout: 90 });
+    expect((await call(node, "PATCH", path, { resuming: true, timeout: 90 })).body).toEqual({
+      resuming: true,
+      timeout: 90,
+    });
     expect((await call(node, "PATCH", path, { timeout: -1 })).status).toBe(400);
     await first.patch("1", play);
     first.cut();
@@ -83,7 +89,12 @@ describe("resuming", () => {
     expect(second).toMatchObject({ resumed: true, sessionId: first.sessionId, headers: { "session-resumed": "true" } });
     expect(await second.event("TrackEndEvent")).toMatchObject({ reason: "cleanup" });
     await second.next(isUpdate);
-    expect(second.messages.map((message) => message.op).slice(0, 4)).toEqual(["ready", "event", "playerUpdate", "stats"]);
+    expect(second.messages.map((message) => message.op).slice(0, 4)).toEqual([
+      "ready",
+      "event",
+      "playerUpdate",
+      "stats",
+    ]);
     expect((await call(node, "GET", `${path}/players`)).body).toMatchObject([{ guildId: "1" }]);
     await second.close();
   });

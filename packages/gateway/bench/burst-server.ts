@@ -6,29 +6,26 @@ import { WebSocketServer, type WebSocket } from "ws";
 /** The size of one event's JSON; that of a message with a member in a guild. */
 const EVENT_BYTES = 1_024;
 
-/** One MESSAGE_CREATE in which about half of the text is random, as ids, hashes and prose are. */
+/** MESSAGE_CREATE events most of whose text is random words: less repetitive than any guild's talk. */
 function createEvents(count: number): string[] {
   const random = createSeededRandom(1);
+  const word = () => random.integer(36 ** 3, 36 ** 4 - 1).toString(36);
   return Array.from({ length: count }, (_, index) => {
-    const content = Array.from({ length: EVENT_BYTES / 4 }, () =>
-      random.integer(36 ** 2, 36 ** 3 - 1).toString(36),
-    ).join(" ");
+    const id = String(1_400_000_000_000_000_000n + BigInt(index));
     const author = {
       id: String(1_300_000_000_000_000_000n + BigInt(random.integer(0, 5_000))),
-      username: "somebody",
+      username: word(),
       bot: false,
     };
-    const data = {
-      id: String(1_400_000_000_000_000_000n + BigInt(index)),
-      channel_id: "1300000000000000000",
-      author,
-      type: 0,
-      content,
-    };
-    return (
-      `{"t":"MESSAGE_CREATE","s":${index + 2},"op":0,"d":${JSON.stringify(data)}}`.slice(0, -3 - content.length + 500) +
-      '"}}'
-    );
+    const frame = (content: string) =>
+      JSON.stringify({
+        t: "MESSAGE_CREATE",
+        s: index + 2,
+        op: 0,
+        d: { id, channel_id: "1300000000000000000", author, type: 0, mentions: [], embeds: [], content },
+      });
+    const words = Array.from({ length: (EVENT_BYTES - frame("").length) / 5 }, word);
+    return frame(words.join(" "));
   });
 }
 

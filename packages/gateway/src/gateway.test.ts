@@ -3,7 +3,8 @@ import { createManualClock, createSeededRandom, silentLogger } from "@antiphon/s
 import { describe, expect, it } from "vitest";
 import { createGateway } from "./gateway.ts";
 import type { GatewayOptions } from "./gateway-options.ts";
-import type { GatewaySocketHandlers } from "./gateway-socket.ts";
+import { createMemorySessionStore } from "./session-store.ts";
+import type { GatewaySocketHandlers, OpenGatewaySocket } from "./gateway-socket.ts";
 
 const INTERVAL_MS = 40_000;
 const info: GatewayInfo = {
@@ -160,6 +161,21 @@ describe("createGateway", () => {
     await clock.advance(0);
     expect(sockets).toHaveLength(2);
     await gateway.close();
+  });
+
+  it("goes to the main gateway when a stored session's address is of no use", async () => {
+    const sessionStore = createMemorySessionStore();
+    await sessionStore.save({ shardId: 0, shardCount: 1 }, { id: "abc", resumeUrl: "ftp://nowhere", sequence: 1 });
+    const urls: string[] = [];
+    const openSocket: OpenGatewaySocket = (url) => {
+      urls.push(url);
+      if (url.startsWith("ftp:")) throw new SyntaxError("no such protocol");
+      return { send: () => {}, close: () => {}, abort: () => {} };
+    };
+    const { clock, gateway } = setUp({ openSocket, sessionStore });
+    void gateway.connect().catch(() => {});
+    await clock.advance(10_000);
+    expect(urls.at(-1)).toContain("main.example");
   });
 
   it("ignores what a socket says after it was given up", async () => {

@@ -15,15 +15,17 @@ const SAVE_INTERVAL_MS = 1_000;
 /** Builds a {@link SessionSaver}; failures of the store are logged, since a lost session only costs a fresh identify. */
 export function createSessionSaver(store: SessionStore, key: ShardKey, clock: Clock, logger: Logger): SessionSaver {
   let noted: ShardSession | undefined;
-  let saved: ShardSession | undefined;
+  /** Null until the first write: what the store holds from an earlier process may be out of date. */
+  let saved: ShardSession | undefined | null = null;
   let timer: Timer | undefined;
   let writing: Promise<void> = Promise.resolve();
 
   const write = async () => {
     if (noted === saved) return;
-    saved = noted;
+    const session = noted;
+    saved = session;
     try {
-      await store.save(key, saved);
+      await store.save(key, session);
     } catch (error) {
       logger.warn("The gateway session could not be saved.", { ...key, problem: describeError(error) });
     }

@@ -79,6 +79,16 @@ describe("createSessionSaver", () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
+  it("forgets what an earlier process left when it turned out to be of no use", async () => {
+    const store = createMemorySessionStore();
+    await store.save(key, session);
+    const saver = createSessionSaver(store, key, createManualClock(), silentLogger);
+    saver.note(session);
+    saver.note(undefined);
+    await saver.flush();
+    expect(await store.load(key)).toBeUndefined();
+  });
+
   it("goes on when the store fails", async () => {
     const store: SessionStore = {
       load: () => Promise.resolve(undefined),

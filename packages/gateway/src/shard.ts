@@ -158,7 +158,6 @@ export function createShard(options: ShardOptions): Shard {
       });
     }
     const closed = Promise.withResolvers<void>();
-    openSockets.add(closed.promise);
     counters.connections++;
     own.socket = options.openSocket(gatewayUrl(base, compression), {
       onMessage(data) {
@@ -173,17 +172,23 @@ export function createShard(options: ShardOptions): Shard {
         lose(own, code, problem);
       },
     });
+    openSockets.add(closed.promise);
   };
 
   const open = (resumeUrl: string | undefined, attempt: number) => {
     const own: Connection = { abort: new AbortController(), socket: undefined, inflater: undefined };
     connection = own;
-    const onUrl = (url: string) => {
-      if (connection === own) attach(own, url);
-    };
     const onFailure = (error: unknown) => lose(own, 1006, describeError(error));
+    const onUrl = (url: string) => {
+      if (connection !== own) return;
+      try {
+        attach(own, url);
+      } catch (error) {
+        onFailure(error);
+      }
+    };
     if (resumeUrl !== undefined) onUrl(resumeUrl);
-    else options.mainUrl(attempt).then(onUrl).catch(onFailure);
+    else options.mainUrl(attempt).then(onUrl, onFailure);
   };
 
   const requestIdentify = () => {

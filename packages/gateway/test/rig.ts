@@ -4,7 +4,7 @@ import { startDiscordSimulator, type DiscordSimulator, type DiscordSimulatorOpti
 import { createGateway, type Gateway, type GatewayOptions } from "../src/index.ts";
 
 /** GUILDS, GUILD_VOICE_STATES, GUILD_MESSAGES and MESSAGE_CONTENT. */
-export const INTENTS = 1 | (1 << 7) | (1 << 9) | (1 << 15);
+const INTENTS = 1 | (1 << 7) | (1 << 9) | (1 << 15);
 
 /** One bot in one guild with a text and a voice channel, and somebody to talk. */
 export interface Rig extends AsyncDisposable {

@@ -129,7 +129,9 @@ export function createLavalink(options: LavalinkOptions): Lavalink {
     logger,
     concurrency: options.recoveryConcurrency ?? 32,
     resumeTimeoutSeconds: options.resumeTimeoutSeconds ?? 60,
-    failed: (player, error) => reportFailure(player.guildId, error),
+    clock,
+    random,
+    isAlive: (player) => players.get(player.guildId) === player,
   });
   const reportFailure = (guildId: GuildId, error: unknown) =>
     emitter.emit({ type: "playerError", guildId, error: toLavalinkError(error, `Player ${guildId}`) });

@@ -34,6 +34,7 @@ export interface NodeRest {
   loadTracks(identifier: string, options?: WithSignal): Promise<WireLoadResult>;
   info(options?: WithSignal): Promise<NodeInfo>;
   players(sessionId: string): Promise<readonly WirePlayer[]>;
+  player(sessionId: string, guildId: string, options?: WithSignal): Promise<WirePlayer>;
   patchPlayer(sessionId: string, guildId: string, patch: PlayerPatch, options?: WithSignal): Promise<WirePlayer>;
   deletePlayer(sessionId: string, guildId: string): Promise<void>;
   /** Keeps the session for so many seconds after its socket is gone, or not at all. */
@@ -136,6 +137,8 @@ export function createNodeRest(options: NodeRestOptions): NodeRest {
     info: ({ signal } = {}) => request({ method: "GET", path: "/v4/info", idempotent: true, signal }, nodeInfoSchema),
     players: (sessionId) =>
       request({ method: "GET", path: players(sessionId), idempotent: true }, wirePlayerSchema.array()),
+    player: (sessionId, guildId, { signal } = {}) =>
+      request({ method: "GET", path: players(sessionId, guildId), idempotent: true, signal }, wirePlayerSchema),
     patchPlayer: (sessionId, guildId, body, { signal } = {}) => {
       const idempotent = body.track === undefined;
       return request(

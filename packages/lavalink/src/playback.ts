@@ -52,6 +52,8 @@ export interface Playback {
   /** Whether an event's or a player's track is what plays now. */
   isCurrent(track: EventTrack): boolean;
   trackPatch(playing: Playing): NonNullable<PlayerPatch["track"]>;
+  /** What plays is over without a word from the node. */
+  abandon(): void;
   /** Tells of a failure that no caller waits for. */
   report(error: unknown): void;
 }
@@ -211,6 +213,12 @@ export function createPlayback(options: PlaybackOptions): Playback {
     },
     isCurrent: (track) => ledger.current !== undefined && ledger.find(track) === ledger.current,
     trackPatch,
+    abandon() {
+      const playing = ledger.current;
+      if (playing === undefined) return;
+      queue.finish();
+      ended(playing, "cleanup");
+    },
     report,
   };
 }

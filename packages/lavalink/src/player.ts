@@ -8,6 +8,7 @@ import type { Node } from "./node.ts";
 import { createPatchLane } from "./patch-lane.ts";
 import { createPlayback, type StartOptions } from "./playback.ts";
 import { toQueuedTrack, type PlayerQueue, type Queue } from "./queue.ts";
+import { NONCE_KEY } from "./track-ledger.ts";
 import type { QueuedTrack, Track } from "./track.ts";
 import type { VoiceCredentials, VoiceLink } from "./voice-link.ts";
 
@@ -88,6 +89,8 @@ export interface ManagedPlayer extends Player {
   hold(): void;
   /** Makes the player anew on a node by one PATCH, and lets commands flow. */
   recover(node: Node): Promise<void>;
+  /** No node takes the player as it is: gives its track up, tells why, and lets commands flow. */
+  abandon(error: unknown): void;
   /** The node still has the player: takes over its state, and lets commands flow. */
   reconcile(player: WirePlayer): Promise<void>;
   /** Rejects every command from now on. */
@@ -115,7 +118,17 @@ export function createPlayer(options: PlayerOptions): ManagedPlayer {
         throw new LavalinkError("LAVALINK_NODE_LOST", `Player ${guildId}: node "${node.name}" is gone.`, { retryable: true });
       }
       known = true;
-      return node.rest.patchPlayer(sessionId, guildId, patch, { signal });
+      const { rest } = node;
+      try {
+        return await rest.patchPlayer(sessionId, guildId, patch, { signal });
+      } catch (error) {
+        const inDoubt = hasCode(error, "LAVALINK_SERVER_ERROR", "LAVALINK_TIMEOUT", "LAVALINK_BAD_RESPONSE");
+        if (!inDoubt || patch.track?.userData === undefined) throw error;
+        // The node may have begun the track before its answer failed; taking it back then would lose its events.
+        const wire = await rest.player(sessionId, guildId, { signal }).catch(() => undefined);
+        if (wire?.track?.userData[NONCE_KEY] !== patch.track.userData[NONCE_KEY]) throw error;
+        return wire;
+      }
     },
     async shouldResend(error) {
       if (hasCode(error, "LAVALINK_SESSION_NOT_FOUND")) {
@@ -262,6 +275,11 @@ export function createPlayer(options: PlayerOptions): ManagedPlayer {
     },
     hold: lane.hold,
     recover,
+    abandon(error) {
+      playback.abandon();
+      lane.release();
+      playback.report(error);
+    },
     async reconcile(wire) {
       const same = wire.track !== null && wire.track !== undefined && playback.isCurrent(wire.track);
       const starting = lane.unconfirmed.track !== undefined;

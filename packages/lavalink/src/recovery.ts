@@ -1,6 +1,7 @@
 import type { WirePlayer } from "@antiphon/protocol/lavalink";
-import { describeError, type Logger } from "@antiphon/std";
-import { LavalinkError } from "./error.ts";
+import type { GuildId } from "@antiphon/protocol/discord";
+import { createBackoff, describeError, type Clock, type Logger, type Random } from "@antiphon/std";
+import { hasCode } from "./error.ts";
 import { forEachLimited } from "./limited.ts";
 import type { NodePool } from "./node-pool.ts";
 import type { Node } from "./node.ts";
@@ -13,7 +14,10 @@ export interface RecoveryOptions {
   /** As many players of a node are made anew at a time. */
   readonly concurrency: number;
   readonly resumeTimeoutSeconds: number;
-  failed(player: ManagedPlayer, error: unknown): void;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Whether a player has not left meanwhile. */
+  isAlive(player: ManagedPlayer): boolean;
 }
 
 /** Brings players through the loss and the return of nodes, with one PATCH each. */
@@ -24,31 +28,60 @@ export interface Recovery {
   nodeLost(node: Node): Promise<void>;
 }
 
+/** When every ready node refused a player so often, with growing pauses, its track is given up. */
+const PLACE_RETRIES = 5;
+
 /** Builds a {@link Recovery}. */
 export function createRecovery(options: RecoveryOptions): Recovery {
-  const { pool, logger, concurrency } = options;
+  const { pool, logger, concurrency, clock, random } = options;
 
-  /** Makes a player anew on the first node that takes it. */
-  const place = async (player: ManagedPlayer, first: Node): Promise<void> => {
+  // The latest attempt to place a player; an older one that is still waiting gives way to it.
+  const placing = new WeakMap<ManagedPlayer, symbol>();
+
+  /** Makes a player anew on the first node that takes it; gives the last refusal when none does. */
+  const tryNodes = async (player: ManagedPlayer, first: Node, isLatest: () => boolean): Promise<unknown> => {
     const tried = new Set<Node>();
-    let failure: unknown = new LavalinkError("LAVALINK_NO_NODE", `Player ${player.guildId} has no node to go to.`);
-    for (
-      let target: Node | undefined = first;
-      target !== undefined;
-      target = pool.ready().find((node) => !tried.has(node))
-    ) {
+    let failure: unknown;
+    for (let target: Node | undefined = first; target !== undefined && isLatest(); ) {
       tried.add(target);
       try {
         const done = player.recover(target);
         pool.assign(player);
         await done;
-        return;
+        return undefined;
       } catch (error) {
         failure = error;
+        if (!isLatest()) return undefined;
         player.hold();
+        await clear(target, player.guildId);
       }
+      target = pool.ready().find((node) => !tried.has(node));
     }
-    options.failed(player, failure);
+    return failure;
+  };
+  /** A node that answered with an error may have taken the player all the same. */
+  const clear = async (node: Node, guildId: GuildId): Promise<void> => {
+    const { sessionId } = node;
+    if (sessionId === undefined) return;
+    await node.rest.deletePlayer(sessionId, guildId).catch((error: unknown) => {
+      logger.warn("A player may have stayed on a Lavalink node", { node: node.name, guildId, error: describeError(error) });
+    });
+  };
+  const place = async (player: ManagedPlayer, first: Node): Promise<void> => {
+    const attempt = Symbol(player.guildId);
+    const isLatest = () => placing.get(player) === attempt && options.isAlive(player);
+    placing.set(player, attempt);
+    let backoff = createBackoff({ random });
+    for (let target: Node | undefined = first; target !== undefined && isLatest(); target = pool.ready()[0]) {
+      const failure = await tryNodes(player, target, isLatest);
+      if (failure === undefined || !isLatest()) return;
+      if (backoff.attempt === PLACE_RETRIES || hasCode(failure, "LAVALINK_BAD_REQUEST")) {
+        player.abandon(failure);
+        return;
+      }
+      await clock.sleep(backoff.delayMs);
+      backoff = backoff.next();
+    }
   };
 
   const takeUp = async (node: Node, sessionId: string): Promise<void> => {

@@ -48,15 +48,17 @@ export function createAttempts({ limiter, global, budget, send }: AttemptsOption
     }
   };
 
-  const judge = (answer: Answer, permit: BucketPermit): AttemptResult => {
+  const judge = (answer: Answer, route: Route, permit: BucketPermit): AttemptResult => {
     const rateLimit = answer.status === 429 ? readRateLimit(answer.headers, answer.body) : undefined;
     const isInvalid = answer.status === 401 || answer.status === 403 || answer.status === 429;
     if (isInvalid && rateLimit?.scope !== "shared") budget.spend();
-    if (rateLimit?.scope === "global") global.block(rateLimit.retryAfterMs);
+    const isGlobal = rateLimit?.scope === "global";
+    if (isGlobal) global.block(rateLimit.retryAfterMs);
     permit.settle({
       headers: readBucketHeaders(answer.headers),
       succeeded: answer.status < 300,
-      blockMs: rateLimit === undefined || rateLimit.scope === "global" ? undefined : rateLimit.retryAfterMs,
+      // Routes with a token of their own do not pass the global limiter, so their bucket has to wait.
+      blockMs: isGlobal && !route.hasToken ? undefined : rateLimit?.retryAfterMs,
     });
     return { answer, rateLimit };
   };
@@ -71,7 +73,7 @@ export function createAttempts({ limiter, global, budget, send }: AttemptsOption
         permit.settle({ succeeded: false });
         throw error;
       }
-      return judge(answer, permit);
+      return judge(answer, route, permit);
     },
     get sent() {
       return sent;

@@ -27,12 +27,15 @@ export interface RequestDefaults {
 }
 
 const MESSAGE_ROUTE = /^\/channels\/\d+\/messages$/;
+/** What nearly every path looks like, for which the closer look is not needed. */
+const PLAIN_PATH = /^(?:\/[\w@:~-]+)+$/;
 const REASON_MAXIMUM_CHARACTERS = 512;
 
 const invalid = (method: RestMethod, problem: string, cause?: unknown) =>
   new RestError("REST_INVALID_REQUEST", `${method} request: ${problem}`, { cause });
 
 function checkPath(method: RestMethod, path: string): string {
+  if (PLAIN_PATH.test(path)) return path;
   const segments = path.split("/");
   const dots = segments.some((segment) => /^(\.|%2e){1,2}$/i.test(segment));
   if (!path.startsWith("/") || path.startsWith("//") || /[\s?#\\]/.test(path) || dots) {

@@ -170,6 +170,21 @@ describe("rate limits", () => {
     }),
   );
 
+  it("waits after a global 429 also on a route that is exempt from the global limit", async () => {
+    await using server = await startScriptedServer(
+      firstly(limited({ "retry-after": "3" }, "<html>error code: 1015</html>")),
+    );
+    const clock = createManualClock();
+    await using rest = createRest({ token: "the-token", api: server.api, clock });
+    const refused = new Promise<void>((resolve) => rest.on("rateLimited", () => resolve()));
+    const request = rest.request("POST", "/webhooks/1300000000000000000/s3cret", { body: {} });
+    await refused;
+    await clock.advance(2_999);
+    expect(server.seen).toHaveLength(1);
+    await clock.advance(10);
+    expect(await request).toEqual({ ok: true });
+  });
+
   it("fails at once where it would have to wait for long, and the next call without being sent", () =>
     withServer(
       () => limited({ "x-ratelimit-scope": "user", "retry-after": "600" }, { retry_after: 600, global: false }),

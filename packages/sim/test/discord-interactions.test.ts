@@ -117,7 +117,17 @@ test("an answer can come back with its message", async () => {
     application_id: ids.applicationId,
     webhook_id: ids.applicationId,
     interaction_metadata: { user: { username: "ada" } },
+    interaction: { id: interaction.id, type: 2, name: "play", user: { username: "ada" } },
   });
+});
+
+test("only the first answer says in the old form which command it answers, with its subcommands", async () => {
+  const invoked = simulator.world.invokeCommand({ ...ids, name: "list add", options: { mood: "calm" } });
+  const interaction = await nextInteraction();
+  await answer(interaction, { type: 4, data: { content: "added" } });
+  const { body } = await post("POST", webhook(interaction), { content: "and more" });
+  expect((await invoked).message?.interaction?.name).toBe("list add");
+  expect(body).not.toHaveProperty("interaction");
 });
 
 test("the second answer is one too many", async () => {

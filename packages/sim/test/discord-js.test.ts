@@ -128,7 +128,9 @@ test("registers commands, defers an answer and edits it", async () => {
   await interaction.editReply({ embeds: [{ title: "Now playing" }] });
   expect(await completed).toMatchObject({ embeds: [{ title: "Now playing", type: "rich" }], flags: 0 });
   expect(result.thinking).toBe(false);
-  expect((await interaction.fetchReply()).embeds[0]?.title).toBe("Now playing");
+  const fetched = await interaction.fetchReply();
+  expect(fetched.embeds[0]?.title).toBe("Now playing");
+  expect(fetched.interaction?.commandName).toBe("play");
 });
 
 test("answers at once and follows up, for one person only", async () => {

@@ -19,7 +19,9 @@ export interface ConnectVoiceOptions {
   readonly credentials: VoiceCredentials;
   /** Threads to share with other connections. Defaults to one of its own. */
   readonly workers?: VoiceWorkers | undefined;
+  /** How the voice server is trusted. */
   readonly tls?: VoiceTlsOptions | undefined;
+  /** Told what sockets and encryption survive. Defaults to silence. */
   readonly logger?: Logger | undefined;
   /** Ends the attempt and closes what was opened. */
   readonly signal?: AbortSignal | undefined;

@@ -66,6 +66,18 @@ test("a clear reaches the reader at its next look, and only once", () => {
   expect(read()?.frame).toEqual(Uint8Array.of(2));
 });
 
+test("a clear that the reader outran takes nothing from it", () => {
+  const { writer, reader, read } = openRing(4);
+  writer.push(Uint8Array.of(1), [0, 0, 0, 0]);
+  read();
+  writer.clear();
+  writer.push(Uint8Array.of(2), [0, 0, 0, 0]);
+  writer.push(Uint8Array.of(3), [0, 0, 0, 0]);
+  expect(read()?.frame).toEqual(Uint8Array.of(2));
+  expect(reader.applyClear()).toBe(false);
+  expect(read()?.frame).toEqual(Uint8Array.of(3));
+});
+
 test("a writer that waits for space is woken by reads, by an applied clear, and by itself", async () => {
   const { writer, reader, read } = openRing(8);
   for (let index = 0; index < 8; index++) writer.push(Uint8Array.of(index), [0, 0, 0, 0]);

@@ -93,7 +93,10 @@ export function createRingWriter(memory: SharedArrayBuffer): FrameRingWriter {
 export interface FrameRingReader {
   /** Copies the oldest frame into `target` and its tag into `tag`; gives its length in bytes, or -1 when there is none. */
   read(target: Uint8Array, tag: Uint32Array): number;
-  /** Lets go of frames that the writer cleared; true when it did so since the last call. */
+  /**
+   * Lets go of frames that the writer cleared since the last call. True when the last frame that was read is one of those; false when
+   * nothing was cleared, or the reader was faster and has already read what was written after it.
+   */
   applyClear(): boolean;
   /** How many frames wait. */
   readonly size: number;
@@ -124,10 +127,11 @@ export function createRingReader(memory: SharedArrayBuffer): FrameRingReader {
       const to = Atomics.load(header, CLEARED);
       if (to === cleared) return false;
       cleared = to;
-      if (((to - Atomics.load(header, READ)) | 0) > 0) Atomics.store(header, READ, to);
+      const ahead = (to - Atomics.load(header, READ)) | 0;
+      if (ahead > 0) Atomics.store(header, READ, to);
       Atomics.add(header, SPACE, 1);
       Atomics.notify(header, SPACE);
-      return true;
+      return ahead >= 0;
     },
     get size() {
       return (Atomics.load(header, WRITTEN) - Atomics.load(header, READ)) | 0;

@@ -12,8 +12,11 @@ import type { RoomReport } from "./worker/worker-message.ts";
 
 /** What the main gateway hands out for one stay in one voice channel. */
 export interface VoiceCredentials {
+  /** The guild of the channel. */
   readonly guildId: GuildId;
+  /** The channel; also the id of its end-to-end encryption group. */
   readonly channelId: ChannelId;
+  /** Who connects. */
   readonly userId: UserId;
   /** From VOICE_STATE_UPDATE. */
   readonly sessionId: string;
@@ -42,18 +45,25 @@ export type VoiceConnectionState =
 
 /** What happens on a connection. */
 export type VoiceEvent =
+  /** The connection stands, is lost, comes back, or is over. */
   | { readonly type: "stateChange"; readonly state: VoiceConnectionState; readonly previous: VoiceConnectionState }
   /** The session is lost; whoever holds the main gateway asks it for another and calls `updateCredentials`. `attempt` counts from 0. */
   | { readonly type: "sessionLost"; readonly attempt: number; readonly closeCode: number | null }
   /** Cipher, DAVE version, epoch or privacy code changed. */
   | { readonly type: "encryptionChange"; readonly encryption: VoiceEncryption }
+  /** The first frame of a playback was sent. */
   | { readonly type: "playbackStart"; readonly playback: Playback }
+  /** A playback is over. */
   | { readonly type: "playbackEnd"; readonly playback: Playback; readonly reason: PlaybackEndReason }
+  /** The source of a playback failed; its end follows. */
   | { readonly type: "playbackError"; readonly playback: Playback; readonly error: VoiceError }
   /** Someone began to send audio, or sent none for 200 ms. */
   | { readonly type: "speaking"; readonly userId: UserId; readonly speaking: boolean }
+  /** Somebody is in the call. */
   | { readonly type: "memberJoin"; readonly userId: UserId }
+  /** Somebody is in the call no more, or we are not. */
   | { readonly type: "memberLeave"; readonly userId: UserId }
+  /** The connection is over; the last event. */
   | { readonly type: "closed"; readonly reason: VoiceCloseReason };
 
 /** What the main gateway said about a connection, as `createVoiceManager` passes it on. */
@@ -61,9 +71,11 @@ export type VoiceNotice = "serverGone" | "left";
 
 /** A stay in a guild's voice channels. */
 export interface VoiceConnection extends EventSource<VoiceEvent>, AsyncDisposable {
+  /** The guild; a connection never changes it. */
   readonly guildId: GuildId;
   /** The channel of the last credentials. */
   readonly channelId: ChannelId;
+  /** Where it stands. */
   readonly state: VoiceConnectionState;
   /** What is being played; null when nothing is. */
   readonly playback: Playback | null;

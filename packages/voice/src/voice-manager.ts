@@ -25,12 +25,15 @@ import { createVoiceWorkers, type VoiceWorkers } from "./voice-workers.ts";
 export interface VoiceManagerOptions {
   /** The main gateway, as `core` or `discordjs` offer it. */
   readonly signaling: VoiceSignaling;
+  /** How voice servers are trusted. */
   readonly tls?: VoiceTlsOptions | undefined;
   /** Threads to spread connections over. Defaults to a pool of one. */
   readonly workers?: VoiceWorkers | undefined;
   /** How long a join or a move may take, in milliseconds. Defaults to 30,000. */
   readonly joinTimeoutMs?: number | undefined;
+  /** Told what sockets and encryption survive. Defaults to silence. */
   readonly logger?: Logger | undefined;
+  /** Times joins and the wait between rejoins; the audio clock is the thread's own. Defaults to the system's. */
   readonly clock?: Clock | undefined;
   /** Where the jitter between rejoins comes from. */
   readonly random?: Random | undefined;
@@ -38,7 +41,9 @@ export interface VoiceManagerOptions {
 
 /** What to join, and how. */
 export interface JoinOptions {
+  /** The guild. */
   readonly guildId: GuildId;
+  /** A voice or stage channel of the guild. */
   readonly channelId: ChannelId;
   /** Joins muted. Defaults to false. */
   readonly selfMute?: boolean | undefined;

@@ -17,9 +17,11 @@ export interface VoiceEncryption {
 export interface VoiceStats extends VoiceEncryption {
   /** RTP packets sent, silence frames included. */
   readonly packetsSent: number;
+  /** Bytes of those packets, without IP and UDP headers. */
   readonly bytesSent: number;
   /** RTP packets received, those that were of no use included. */
   readonly packetsReceived: number;
+  /** Bytes of those packets, without IP and UDP headers. */
   readonly bytesReceived: number;
   /** Packets that were waited for and never came. */
   readonly packetsLost: number;

@@ -67,12 +67,12 @@ export async function joinWithDiscordJs(rig: VoiceRig, userId: string): Promise<
       const input = Readable.from(frames.map((frame) => Buffer.from(frame)));
       player.play(createAudioResource(input, { inputType: StreamType.Opus }));
     },
-    async knows(userId) {
+    async knows(speakerId) {
       const { speaking } = connection.receiver;
-      while (!speaking.users.has(userId)) await once(speaking, "start");
+      while (!speaking.users.has(speakerId)) await once(speaking, "start");
     },
-    async hear(userId, last) {
-      const stream = connection.receiver.subscribe(userId, { end: { behavior: EndBehaviorType.Manual } });
+    async hear(speakerId, last) {
+      const stream = connection.receiver.subscribe(speakerId, { end: { behavior: EndBehaviorType.Manual } });
       const frames: Uint8Array[] = [];
       for await (const chunk of stream) {
         frames.push(chunk as Buffer);

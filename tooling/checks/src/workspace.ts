@@ -60,7 +60,7 @@ export function isPublished(subject: WorkspacePackage): boolean {
 /** The TypeScript files of a package, from the root of the project, with forward slashes. */
 export function sourceFiles(workspace: Workspace, subject: WorkspacePackage): string[] {
   const cwd = join(workspace.root, subject.folder);
-  return globSync("{src,test,bench,examples,scripts}/**/*.ts", { cwd })
+  return globSync("{src,test,bench,examples,scripts,web}/**/*.ts", { cwd })
     .filter((file) => !file.split(sep).some((part) => part === "node_modules" || part === "__fixtures__"))
     .map((file) => relative(workspace.root, join(cwd, file)).split(sep).join("/"))
     .sort();

@@ -67,11 +67,11 @@ test("an import must be among the dependencies, and stay out of other folders", 
 });
 
 test("a test may run the contract suite of a package that it knows", async () => {
-  const test = { "packages/rest/test/x.test.ts": 'import "../../sim/test/port.contract.ts";' };
-  const [unknown] = await problems(test);
+  const suite = { "packages/rest/test/x.test.ts": 'import "../../sim/test/port.contract.ts";' };
+  const [unknown] = await problems(suite);
   expect(unknown).toContain("the contract suite of @antiphon/sim needs @antiphon/sim among the devDependencies");
   const development = packageFiles("rest", "clients", { devDependencies: { "@antiphon/sim": "workspace:*" } });
-  expect(await problems({ ...development, ...test })).toEqual([]);
+  expect(await problems({ ...development, ...suite })).toEqual([]);
 });
 
 test("nothing imports the apps, not even a test", async () => {

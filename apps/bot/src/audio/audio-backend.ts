@@ -40,6 +40,8 @@ export async function openAudioBackend({
   const password = randomBytes(24).toString("base64url");
   const node: AudioNode = await startAudioNode({
     password,
+    // Any free port: two bots on one machine each have their own node.
+    port: 0,
     logger,
     allowUrls: config.allowUrls,
     ...(config.musicDirectory === undefined ? {} : { musicDirectory: config.musicDirectory }),

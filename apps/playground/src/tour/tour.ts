@@ -1,4 +1,4 @@
-import type { InvocationResult, World } from "@antiphon/sim/discord";
+import type { InvocationResult } from "@antiphon/sim/discord";
 import { createBotRemote, type BotEvent } from "@antiphon/bridge";
 import { waitFor } from "@antiphon/std";
 import type { APIMessage } from "discord-api-types/v10";
@@ -6,6 +6,7 @@ import type { DemoTrack } from "../demo-music/demo-music.ts";
 import { createListener } from "../listener.ts";
 import type { PlaygroundWorld } from "../world.ts";
 import { createRecording, loudness, type Match } from "./correlation.ts";
+import { finalAnswer } from "./final-answer.ts";
 import { createEar, HEARD_SAMPLE_RATE_HZ } from "./ear.ts";
 import { readWav } from "./read-wav.ts";
 import { expect, type CheckList } from "./report.ts";
@@ -227,36 +228,6 @@ export async function runTour({ playground, tracks, checks }: TourOptions): Prom
     expect(picks.length > 0, "nothing was remembered");
     return `${starts} tracks on the bus, ${events.length} events`;
   });
-}
-
-/**
- * What a command was answered with in the end. A public "is thinking" that turns into a private answer is deleted, and a new message
- * comes in its place.
- */
-async function finalAnswer(
-  world: World,
-  result: InvocationResult,
-  { channelId, botUserId }: { readonly channelId: string; readonly botUserId: string },
-): Promise<APIMessage> {
-  const { message } = result;
-  expect(message !== undefined, `the answer was no message but "${result.outcome}"`);
-  if (!result.thinking) return message;
-  using waiting = cancelOnDispose(PATIENCE_MS);
-  const { signal } = waiting;
-  const replaced = waitFor(world, "messageCreate", {
-    filter: (event) => event.channelId === channelId && event.message.author.id === botUserId,
-    signal,
-  });
-  return await Promise.race([result.completed({ signal }), replaced.then((event) => event.message)]);
-}
-
-/** A signal that aborts after a while, or when it is disposed, so that no wait outlives what it was for. */
-function cancelOnDispose(timeoutMs: number): Disposable & { readonly signal: AbortSignal } {
-  const controller = new AbortController();
-  return {
-    signal: AbortSignal.any([controller.signal, AbortSignal.timeout(timeoutMs)]),
-    [Symbol.dispose]: () => controller.abort(),
-  };
 }
 
 function sameSound({ correlation, positionMs }: Match): string {

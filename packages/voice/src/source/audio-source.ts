@@ -78,7 +78,10 @@ export function createAudioSource({ info, startMs, volume, packets, reader, sign
       });
       if (closing !== undefined) return null;
       if (packet === null && frameCount === 0 && startMs === 0) {
-        throw new VoiceSourceError("SOURCE_CORRUPT", `${reader.name} has the header of an audio file, but no audio that can be decoded.`);
+        throw new VoiceSourceError(
+          "SOURCE_CORRUPT",
+          `${reader.name} has the header of an audio file, but no audio that can be decoded.`,
+        );
       }
       if (packet !== null) frameCount++;
       return packet;

@@ -32,18 +32,38 @@ const withBytes = (offset: number, ...bytes: number[]) => {
 
 describe.each([
   ["nothing", Buffer.alloc(0), "SOURCE_EMPTY", /0 bytes/],
-  ["a web page", Buffer.from("<!DOCTYPE html><html><body>404</body></html>"), "SOURCE_NOT_AUDIO", /a web page instead of audio/],
+  [
+    "a web page",
+    Buffer.from("<!DOCTYPE html><html><body>404</body></html>"),
+    "SOURCE_NOT_AUDIO",
+    /a web page instead of audio/,
+  ],
   ["a page after a byte order mark", Buffer.from("\uFEFF\n <html>"), "SOURCE_NOT_AUDIO", /a web page/],
   ["XML", Buffer.from('<?xml version="1.0"?><rss/>'), "SOURCE_NOT_AUDIO", /XML/],
   ["JSON", Buffer.from('{"error":"gone"}'), "SOURCE_NOT_AUDIO", /JSON/],
   ["a playlist", Buffer.from("#EXTM3U\nhttp://x"), "SOURCE_UNKNOWN_FORMAT", /playlist/],
-  ["MP4", Buffer.from("\0\0\0\x20ftypM4A \0\0\0\0", "latin1"), "SOURCE_UNKNOWN_FORMAT", /MP4 or M4A. Convert it to WAV, MP3, FLAC/],
+  [
+    "MP4",
+    Buffer.from("\0\0\0\x20ftypM4A \0\0\0\0", "latin1"),
+    "SOURCE_UNKNOWN_FORMAT",
+    /MP4 or M4A. Convert it to WAV, MP3, FLAC/,
+  ],
   ["Matroska", Buffer.from("1a45dfa3a3428681", "hex"), "SOURCE_UNKNOWN_FORMAT", /WebM/],
   ["a picture", Buffer.from("89504e470d0a1a0a", "hex"), "SOURCE_UNKNOWN_FORMAT", /a picture/],
   ["AAC", Buffer.from("fff15080000000", "hex"), "SOURCE_UNKNOWN_FORMAT", /AAC/],
-  ["Ogg of something else", Buffer.from("OggS\0\x02 theora", "latin1"), "SOURCE_UNKNOWN_FORMAT", /Ogg file without Opus or Vorbis/],
+  [
+    "Ogg of something else",
+    Buffer.from("OggS\0\x02 theora", "latin1"),
+    "SOURCE_UNKNOWN_FORMAT",
+    /Ogg file without Opus or Vorbis/,
+  ],
   ["plain text", Buffer.from("This is no music."), "SOURCE_UNKNOWN_FORMAT", /unknown format/],
-  ["noise", Buffer.from(Array.from({ length: 20_000 }, (_, index) => (index * 7919) % 251)), "SOURCE_UNKNOWN_FORMAT", /unknown/],
+  [
+    "noise",
+    Buffer.from(Array.from({ length: 20_000 }, (_, index) => (index * 7919) % 251)),
+    "SOURCE_UNKNOWN_FORMAT",
+    /unknown/,
+  ],
   ["WAV without a format", Buffer.concat([wav.subarray(0, 12), wav.subarray(36)]), "SOURCE_CORRUPT", /before its fmt/],
   ["WAV without audio", wav.subarray(0, 44), "SOURCE_CORRUPT", /no audio/],
   ["WAV cut in its header", wav.subarray(0, 30), "SOURCE_CORRUPT", /fmt/],
@@ -87,7 +107,8 @@ describe.each(["chirp.mp3", "chirp.flac", "chirp.ogg", "chirp.opus", "chirp-60ms
     const whole = fixture(name);
     for (let round = 0; round < 40; round++) {
       const damaged = Buffer.from(whole);
-      for (let hit = random.integer(1, 60); hit > 0; hit--) damaged[random.integer(4, damaged.length - 1)] = random.integer(0, 255);
+      for (let hit = random.integer(1, 60); hit > 0; hit--)
+        damaged[random.integer(4, damaged.length - 1)] = random.integer(0, 255);
       const cut = random.next() < 0.5 ? damaged : Buffer.concat([damaged.subarray(0, 900), damaged.subarray(1200)]);
       try {
         await using source = await openSource({ bytes: cut });

@@ -9,7 +9,10 @@ function fileError(path: string, error: unknown): VoiceSourceError {
   if (code === "ENOENT" || code === "ENOTDIR") {
     return new VoiceSourceError("SOURCE_NOT_FOUND", `There is no file ${path}. Check the path.`, { cause: error });
   }
-  const text = code === "EISDIR" ? `${path} is a folder. Name a file in it.` : `${path} cannot be read (${code}). Check its permissions.`;
+  const text =
+    code === "EISDIR"
+      ? `${path} is a folder. Name a file in it.`
+      : `${path} cannot be read (${code}). Check its permissions.`;
   return new VoiceSourceError("SOURCE_UNREADABLE", text, { cause: error, details: { code } });
 }
 
@@ -26,7 +29,10 @@ export async function openFileBytes(path: string): Promise<ByteSource> {
   if (!stats.isFile()) {
     await file.close();
     // A pipe or a device could block a thread of the pool for ever.
-    throw fileError(path, Object.assign(new Error("not a regular file"), { code: stats.isDirectory() ? "EISDIR" : "not a file" }));
+    throw fileError(
+      path,
+      Object.assign(new Error("not a regular file"), { code: stats.isDirectory() ? "EISDIR" : "not a file" }),
+    );
   }
   let offsetBytes = 0;
   let closing: Promise<void> | undefined;

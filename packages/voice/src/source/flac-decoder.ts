@@ -22,18 +22,20 @@ interface FlacMetadata {
 
 /** @see RFC 9639, section 8 */
 async function readMetadata(reader: ByteReader): Promise<FlacMetadata> {
-  const corrupt = (what: string) => new VoiceSourceError("SOURCE_CORRUPT", `${reader.name} is a damaged FLAC file: ${what}.`);
+  const corrupt = (what: string) =>
+    new VoiceSourceError("SOURCE_CORRUPT", `${reader.name} is a damaged FLAC file: ${what}.`);
   await reader.skip(4);
   let info: Buffer | undefined;
   let tags: AudioTags = {};
-  for (let last = false; !last; ) {
+  for (let last = false; !last;) {
     const header = await reader.take(4);
     if (header.length < 4) throw corrupt("it ends within its metadata");
     last = ((header[0] ?? 0) & 0x80) !== 0;
     const type = (header[0] ?? 0) & 0x7f;
     const length = Buffer.from(header).readUIntBE(1, 3);
     if (type === STREAM_INFO && length === 34) info = Buffer.from(await reader.take(length));
-    else if (type === VORBIS_COMMENT && length <= MAXIMUM_COMMENT_BYTES) tags = parseVorbisComment(await reader.take(length));
+    else if (type === VORBIS_COMMENT && length <= MAXIMUM_COMMENT_BYTES)
+      tags = parseVorbisComment(await reader.take(length));
     else await reader.skip(length);
   }
   if (info === undefined || info.length < 34) throw corrupt("it has no stream information");
@@ -58,7 +60,8 @@ export async function openFlacDecoder(reader: ByteReader, options: DecoderOption
   const id3 = await takeId3(reader);
   const { head, maximumBlockSamples, sampleRateHz, totalSamples, tags } = await readMetadata(reader);
   const startSamples = Math.round((options.startMs / 1000) * sampleRateHz);
-  const firstSample = ({ header }: FlacFrame) => (header.variableBlockSize ? header.number : header.number * maximumBlockSamples);
+  const firstSample = ({ header }: FlacFrame) =>
+    header.variableBlockSize ? header.number : header.number * maximumBlockSamples;
 
   let pending: FlacFrame | undefined;
   let dropLeft = 0;

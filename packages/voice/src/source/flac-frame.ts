@@ -25,7 +25,8 @@ function crcTable(polynomial: number, bits: 8 | 16): Uint16Array {
   const mask = bits === 8 ? 0xff : 0xffff;
   return Uint16Array.from({ length: 256 }, (_, byte) => {
     let value = byte << (bits - 8);
-    for (let bit = 0; bit < 8; bit++) value = (value & top) === 0 ? (value << 1) & mask : ((value << 1) ^ polynomial) & mask;
+    for (let bit = 0; bit < 8; bit++)
+      value = (value & top) === 0 ? (value << 1) & mask : ((value << 1) ^ polynomial) & mask;
     return value;
   });
 }
@@ -41,7 +42,8 @@ function crc8(bytes: Uint8Array, start: number, end: number): number {
 
 function crc16(bytes: Uint8Array, start: number, end: number, seed: number): number {
   let value = seed;
-  for (let index = start; index < end; index++) value = ((value << 8) & 0xffff) ^ (CRC_16[(value >> 8) ^ (bytes[index] ?? 0)] ?? 0);
+  for (let index = start; index < end; index++)
+    value = ((value << 8) & 0xffff) ^ (CRC_16[(value >> 8) ^ (bytes[index] ?? 0)] ?? 0);
   return value;
 }
 
@@ -52,7 +54,7 @@ function blockSamples(code: number): number {
 }
 
 /** Reads a frame header at an offset; undefined where its bits or its checksum are wrong. @see RFC 9639, section 9.1 */
-export function parseFlacFrameHeader(bytes: Uint8Array, offset: number): FlacFrameHeader | undefined {
+function parseFlacFrameHeader(bytes: Uint8Array, offset: number): FlacFrameHeader | undefined {
   const at = (index: number) => bytes[offset + index] ?? 0;
   if (at(0) !== 0xff || (at(1) & 0xfe) !== 0xf8 || bytes.length < offset + 6) return undefined;
   const sizeCode = at(2) >> 4;
@@ -96,7 +98,7 @@ function findFrameEnd(bytes: Uint8Array, headerBytes: number, atEnd: boolean): n
 
 /** Consumes the next complete frame, stepping over damaged ones; undefined at the end. FLAC frames do not tell their length. */
 export async function takeFlacFrame(reader: ByteReader): Promise<FlacFrame | undefined> {
-  for (let lookBytes = FIRST_LOOK_BYTES; ; ) {
+  for (let lookBytes = FIRST_LOOK_BYTES; ;) {
     const ahead = await reader.peek(lookBytes);
     const atEnd = ahead.length < lookBytes;
     const header = parseFlacFrameHeader(ahead, 0);

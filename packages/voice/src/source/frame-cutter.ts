@@ -1,5 +1,5 @@
 /** How many samples per channel a 20 ms frame has at 48,000 Hz. */
-export const FRAME_SAMPLES = 960;
+const FRAME_SAMPLES = 960;
 
 /** Cuts two streams of samples into frames. */
 export interface FrameCutter {
@@ -21,7 +21,7 @@ export function createFrameCutter(): FrameCutter {
 
   const cut = (): Float32Array => {
     const frame = new Float32Array(FRAME_SAMPLES * 2);
-    for (let filled = 0; filled < FRAME_SAMPLES; ) {
+    for (let filled = 0; filled < FRAME_SAMPLES;) {
       const block = blocks[0];
       if (block === undefined) break;
       const count = Math.min(FRAME_SAMPLES - filled, block.left.length - offset);

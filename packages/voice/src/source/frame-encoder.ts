@@ -6,7 +6,7 @@ import type { OpusEncoder } from "./opus-codec.ts";
 export interface FrameEncoder {
   /** Whether no filter changes anything now. */
   readonly isNeutral: boolean;
-  /** Filters 960 interleaved samples in place and encodes them. */
+  /** Filters 960 interleaved samples in place and encodes them; throws after `close`. */
   encode(samples: Float32Array): Uint8Array;
   /** Frees the encoder. */
   close(): void;
@@ -15,15 +15,20 @@ export interface FrameEncoder {
 /** Builds a {@link FrameEncoder}. */
 export function createFrameEncoder(filters: readonly FrameFilter[], createEncoder: () => OpusEncoder): FrameEncoder {
   let encoder: OpusEncoder | undefined;
+  let closed = false;
   return {
     get isNeutral() {
       return filters.every((filter) => filter.isNeutral);
     },
     encode(samples) {
+      if (closed) throw new Error("the source was closed");
       for (const filter of filters) if (!filter.isNeutral) filter.process(samples);
       encoder ??= createEncoder();
       return encoder.encode(toS16le(samples));
     },
-    close: () => encoder?.delete(),
+    close() {
+      closed = true;
+      encoder?.delete();
+    },
   };
 }

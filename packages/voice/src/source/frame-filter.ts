@@ -17,7 +17,8 @@ export interface VolumeFilter extends FrameFilter {
 /** Builds a {@link VolumeFilter}; throws a RangeError outside 0 to 1,000. */
 export function createVolumeFilter(volumePercent = 100): VolumeFilter {
   const check = (percent: number): number => {
-    if (!(percent >= 0 && percent <= 1000)) throw new RangeError(`the volume must be from 0 to 1000 percent, not ${percent}`);
+    if (!(percent >= 0 && percent <= 1000))
+      throw new RangeError(`the volume must be from 0 to 1000 percent, not ${percent}`);
     return percent;
   };
   let target = check(volumePercent) / 100;

@@ -29,7 +29,8 @@ afterEach(async () => {
 });
 
 const wav = createWav(chirp(500), 48_000);
-const sendWav: Handler = (_request, response) => void response.writeHead(200, { "content-length": wav.length }).end(wav);
+const sendWav: Handler = (_request, response) =>
+  void response.writeHead(200, { "content-length": wav.length }).end(wav);
 
 async function failureOf(path: string, options: OpenSourceOptions = {}): Promise<VoiceSourceError> {
   try {
@@ -43,7 +44,9 @@ async function failureOf(path: string, options: OpenSourceOptions = {}): Promise
 }
 
 test("plays what the address answers with, whatever it calls it", async () => {
-  routes.set("/a", (_request, response) => response.writeHead(200, { "content-type": "text/html", "content-length": wav.length }).end(wav));
+  routes.set("/a", (_request, response) =>
+    response.writeHead(200, { "content-type": "text/html", "content-length": wav.length }).end(wav),
+  );
   await using source = await openSource({ url: `${base}/a?token=secret` });
   expect(source.info).toMatchObject({ format: "wav", durationMs: 500, isLive: false });
   const [left] = decodePackets(await readPackets(source));
@@ -122,8 +125,12 @@ describe("addresses", () => {
     };
     expect(await failureOf("/", { isAddressAllowed })).toMatchObject({ code: "SOURCE_ADDRESS_REFUSED" });
     const { port } = server.address() as AddressInfo;
-    await expect(openSource({ url: `http://localhost:${port}/` }, { isAddressAllowed })).rejects.toMatchObject({ code: "SOURCE_ADDRESS_REFUSED" });
-    await expect(openSource({ url: `http://0x7f.1:${port}/` }, { isAddressAllowed })).rejects.toMatchObject({ code: "SOURCE_ADDRESS_REFUSED" });
+    await expect(openSource({ url: `http://localhost:${port}/` }, { isAddressAllowed })).rejects.toMatchObject({
+      code: "SOURCE_ADDRESS_REFUSED",
+    });
+    await expect(openSource({ url: `http://0x7f.1:${port}/` }, { isAddressAllowed })).rejects.toMatchObject({
+      code: "SOURCE_ADDRESS_REFUSED",
+    });
     expect(new Set(asked)).toContain("127.0.0.1");
     expect(seen.length).toBe(0);
   });
@@ -135,7 +142,10 @@ describe("addresses", () => {
   test("where nobody listens cannot be reached", async () => {
     const { port } = server.address() as AddressInfo;
     await new Promise((resolve) => server.close(resolve));
-    await expect(openSource({ url: `http://127.0.0.1:${port}/` })).rejects.toMatchObject({ code: "SOURCE_UNREACHABLE", retryable: true });
+    await expect(openSource({ url: `http://127.0.0.1:${port}/` })).rejects.toMatchObject({
+      code: "SOURCE_UNREACHABLE",
+      retryable: true,
+    });
     server = createServer().listen(0, "127.0.0.1");
   });
 });
@@ -155,7 +165,9 @@ describe("answers", () => {
   });
 
   test("a web page is no audio", async () => {
-    routes.set("/page", (_request, response) => response.writeHead(200, { "content-type": "audio/mpeg" }).end("<html>Sign in</html>"));
+    routes.set("/page", (_request, response) =>
+      response.writeHead(200, { "content-type": "audio/mpeg" }).end("<html>Sign in</html>"),
+    );
     const failure = await failureOf("/page");
     expect(failure.code).toBe("SOURCE_NOT_AUDIO");
     expect(failure.message).toBe(

@@ -29,7 +29,12 @@ export interface HttpBytes extends ByteSource {
   readonly stationName: string | undefined;
 }
 
-const TIMEOUT_CODES = new Set(["UND_ERR_CONNECT_TIMEOUT", "UND_ERR_HEADERS_TIMEOUT", "UND_ERR_BODY_TIMEOUT", "ETIMEDOUT"]);
+const TIMEOUT_CODES = new Set([
+  "UND_ERR_CONNECT_TIMEOUT",
+  "UND_ERR_HEADERS_TIMEOUT",
+  "UND_ERR_BODY_TIMEOUT",
+  "ETIMEDOUT",
+]);
 
 /** The address without what may hold a secret: user, password, query. */
 function publicName(url: URL): string {
@@ -37,7 +42,10 @@ function publicName(url: URL): string {
 }
 
 function refused(host: string): VoiceSourceError {
-  return new VoiceSourceError("SOURCE_ADDRESS_REFUSED", `${host} is an address that may not be fetched. Use a public address.`);
+  return new VoiceSourceError(
+    "SOURCE_ADDRESS_REFUSED",
+    `${host} is an address that may not be fetched. Use a public address.`,
+  );
 }
 
 function transferError(url: URL, error: unknown, signal: AbortSignal): unknown {
@@ -80,10 +88,16 @@ function parseUrl(text: string, base?: URL): URL {
 function checkStatus(url: URL, statusCode: number): void {
   if (statusCode === 200) return;
   if (statusCode === 404 || statusCode === 410) {
-    throw new VoiceSourceError("SOURCE_NOT_FOUND", `${publicName(url)} does not exist (HTTP ${statusCode}). Check the address.`);
+    throw new VoiceSourceError(
+      "SOURCE_NOT_FOUND",
+      `${publicName(url)} does not exist (HTTP ${statusCode}). Check the address.`,
+    );
   }
   const retryable = statusCode === 429 || statusCode >= 500;
-  throw new VoiceSourceError("SOURCE_HTTP_STATUS", `${publicName(url)} answered with HTTP ${statusCode}.`, { retryable, details: { statusCode } });
+  throw new VoiceSourceError("SOURCE_HTTP_STATUS", `${publicName(url)} answered with HTTP ${statusCode}.`, {
+    retryable,
+    details: { statusCode },
+  });
 }
 
 interface Answer {
@@ -99,15 +113,23 @@ async function follow(start: URL, options: HttpBytesOptions, dispatcher: Dispatc
     const response = await request(url, {
       dispatcher,
       signal: options.signal,
-      headers: { accept: "audio/*, application/ogg, */*;q=0.5", "accept-encoding": "identity", "user-agent": "antiphon" },
+      headers: {
+        accept: "audio/*, application/ogg, */*;q=0.5",
+        "accept-encoding": "identity",
+        "user-agent": "antiphon",
+      },
     }).catch((error: unknown) => {
       throw transferError(url, error, options.signal);
     });
     const { location } = response.headers;
-    if (response.statusCode < 300 || response.statusCode > 399 || typeof location !== "string") return { url, response };
+    if (response.statusCode < 300 || response.statusCode > 399 || typeof location !== "string")
+      return { url, response };
     await response.body.dump();
     if (redirects >= options.maximumRedirects) {
-      throw new VoiceSourceError("SOURCE_TOO_MANY_REDIRECTS", `${publicName(start)} redirects more than ${options.maximumRedirects} times.`);
+      throw new VoiceSourceError(
+        "SOURCE_TOO_MANY_REDIRECTS",
+        `${publicName(start)} redirects more than ${options.maximumRedirects} times.`,
+      );
     }
     url = parseUrl(location, url);
   }
@@ -124,7 +146,10 @@ const single = (value: string | string[] | undefined) => (Array.isArray(value) ?
 export async function openHttpBytes(address: string | URL, options: HttpBytesOptions): Promise<HttpBytes> {
   const { isAddressAllowed, openTimeoutMs, readTimeoutMs } = options;
   const dispatcher = new Agent({
-    connect: { timeout: openTimeoutMs, ...(isAddressAllowed === undefined ? {} : { lookup: createLookup(isAddressAllowed) }) },
+    connect: {
+      timeout: openTimeoutMs,
+      ...(isAddressAllowed === undefined ? {} : { lookup: createLookup(isAddressAllowed) }),
+    },
     headersTimeout: openTimeoutMs,
     bodyTimeout: readTimeoutMs,
   });
@@ -135,7 +160,10 @@ export async function openHttpBytes(address: string | URL, options: HttpBytesOpt
     const length = Number(single(headers["content-length"]) ?? Number.NaN);
     const sizeBytes = Number.isSafeInteger(length) ? length : null;
     if (sizeBytes !== null && sizeBytes > options.maximumBytes) {
-      throw new VoiceSourceError("SOURCE_TOO_LARGE", `${publicName(url)} has ${sizeBytes} bytes; ${options.maximumBytes} are allowed.`);
+      throw new VoiceSourceError(
+        "SOURCE_TOO_LARGE",
+        `${publicName(url)} has ${sizeBytes} bytes; ${options.maximumBytes} are allowed.`,
+      );
     }
     const pieces = body[Symbol.asyncIterator]();
     return {

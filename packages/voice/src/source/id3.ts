@@ -37,12 +37,13 @@ export function id3Bytes(head: Uint8Array): number {
 }
 
 /** Reads title and artist of an ID3v2.2, 2.3 or 2.4 tag. @see id3.org, "ID3 tag version 2.4.0" */
-export function parseId3(tag: Uint8Array): AudioTags {
+function parseId3(tag: Uint8Array): AudioTags {
   const version = tag[3] ?? 0;
   const [idLength, headerLength] = version === 2 ? [3, 6] : [4, 10];
   const found: Record<string, string> = {};
   let offset = 10;
-  if (version > 2 && ((tag[5] ?? 0) & 0x40) !== 0) offset += version === 4 ? synchsafe(tag, 10) : 4 + Buffer.from(tag).readUInt32BE(10);
+  if (version > 2 && ((tag[5] ?? 0) & 0x40) !== 0)
+    offset += version === 4 ? synchsafe(tag, 10) : 4 + Buffer.from(tag).readUInt32BE(10);
   while (offset + headerLength <= tag.length && tag[offset] !== 0) {
     const view = Buffer.from(tag.buffer, tag.byteOffset + offset, headerLength);
     const id = view.toString("latin1", 0, idLength);

@@ -41,7 +41,7 @@ async function skipToFrame(reader: ByteReader): Promise<number | undefined> {
 
 /** Consumes the next complete frame; undefined at the end. */
 async function takeFrame(reader: ByteReader): Promise<MpegFrame | undefined> {
-  for (let garbageBytes = 0; garbageBytes < MAXIMUM_GARBAGE_BYTES; ) {
+  for (let garbageBytes = 0; garbageBytes < MAXIMUM_GARBAGE_BYTES;) {
     const header = parseMpegFrameHeader(await reader.peek(4), 0);
     if (header !== undefined) {
       const bytes = await reader.take(header.frameBytes);
@@ -65,24 +65,41 @@ interface XingHeader {
 
 /** Reads the information frame that encoders put first. @see Gabriel Bouvigne, "MP3 info tag specification" */
 function parseXing({ header, bytes }: MpegFrame): XingHeader | undefined {
-  const view = Buffer.from(bytes.buffer, bytes.byteOffset + header.xingOffsetBytes, Math.max(0, bytes.length - header.xingOffsetBytes));
+  const view = Buffer.from(
+    bytes.buffer,
+    bytes.byteOffset + header.xingOffsetBytes,
+    Math.max(0, bytes.length - header.xingOffsetBytes),
+  );
   const magic = view.toString("latin1", 0, 4);
   if ((magic !== "Xing" && magic !== "Info") || view.length < 8) return undefined;
   const flags = view.readUInt32BE(4);
   const frameCount = (flags & 1) !== 0 && view.length >= 12 ? view.readUInt32BE(8) : undefined;
-  const lameOffset = 8 + ((flags & 1) !== 0 ? 4 : 0) + ((flags & 2) !== 0 ? 4 : 0) + ((flags & 4) !== 0 ? 100 : 0) + ((flags & 8) !== 0 ? 4 : 0);
-  const hasLame = /^(LAME|Lav[cf])/.test(view.toString("latin1", lameOffset, lameOffset + 4)) && view.length >= lameOffset + 24;
+  const lameOffset =
+    8 +
+    ((flags & 1) !== 0 ? 4 : 0) +
+    ((flags & 2) !== 0 ? 4 : 0) +
+    ((flags & 4) !== 0 ? 100 : 0) +
+    ((flags & 8) !== 0 ? 4 : 0);
+  const hasLame =
+    /^(LAME|Lav[cf])/.test(view.toString("latin1", lameOffset, lameOffset + 4)) && view.length >= lameOffset + 24;
   const gaps = hasLame ? view.readUIntBE(lameOffset + 21, 3) : 0;
   return { frameCount, delaySamples: gaps >> 12, paddingSamples: gaps & 0xfff };
 }
 
-function durationMs(reader: ByteReader, audioOffsetBytes: number, { header }: MpegFrame, xing: XingHeader | undefined): number | null {
+function durationMs(
+  reader: ByteReader,
+  audioOffsetBytes: number,
+  { header }: MpegFrame,
+  xing: XingHeader | undefined,
+): number | null {
   if (xing?.frameCount !== undefined) {
     const samples = xing.frameCount * header.sampleCount - xing.delaySamples - xing.paddingSamples;
     return Math.round((Math.max(0, samples) / header.sampleRateHz) * 1000);
   }
   // Without an information frame the file is of one bit rate, or the estimate is off.
-  return reader.sizeBytes === null ? null : Math.round(((reader.sizeBytes - audioOffsetBytes) * 8000) / header.bitrateBps);
+  return reader.sizeBytes === null
+    ? null
+    : Math.round(((reader.sizeBytes - audioOffsetBytes) * 8000) / header.bitrateBps);
 }
 
 /**

@@ -57,7 +57,11 @@ export function parseMpegFrameHeader(bytes: Uint8Array, offset: number): MpegFra
  * there is none. One sync word alone proves nothing: it turns up in any data.
  */
 export function findMpegFrame(bytes: Uint8Array, atEnd: boolean): number {
-  for (let offset = bytes.indexOf(0xff); offset >= 0 && offset + 4 <= bytes.length; offset = bytes.indexOf(0xff, offset + 1)) {
+  for (
+    let offset = bytes.indexOf(0xff);
+    offset >= 0 && offset + 4 <= bytes.length;
+    offset = bytes.indexOf(0xff, offset + 1)
+  ) {
     const header = parseMpegFrameHeader(bytes, offset);
     if (header === undefined) continue;
     const nextOffset = offset + header.frameBytes;

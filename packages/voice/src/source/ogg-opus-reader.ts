@@ -37,10 +37,14 @@ function startsWith(bytes: Uint8Array, magic: string): boolean {
 /** @see RFC 7845, section 5.1 */
 function parseHead(reader: ByteReader, packet: Uint8Array): OpusHead {
   const view = Buffer.from(packet.buffer, packet.byteOffset, packet.length);
-  if (view.length < 19) throw new VoiceSourceError("SOURCE_CORRUPT", `${reader.name} is a damaged Opus file: its header is too short.`);
+  if (view.length < 19)
+    throw new VoiceSourceError("SOURCE_CORRUPT", `${reader.name} is a damaged Opus file: its header is too short.`);
   const channelCount = view.readUInt8(9);
   if (view.readUInt8(18) !== 0) {
-    throw new VoiceSourceError("SOURCE_UNKNOWN_FORMAT", `${reader.name} is Opus with ${channelCount} channels. Convert it to stereo.`);
+    throw new VoiceSourceError(
+      "SOURCE_UNKNOWN_FORMAT",
+      `${reader.name} is Opus with ${channelCount} channels. Convert it to stereo.`,
+    );
   }
   return { preSkipSamples: view.readUInt16LE(10), gainRatio: 10 ** (view.readInt16LE(16) / 256 / 20) };
 }
@@ -54,10 +58,12 @@ function parseHead(reader: ByteReader, packet: Uint8Array): OpusHead {
 export async function openOggOpus(reader: ByteReader, options: { readonly startMs: number }): Promise<OggOpusReader> {
   const packets = createOggPacketReader(reader, (first) => startsWith(first, "OpusHead"));
   const first = await packets.take();
-  if (first === undefined) throw new VoiceSourceError("SOURCE_CORRUPT", `${reader.name} is a damaged Opus file: it has no header.`);
+  if (first === undefined)
+    throw new VoiceSourceError("SOURCE_CORRUPT", `${reader.name} is a damaged Opus file: it has no header.`);
   const head = parseHead(reader, first.bytes);
   const second = await packets.take();
-  const tags = second !== undefined && startsWith(second.bytes, "OpusTags") ? parseVorbisComment(second.bytes.subarray(8)) : {};
+  const tags =
+    second !== undefined && startsWith(second.bytes, "OpusTags") ? parseVorbisComment(second.bytes.subarray(8)) : {};
   const lastGranule = await findLastGranule(reader, first.serial);
 
   let ready: OpusFrame[] = [];
@@ -75,7 +81,8 @@ export async function openOggOpus(reader: ByteReader, options: { readonly startM
   };
   return {
     tags,
-    durationMs: lastGranule === undefined ? null : Math.max(0, Math.round((lastGranule - head.preSkipSamples) / SAMPLES_PER_MS)),
+    durationMs:
+      lastGranule === undefined ? null : Math.max(0, Math.round((lastGranule - head.preSkipSamples) / SAMPLES_PER_MS)),
     gainRatio: head.gainRatio,
     async next() {
       while (ready.length === 0) {

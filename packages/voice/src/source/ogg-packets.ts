@@ -19,7 +19,10 @@ export interface OggPacketReader {
 }
 
 /** Builds an {@link OggPacketReader}; streams whose first packet is not accepted (video, skeleton) are passed over. */
-export function createOggPacketReader(reader: ByteReader, accepts: (firstPacket: Uint8Array) => boolean): OggPacketReader {
+export function createOggPacketReader(
+  reader: ByteReader,
+  accepts: (firstPacket: Uint8Array) => boolean,
+): OggPacketReader {
   let serial: number | undefined;
   let open: Uint8Array[] = [];
   let openBytes = 0;
@@ -43,7 +46,11 @@ export function createOggPacketReader(reader: ByteReader, accepts: (firstPacket:
       if (open.length === 0) openBytes = 0;
       addPiece(piece);
       if (index === page.pieces.length - 1 && page.endsOpen) return;
-      ready.push({ bytes: open.length === 1 ? piece : Buffer.concat(open), serial: page.serial, isFirst: page.isFirst && index === 0 });
+      ready.push({
+        bytes: open.length === 1 ? piece : Buffer.concat(open),
+        serial: page.serial,
+        isFirst: page.isFirst && index === 0,
+      });
       open = [];
     });
   };

@@ -57,7 +57,7 @@ function splitPieces(bytes: Uint8Array, segmentCount: number): { pieces: Uint8Ar
 }
 
 /** Reads the page at the start of the bytes; undefined where it is incomplete or its checksum is wrong. @see RFC 3533, section 6 */
-export function parseOggPage(bytes: Uint8Array): OggPage | undefined {
+function parseOggPage(bytes: Uint8Array): OggPage | undefined {
   const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
   if (view.length < HEADER_BYTES || view.toString("latin1", 0, 4) !== "OggS") return undefined;
   const segmentCount = view.readUInt8(26);

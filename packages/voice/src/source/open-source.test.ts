@@ -2,7 +2,16 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { chirp, createWav, decodePackets, fixture, likeness, loudness, readPackets, type Stereo } from "./__fixtures__/chirp.ts";
+import {
+  chirp,
+  createWav,
+  decodePackets,
+  fixture,
+  likeness,
+  loudness,
+  readPackets,
+  type Stereo,
+} from "./__fixtures__/chirp.ts";
 import { openSource, type AudioFormat, type OpenSourceOptions } from "./index.ts";
 
 let folder: string;
@@ -33,13 +42,62 @@ interface FormatCase {
 }
 
 const cases: readonly FormatCase[] = [
-  { name: "WAV", format: "wav", bytes: () => createWav(chirp(1500, 44_100), 44_100), original: chirp(1500), durationMs: 1500, seekErrorMs: 1 },
-  { name: "MP3", format: "mp3", bytes: () => fixture("chirp.mp3"), original: chirp(1500), durationMs: 1500, seekErrorMs: 1 },
-  { name: "FLAC", format: "flac", bytes: () => fixture("chirp.flac"), original: monoChirp(1000), durationMs: 1000, seekErrorMs: 1 },
-  { name: "Vorbis", format: "vorbis", bytes: () => fixture("chirp.ogg"), original: chirp(1500), durationMs: 1500, seekErrorMs: 25 },
-  { name: "Opus", format: "opus", bytes: () => fixture("chirp.opus"), original: chirp(1500), durationMs: 1500, seekErrorMs: 21 },
-  { name: "Opus of 60 ms", format: "opus", bytes: () => fixture("chirp-60ms.opus"), original: chirp(1500), durationMs: 1500, seekErrorMs: 61 },
-  { name: "Opus of 10 ms", format: "opus", bytes: () => fixture("chirp-10ms.opus"), original: chirp(1500), durationMs: 1500, seekErrorMs: 21 },
+  {
+    name: "WAV",
+    format: "wav",
+    bytes: () => createWav(chirp(1500, 44_100), 44_100),
+    original: chirp(1500),
+    durationMs: 1500,
+    seekErrorMs: 1,
+  },
+  {
+    name: "MP3",
+    format: "mp3",
+    bytes: () => fixture("chirp.mp3"),
+    original: chirp(1500),
+    durationMs: 1500,
+    seekErrorMs: 1,
+  },
+  {
+    name: "FLAC",
+    format: "flac",
+    bytes: () => fixture("chirp.flac"),
+    original: monoChirp(1000),
+    durationMs: 1000,
+    seekErrorMs: 1,
+  },
+  {
+    name: "Vorbis",
+    format: "vorbis",
+    bytes: () => fixture("chirp.ogg"),
+    original: chirp(1500),
+    durationMs: 1500,
+    seekErrorMs: 25,
+  },
+  {
+    name: "Opus",
+    format: "opus",
+    bytes: () => fixture("chirp.opus"),
+    original: chirp(1500),
+    durationMs: 1500,
+    seekErrorMs: 21,
+  },
+  {
+    name: "Opus of 60 ms",
+    format: "opus",
+    bytes: () => fixture("chirp-60ms.opus"),
+    original: chirp(1500),
+    durationMs: 1500,
+    seekErrorMs: 61,
+  },
+  {
+    name: "Opus of 10 ms",
+    format: "opus",
+    bytes: () => fixture("chirp-10ms.opus"),
+    original: chirp(1500),
+    durationMs: 1500,
+    seekErrorMs: 21,
+  },
 ];
 
 /** Encoder and decoder delay a sound by 312 samples; a pass-through adds the delay of the first encoder. */
@@ -140,7 +198,10 @@ describe("Opus of 20 ms", () => {
     // One frame of ramp back to full volume.
     expect(same.slice(41)).not.toContain(false);
     const [left] = decodePackets(packets);
-    expect(loudness(left.subarray(960 * 25, 960 * 38)) / loudness(left.subarray(960 * 5, 960 * 18))).toBeCloseTo(0.25, 1);
+    expect(loudness(left.subarray(960 * 25, 960 * 38)) / loudness(left.subarray(960 * 5, 960 * 18))).toBeCloseTo(
+      0.25,
+      1,
+    );
   });
 
   test("of 60 ms is split without being decoded", async () => {
@@ -171,9 +232,12 @@ test("a WAV file that was piped has no length and plays to its end", async () =>
 describe("options", () => {
   const bytes = createWav(chirp(100), 48_000);
 
-  test.each([{ startMs: -1 }, { startMs: Number.NaN }, { volumePercent: 1001 }, { volumePercent: -1 }])("%o is refused", async (options) => {
-    await expect(openSource({ bytes }, options)).rejects.toThrow(RangeError);
-  });
+  test.each([{ startMs: -1 }, { startMs: Number.NaN }, { volumePercent: 1001 }, { volumePercent: -1 }])(
+    "%o is refused",
+    async (options) => {
+      await expect(openSource({ bytes }, options)).rejects.toThrow(RangeError);
+    },
+  );
 
   test("an aborted signal ends opening and reading with its reason", async () => {
     const reason = new Error("enough");

@@ -47,7 +47,12 @@ interface Opened {
 
 const PCM_DECODERS = { wav: openWavDecoder, mp3: openMp3Decoder, flac: openFlacDecoder, vorbis: openVorbisDecoder };
 
-async function openPackets(reader: ByteReader, format: AudioFormat, startMs: number, encoder: FrameEncoder): Promise<Opened> {
+async function openPackets(
+  reader: ByteReader,
+  format: AudioFormat,
+  startMs: number,
+  encoder: FrameEncoder,
+): Promise<Opened> {
   if (format === "opus") {
     const frames = await openOggOpus(reader, { startMs });
     return { packets: createOpusFrames(frames, encoder), tags: frames.tags, durationMs: frames.durationMs };
@@ -86,10 +91,23 @@ async function probe(source: ByteSource, http: HttpBytes | undefined): Promise<P
 }
 
 async function openUrl(url: string | URL, options: OpenSourceOptions): Promise<ProbedBytes> {
-  const { openTimeoutMs = 15_000, readTimeoutMs = 15_000, maximumRedirects = 5, maximumBytes = 1024 ** 3, isAddressAllowed } = options;
+  const {
+    openTimeoutMs = 15_000,
+    readTimeoutMs = 15_000,
+    maximumRedirects = 5,
+    maximumBytes = 1024 ** 3,
+    isAddressAllowed,
+  } = options;
   const { signal, endDeadline } = createTransferSignal(options.signal, openTimeoutMs);
   try {
-    const http = await openHttpBytes(url, { signal, openTimeoutMs, readTimeoutMs, maximumRedirects, maximumBytes, isAddressAllowed });
+    const http = await openHttpBytes(url, {
+      signal,
+      openTimeoutMs,
+      readTimeoutMs,
+      maximumRedirects,
+      maximumBytes,
+      isAddressAllowed,
+    });
     return await probe(http, http);
   } finally {
     endDeadline();

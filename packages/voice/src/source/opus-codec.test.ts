@@ -5,8 +5,12 @@ import { createOpusCodec, createOpusDecoder, createOpusEncoder } from "./opus-co
 
 const FRAME_BYTES = 3840;
 const [left, right] = chirp(400);
-const pcm = toS16le(Float32Array.from({ length: left.length * 2 }, (_, index) => ((index % 2 === 0 ? left : right)[index >> 1] as number)));
-const frames = Array.from({ length: pcm.length / FRAME_BYTES }, (_, index) => pcm.subarray(index * FRAME_BYTES, (index + 1) * FRAME_BYTES));
+const pcm = toS16le(
+  Float32Array.from({ length: left.length * 2 }, (_, index) => (index % 2 === 0 ? left : right)[index >> 1] as number),
+);
+const frames = Array.from({ length: pcm.length / FRAME_BYTES }, (_, index) =>
+  pcm.subarray(index * FRAME_BYTES, (index + 1) * FRAME_BYTES),
+);
 
 test("what is encoded and decoded sounds the same", () => {
   const encoder = createOpusEncoder({ bitrateBps: 96_000 });

@@ -87,17 +87,20 @@ function createState(native: NativeModule, application: number) {
     if (deleted) throw new Error("this Opus codec was deleted");
   };
   return {
-    control: (request: number, value: number) => void check(handler._encoder_ctl(request, value), `set option ${request} to ${value}`),
+    control: (request: number, value: number) =>
+      void check(handler._encoder_ctl(request, value), `set option ${request} to ${value}`),
     encode(pcm: Uint8Array): Uint8Array {
       assertAlive();
-      if (pcm.length !== FRAME_BYTES) throw new RangeError(`an Opus frame takes ${FRAME_BYTES} bytes of PCM, not ${pcm.length}`);
+      if (pcm.length !== FRAME_BYTES)
+        throw new RangeError(`an Opus frame takes ${FRAME_BYTES} bytes of PCM, not ${pcm.length}`);
       native.HEAPU16.set(pcm, pcmPointer / 2);
       const length = check(handler._encode(pcmPointer, FRAME_BYTES, packetPointer, FRAME_SAMPLES), "encode a frame");
       return native.HEAPU8.slice(packetPointer, packetPointer + length);
     },
     decode(packet: Uint8Array): Uint8Array {
       assertAlive();
-      if (packet.length === 0 || packet.length > MAXIMUM_PACKET_BYTES) throw new RangeError(`an Opus packet cannot have ${packet.length} bytes`);
+      if (packet.length === 0 || packet.length > MAXIMUM_PACKET_BYTES)
+        throw new RangeError(`an Opus packet cannot have ${packet.length} bytes`);
       native.HEAPU8.set(packet, packetPointer);
       const samples = check(handler._decode(packetPointer, packet.length, pcmPointer), "decode a packet");
       const cells = native.HEAPU16.subarray(pcmPointer / 2, pcmPointer / 2 + samples * CHANNEL_COUNT * 2);

@@ -31,7 +31,11 @@ export function createOpusFrames(reader: OggOpusReader, encoder: FrameEncoder): 
     try {
       const [left, right] = fromS16le(decoder.decode(packet));
       if (reader.gainRatio === 1) cutter.push(left, right);
-      else cutter.push(left.map((sample) => sample * reader.gainRatio), right.map((sample) => sample * reader.gainRatio));
+      else
+        cutter.push(
+          left.map((sample) => sample * reader.gainRatio),
+          right.map((sample) => sample * reader.gainRatio),
+        );
     } catch {
       // A damaged packet is heard as silence; the stream goes on.
       cutter.push(new Float32Array(960), new Float32Array(960));

@@ -31,7 +31,10 @@ describe("the four codes of RFC 6716", () => {
 
   test("a number of different sizes, one of them coded in two bytes", () => {
     const long = Array.from({ length: 253 }, () => 5);
-    expect(split(TOC | 3, 0x80 | 3, 253, 0, 1, ...long, 6, 7)).toEqual({ frameMs: 20, packets: [single(...long), single(6), single(7)] });
+    expect(split(TOC | 3, 0x80 | 3, 253, 0, 1, ...long, 6, 7)).toEqual({
+      frameMs: 20,
+      packets: [single(...long), single(6), single(7)],
+    });
   });
 });
 

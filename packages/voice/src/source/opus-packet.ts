@@ -30,13 +30,23 @@ function frameRanges(packet: Uint8Array): readonly (readonly [number, number])[]
       return [[1, end]];
     case 1: {
       const middle = 1 + (end - 1) / 2;
-      return Number.isInteger(middle) ? [[1, middle], [middle, end]] : undefined;
+      return Number.isInteger(middle)
+        ? [
+            [1, middle],
+            [middle, end],
+          ]
+        : undefined;
     }
     case 2: {
       const first = readLength(packet, 1);
       if (first === undefined) return undefined;
       const start = 1 + first.codedIn;
-      return start + first.lengthBytes > end ? undefined : [[start, start + first.lengthBytes], [start + first.lengthBytes, end]];
+      return start + first.lengthBytes > end
+        ? undefined
+        : [
+            [start, start + first.lengthBytes],
+            [start + first.lengthBytes, end],
+          ];
     }
     default:
       return countedFrameRanges(packet);

@@ -59,7 +59,10 @@ function refuse(reader: ByteReader, isRemote: boolean, head: Buffer): VoiceSourc
   const kind = textKind(text);
   if (kind !== undefined) {
     const who = isRemote ? `The address ${reader.name} answered with ${kind}` : `${reader.name} is ${kind}`;
-    return new VoiceSourceError("SOURCE_NOT_AUDIO", `${who} instead of audio. Use a direct link to a ${SUPPORTED} file.`);
+    return new VoiceSourceError(
+      "SOURCE_NOT_AUDIO",
+      `${who} instead of audio. Use a direct link to a ${SUPPORTED} file.`,
+    );
   }
   const foreign = text.startsWith("OggS")
     ? "an Ogg file without Opus or Vorbis"

@@ -7,7 +7,8 @@ const sine = (hz: number, rateHz: number, count: number) =>
 function resample(input: Float32Array, rateHz: number, pieceSamples: number): Float32Array {
   const resampler = createResampler(rateHz);
   const pieces: Float32Array[] = [];
-  for (let offset = 0; offset < input.length; offset += pieceSamples) pieces.push(resampler.push(input.subarray(offset, offset + pieceSamples)));
+  for (let offset = 0; offset < input.length; offset += pieceSamples)
+    pieces.push(resampler.push(input.subarray(offset, offset + pieceSamples)));
   pieces.push(resampler.flush());
   const output = new Float32Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
   let offset = 0;

@@ -30,7 +30,7 @@ function bessel0(x: number): number {
 function closestFraction(value: number, maximum: number): readonly [number, number] {
   let [previousNumerator, previousDenominator] = [1, 0];
   let [numerator, denominator] = [Math.floor(value), 1];
-  for (let rest = value - numerator; rest > 1e-9; ) {
+  for (let rest = value - numerator; rest > 1e-9;) {
     const whole = Math.floor(1 / rest);
     rest = 1 / rest - whole;
     const nextDenominator = whole * denominator + previousDenominator;
@@ -83,7 +83,9 @@ export function createResampler(inputRateHz: number): Resampler {
     const samples = new Float32Array(history.length + input.length);
     samples.set(history);
     samples.set(input, history.length);
-    const output = new Float32Array(Math.max(0, Math.ceil(((samples.length - taps - base + 1) * phases - phase) / step)));
+    const output = new Float32Array(
+      Math.max(0, Math.ceil(((samples.length - taps - base + 1) * phases - phase) / step)),
+    );
     let count = 0;
     while (base + taps <= samples.length) {
       const filter = filters[phase] as Float32Array;

@@ -13,7 +13,8 @@ export function parseVorbisComment(block: Uint8Array): AudioTags {
     const length = view.readUInt32LE(offset);
     const entry = view.subarray(offset + 4, offset + 4 + length);
     const separator = entry.indexOf("=");
-    if (separator > 0) found[entry.toString("latin1", 0, separator).toUpperCase()] ??= entry.toString("utf8", separator + 1).trim();
+    if (separator > 0)
+      found[entry.toString("latin1", 0, separator).toUpperCase()] ??= entry.toString("utf8", separator + 1).trim();
     offset += 4 + length;
   }
   return { title: found["TITLE"] || undefined, artist: found["ARTIST"] || undefined };

@@ -28,7 +28,8 @@ const isVorbisStart = (page: OggPage) =>
 
 /** Reads pages until the first one that carries audio, which is where the granule position leaves 0. */
 async function readHeaders(reader: ByteReader): Promise<VorbisHeaders> {
-  const corrupt = () => new VoiceSourceError("SOURCE_CORRUPT", `${reader.name} is a damaged Vorbis file: its headers are incomplete.`);
+  const corrupt = () =>
+    new VoiceSourceError("SOURCE_CORRUPT", `${reader.name} is a damaged Vorbis file: its headers are incomplete.`);
   let page = await takeOggPage(reader);
   while (page !== undefined && !isVorbisStart(page)) page = await takeOggPage(reader);
   if (page === undefined) throw corrupt();
@@ -38,7 +39,7 @@ async function readHeaders(reader: ByteReader): Promise<VorbisHeaders> {
   const pages = [page];
   const body: Uint8Array[] = [];
   // Comment and setup end with the page on which the second packet after the first page ends (section A.2).
-  for (let ended = 0; ended < 2; ) {
+  for (let ended = 0; ended < 2;) {
     page = await takeOggPage(reader);
     if (page === undefined || pages.length > MAXIMUM_HEADER_PAGES) throw corrupt();
     if (page.serial !== serial) continue;
@@ -46,7 +47,12 @@ async function readHeaders(reader: ByteReader): Promise<VorbisHeaders> {
     body.push(...page.pieces);
     ended += page.pieces.length - (page.endsOpen ? 1 : 0);
   }
-  return { pages, serial, sampleRateHz: identification.readUInt32LE(12), tags: parseVorbisComment(Buffer.concat(body).subarray(7)) };
+  return {
+    pages,
+    serial,
+    sampleRateHz: identification.readUInt32LE(12),
+    tags: parseVorbisComment(Buffer.concat(body).subarray(7)),
+  };
 }
 
 function toWavOrder(channels: readonly Float32Array[]): readonly Float32Array[] {

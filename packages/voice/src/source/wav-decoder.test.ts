@@ -25,7 +25,8 @@ test.each<[WavEncoding, number]>([
   const decoded = await decode(createWav(original, 8000, encoding));
   for (const [number, samples] of original.entries()) {
     expect(decoded[number]?.length).toBe(samples.length);
-    for (const [index, sample] of samples.entries()) expect(Math.abs(sample - (decoded[number]?.[index] as number))).toBeLessThan(precision);
+    for (const [index, sample] of samples.entries())
+      expect(Math.abs(sample - (decoded[number]?.[index] as number))).toBeLessThan(precision);
   }
 });
 

@@ -38,7 +38,8 @@ function parseLayout(reader: ByteReader, chunk: Uint8Array): WavLayout {
     );
   }
   if (channelCount < 1 || channelCount > 8) throw corrupt(reader, `it says that it has ${channelCount} channels`);
-  if (sampleRateHz < 1000 || sampleRateHz > 768_000) throw corrupt(reader, `it says that it has ${sampleRateHz} samples a second`);
+  if (sampleRateHz < 1000 || sampleRateHz > 768_000)
+    throw corrupt(reader, `it says that it has ${sampleRateHz} samples a second`);
   return {
     encoding: encoding as WavLayout["encoding"],
     channelCount,
@@ -51,7 +52,7 @@ function parseLayout(reader: ByteReader, chunk: Uint8Array): WavLayout {
 function parseInfo(chunk: Uint8Array): AudioTags {
   const view = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length);
   const tags: Record<string, string> = {};
-  for (let offset = 4; offset + 8 <= view.length; ) {
+  for (let offset = 4; offset + 8 <= view.length;) {
     const length = view.readUInt32LE(offset + 4);
     const text = view.subarray(offset + 8, offset + 8 + length);
     const end = text.indexOf(0);
@@ -95,7 +96,9 @@ async function readHeader(reader: ByteReader): Promise<WavHeader> {
 /** Reads one sample as a number from -1 to 1. */
 function sampleReader({ encoding, bitsPerSample }: WavLayout): (view: DataView, offset: number) => number {
   if (encoding === IEEE_FLOAT) {
-    return bitsPerSample === 32 ? (view, offset) => view.getFloat32(offset, true) : (view, offset) => view.getFloat64(offset, true);
+    return bitsPerSample === 32
+      ? (view, offset) => view.getFloat32(offset, true)
+      : (view, offset) => view.getFloat64(offset, true);
   }
   switch (bitsPerSample) {
     case 8:
@@ -134,7 +137,8 @@ export async function openWavDecoder(reader: ByteReader, options: DecoderOptions
       const channels = Array.from({ length: channelCount }, (_, channel) => {
         const samples = new Float32Array(sampleCount);
         let offset = channel * (bitsPerSample / 8);
-        for (let index = 0; index < sampleCount; index++, offset += blockBytes) samples[index] = readSample(view, offset);
+        for (let index = 0; index < sampleCount; index++, offset += blockBytes)
+          samples[index] = readSample(view, offset);
         return samples;
       });
       return { sampleRateHz, channels };

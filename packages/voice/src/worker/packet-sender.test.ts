@@ -123,6 +123,20 @@ test("a pause keeps the frame that was read ahead, a clear drops it", () => {
   expect(controls.load("playedFrames")).toBe(1);
 });
 
+test("a clear between two playbacks takes no frame from the second", () => {
+  const { sender, ring, push, ticks, log, keys, controls } = open();
+  sender.setKeys(keys);
+  push(1, 10);
+  ticks(1, 1);
+  push(1, 11);
+  ticks(2, 2);
+  ring.clear();
+  for (const byte of [20, 21, 22]) push(2, byte);
+  ticks(3, 5);
+  expect(log).toEqual(["speaking", "1,10", "start 1", "1,11", "1,20", "start 2", "1,21", "1,22"]);
+  expect(controls.load("playedFrames")).toBe(3);
+});
+
 test("a frame that was encrypted for an epoch that is over is encrypted again", () => {
   const { sender, push, ticks, log, keys, group } = open();
   sender.setKeys(keys);

@@ -3,6 +3,7 @@ import {
   InteractionType,
   MessageFlags,
   MessageType,
+  type APIMessageInteraction,
   type APIModalInteractionResponseCallbackData,
 } from "discord-api-types/v10";
 import type { InteractionRecord } from "../world/interaction.ts";
@@ -104,6 +105,7 @@ export function send(state: WorldState, record: InteractionRecord, draft: Messag
   const author = state.users.get(record.application.botUserId);
   if (author === undefined) throw refuse("unknownApplication");
   const isFirst = record.originalId === undefined && record.status === "pending";
+  const isCommand = isFirst && record.type === InteractionType.ApplicationCommand;
   const flags = (draft.flags ?? 0) & (MESSAGE_FLAGS | MessageFlags.Loading);
   const original = record.channel.messages.get(record.originalId ?? "")?.message.id ?? record.originalId;
   const sent = createMessage(
@@ -111,13 +113,11 @@ export function send(state: WorldState, record: InteractionRecord, draft: Messag
     {
       channel: record.channel,
       author,
-      type:
-        isFirst && record.type === InteractionType.ApplicationCommand
-          ? MessageType.ChatInputCommand
-          : followUpType(original),
+      type: isCommand ? MessageType.ChatInputCommand : followUpType(original),
       applicationId: record.application.id,
-      interaction:
+      interactionMetadata:
         original === undefined ? record.metadata : { ...record.metadata, original_response_message_id: original },
+      command: isCommand ? invokedCommand(state, record) : undefined,
       ephemeralTo: (flags & MessageFlags.Ephemeral) === 0 ? undefined : record.userId,
     },
     { ...draft, flags, ...(original === undefined ? {} : { replyTo: original }) },
@@ -125,6 +125,12 @@ export function send(state: WorldState, record: InteractionRecord, draft: Messag
   if (isFirst) record.originalId = sent.message.id;
   else record.followUpIds.push(sent.message.id);
   return sent;
+}
+
+function invokedCommand(state: WorldState, record: InteractionRecord): APIMessageInteraction | undefined {
+  const user = state.users.get(record.userId);
+  if (user === undefined || record.commandName === undefined) return undefined;
+  return { id: record.id, type: record.type, name: record.commandName, user };
 }
 
 function followUpType(originalId: string | undefined): MessageType {

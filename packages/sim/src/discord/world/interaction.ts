@@ -31,6 +31,8 @@ export interface InteractionRecord {
   readonly channel: ChannelRecord;
   /** The message whose component was used. */
   readonly sourceMessageId: Snowflake | undefined;
+  /** The slash command with its subcommands, as a person types it: `playlist add`. */
+  readonly commandName: string | undefined;
   /** What answers carry as `interaction_metadata`. */
   readonly metadata: APIMessageInteractionMetadata;
   /** `late` once the deadline has passed without an answer. */
@@ -55,6 +57,8 @@ export interface InteractionDraft {
   readonly userId: UserId;
   readonly channel: ChannelRecord;
   readonly data: object;
+  /** The slash command with its subcommands. */
+  readonly commandName?: string | undefined;
   /** The message whose component was used, or from whose component a modal was opened. */
   readonly message?: APIMessage | undefined;
   /** The interaction that opened the modal. */
@@ -98,6 +102,7 @@ function buildRecord(state: WorldState, draft: InteractionDraft): InteractionRec
     guildId: channel.guildId,
     channel,
     sourceMessageId: draft.message?.id,
+    commandName: draft.commandName,
     metadata: metadataOf(state, id, draft),
     status: "pending",
     originalId: undefined,

@@ -8,6 +8,7 @@ import {
   type APIAttachment,
   type APIEmbed,
   type APIMessage,
+  type APIMessageInteraction,
   type APIMessageInteractionMetadata,
   type APIMessageTopLevelComponent,
   type APIUser,
@@ -45,13 +46,15 @@ export interface MessageOrigin {
   readonly type?: MessageType | undefined;
   /** For answers to interactions, which travel by webhook. */
   readonly applicationId?: Snowflake | undefined;
-  readonly interaction?: APIMessageInteractionMetadata | undefined;
+  readonly interactionMetadata?: APIMessageInteractionMetadata | undefined;
+  /** The slash command that this message answers first, in the deprecated form that clients still read. */
+  readonly command?: APIMessageInteraction | undefined;
   readonly ephemeralTo?: UserId | undefined;
 }
 
 /** Creates a message and tells the gateway. */
 export function createMessage(state: WorldState, origin: MessageOrigin, draft: MessageDraft): MessageRecord {
-  const { channel, author, applicationId, interaction, ephemeralTo } = origin;
+  const { channel, author, applicationId, interactionMetadata, command, ephemeralTo } = origin;
   const id = state.nextId() as MessageId;
   const attachments = storeFiles(state, channel.id, id, draft);
   const referenced = draft.replyTo === undefined ? undefined : channel.messages.get(draft.replyTo)?.message;
@@ -79,7 +82,8 @@ export function createMessage(state: WorldState, origin: MessageOrigin, draft: M
     flags: draft.flags ?? 0,
     ...(draft.nonce === undefined ? {} : { nonce: draft.nonce }),
     ...(applicationId === undefined ? {} : { application_id: applicationId, webhook_id: applicationId }),
-    ...(interaction === undefined ? {} : { interaction_metadata: interaction }),
+    ...(interactionMetadata === undefined ? {} : { interaction_metadata: interactionMetadata }),
+    ...(command === undefined ? {} : { interaction: command }),
     ...(referenced === undefined ? {} : replyFields(channel, referenced)),
   };
   const record: MessageRecord = { message, ephemeralTo, reactions: new Map() };
@@ -202,6 +206,9 @@ function tell(
     ...guildField(channel, record),
     ...(hasMember ? { member: withMember(message.author.id) } : {}),
     mentions: message.mentions.map((user) => ({ ...user, member: withMember(user.id) })),
+    ...(message.interaction === undefined
+      ? {}
+      : { interaction: { ...message.interaction, member: withMember(message.interaction.user.id) } }),
   };
   state.publish({ ...audience(channel, record), name, data, isMessage: true });
   state.events.emit({

@@ -72,6 +72,7 @@ function sendCommand(
     application,
     userId: use.userId as UserId,
     channel,
+    commandName: use.name,
     data: {
       id: command.id,
       name,

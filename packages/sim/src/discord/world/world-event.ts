@@ -11,6 +11,30 @@ interface MessageEvent<Type extends string> {
   readonly ephemeralTo: UserId | undefined;
 }
 
+/** A user reacted to a message, or took the reaction back. */
+interface ReactionEvent<Type extends string> {
+  readonly type: Type;
+  readonly channelId: ChannelId;
+  readonly messageId: MessageId;
+  readonly userId: UserId;
+  /** A unicode emoji, or `name:id`. */
+  readonly emoji: string;
+}
+
+/** A guild's channel appeared, changed or went. */
+interface ChannelEvent<Type extends string> {
+  readonly type: Type;
+  readonly guildId: GuildId;
+  readonly channelId: ChannelId;
+}
+
+/** A bot's gateway session began, was taken up again or ended. */
+interface SessionEvent<Type extends string> {
+  readonly type: Type;
+  readonly applicationId: ApplicationId;
+  readonly shardId: number;
+}
+
 /** How a bot answered an interaction; `unanswered` when the three seconds passed. */
 export type InteractionAnswer =
   | { readonly kind: "message" | "update"; readonly message: APIMessage }
@@ -23,22 +47,17 @@ export type InteractionAnswer =
     }
   | { readonly kind: "unanswered" };
 
-/** Everything that can be watched in the simulated world, whoever caused it. */
+/** Everything that can be watched in the simulated world, whoever caused it: one member for each `type`. */
 export type WorldEvent =
   | MessageEvent<"messageCreate">
   | MessageEvent<"messageUpdate">
   | { readonly type: "messageDelete"; readonly channelId: ChannelId; readonly messageId: MessageId }
-  | {
-      readonly type: "reactionAdd" | "reactionRemove";
-      readonly channelId: ChannelId;
-      readonly messageId: MessageId;
-      readonly userId: UserId;
-      /** A unicode emoji, or `name:id`. */
-      readonly emoji: string;
-    }
+  | ReactionEvent<"reactionAdd">
+  | ReactionEvent<"reactionRemove">
   | { readonly type: "typingStart"; readonly channelId: ChannelId; readonly userId: UserId }
   | { readonly type: "guildCreate"; readonly guildId: GuildId }
-  | { readonly type: "channelCreate" | "channelUpdate"; readonly guildId: GuildId; readonly channelId: ChannelId }
+  | ChannelEvent<"channelCreate">
+  | ChannelEvent<"channelUpdate">
   | { readonly type: "memberAdd"; readonly guildId: GuildId; readonly userId: UserId }
   | {
       readonly type: "voiceStateUpdate";
@@ -73,8 +92,6 @@ export type WorldEvent =
       /** The names of what the user does, as a member list shows them. */
       readonly activities: readonly string[];
     }
-  | {
-      readonly type: "sessionStart" | "sessionResume" | "sessionEnd";
-      readonly applicationId: ApplicationId;
-      readonly shardId: number;
-    };
+  | SessionEvent<"sessionStart">
+  | SessionEvent<"sessionResume">
+  | SessionEvent<"sessionEnd">;
