@@ -4,7 +4,6 @@ import { AntiphonError } from "@antiphon/std";
 export type BotErrorCode =
   | "BOT_CONFIG_INVALID"
   | "BOT_CONFIG_UNREADABLE"
-  | "BOT_DATA_UNWRITABLE"
   | "BOT_NOT_IN_VOICE"
   | "BOT_OTHER_CHANNEL"
   | "BOT_NOT_PLAYING"

@@ -13,6 +13,10 @@ const rules: readonly {
 }[] = [
   { pattern: /\\([*_`~|<>[\]()#@:\\-])/u, render: (match) => document.createTextNode(match[1] ?? "") },
   {
+    pattern: /^-# (.*)$/mu,
+    render: (match, names) => element("small", { class: "note" }, renderMarkdown(match[1] ?? "", names)),
+  },
+  {
     pattern: /```(?:\w+\n)?([\s\S]+?)```/u,
     render: (match) => element("pre", {}, element("code", {}, match[1] ?? "")),
   },

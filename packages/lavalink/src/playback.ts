@@ -68,7 +68,8 @@ export function createPlayback(options: PlaybackOptions): Playback {
   const position = createPositionTracker();
 
   const setPosition = (atMs: number) => position.set(atMs, clock.monotonicMs());
-  const syncRunning = () => position.setRunning(ledger.current?.started === true && !options.paused(), clock.monotonicMs());
+  const syncRunning = () =>
+    position.setRunning(ledger.current?.started === true && !options.paused(), clock.monotonicMs());
   const positionMs = () => {
     if (queue.current === null) return 0;
     const { isStream, length } = queue.current.info;

@@ -115,7 +115,9 @@ export function createPlayer(options: PlayerOptions): ManagedPlayer {
     async send(patch, signal) {
       const { sessionId } = node;
       if (sessionId === undefined) {
-        throw new LavalinkError("LAVALINK_NODE_LOST", `Player ${guildId}: node "${node.name}" is gone.`, { retryable: true });
+        throw new LavalinkError("LAVALINK_NODE_LOST", `Player ${guildId}: node "${node.name}" is gone.`, {
+          retryable: true,
+        });
       }
       known = true;
       const { rest } = node;
@@ -126,7 +128,8 @@ export function createPlayer(options: PlayerOptions): ManagedPlayer {
         if (!inDoubt || patch.track?.userData === undefined) throw error;
         // The node may have begun the track before its answer failed; taking it back then would lose its events.
         const wire = await rest.player(sessionId, guildId, { signal }).catch(() => undefined);
-        if (wire?.track?.userData[NONCE_KEY] !== patch.track.userData[NONCE_KEY]) throw error;
+        const plays = wire?.track?.userData[NONCE_KEY] === patch.track.userData[NONCE_KEY];
+        if (wire === undefined || !plays) throw error;
         return wire;
       }
     },

@@ -42,7 +42,7 @@ export function createRecovery(options: RecoveryOptions): Recovery {
   const tryNodes = async (player: ManagedPlayer, first: Node, isLatest: () => boolean): Promise<unknown> => {
     const tried = new Set<Node>();
     let failure: unknown;
-    for (let target: Node | undefined = first; target !== undefined && isLatest(); ) {
+    for (let target: Node | undefined = first; target !== undefined && isLatest();) {
       tried.add(target);
       try {
         const done = player.recover(target);
@@ -64,7 +64,11 @@ export function createRecovery(options: RecoveryOptions): Recovery {
     const { sessionId } = node;
     if (sessionId === undefined) return;
     await node.rest.deletePlayer(sessionId, guildId).catch((error: unknown) => {
-      logger.warn("A player may have stayed on a Lavalink node", { node: node.name, guildId, error: describeError(error) });
+      logger.warn("A player may have stayed on a Lavalink node", {
+        node: node.name,
+        guildId,
+        error: describeError(error),
+      });
     });
   };
   const place = async (player: ManagedPlayer, first: Node): Promise<void> => {

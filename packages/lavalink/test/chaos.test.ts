@@ -2,7 +2,7 @@ import type { GuildId } from "@antiphon/protocol/discord";
 import { createSeededRandom, systemClock, type Random } from "@antiphon/std";
 import type { LavalinkSimulator } from "@antiphon/sim/lavalink";
 import { expect, test } from "vitest";
-import type { Lavalink, LavalinkEvent, Player, Track } from "../src/index.ts";
+import type { LavalinkEvent, Player, Track } from "../src/index.ts";
 import { channelId, eventually, openWorld, trackOf } from "./world.ts";
 
 // Whatever nodes and commands do in between: no playing starts or ends twice, and in the end every player is on exactly one node.
@@ -49,43 +49,37 @@ function countByName(events: readonly LavalinkEvent[], type: "trackStart" | "tra
   return [...names.values()];
 }
 
-async function settle(lavalink: Lavalink, simulators: readonly LavalinkSimulator[], players: readonly Player[], track: Track) {
-  for (const { faults } of simulators) faults.unreachable = false;
-  await eventually(() => lavalink.nodes.every((node) => node.ready));
-  for (const player of players) {
-    // A fault that is still planned may meet this command.
-    for (let tries = 0; tries < 40; tries++) {
-      const played = await player.play(marker(track, `last of ${player.guildId}`)).catch(() => undefined);
-      if (played !== undefined) break;
-    }
-  }
-}
-
-test.each(Array.from({ length: 120 }, (_, index) => index + 1))("seed %i", async (seed) => {
+test.each(Array.from({ length: 1500 }, (_, index) => index %3===0 ? 558 : index+2000))("seed %i", async (seed) => {
   const random = createSeededRandom(seed);
-  const client = { clock: systemClock, random: { ...createSeededRandom(seed), next: () => 0.02 }, resumeTimeoutSeconds: 600 };
+  const client = {
+    clock: systemClock,
+    random: { ...createSeededRandom(seed), next: () => 0.02 },
+    resumeTimeoutSeconds: 600,
+  };
   const { simulators, lavalink, events } = await openWorld({ nodes: 2, client });
-  const tracks = [trackOf(await lavalink.load("morning")), trackOf(await lavalink.load("rain"))];
+  const morning = trackOf(await lavalink.load("morning"));
+  const tracks = [morning, trackOf(await lavalink.load("rain"))];
   const players = await Promise.all(guilds.map((guildId) => lavalink.join({ guildId, channelId })));
   const commands: Promise<unknown>[] = [];
+  let stage = 0;
+  const tt= setTimeout(() => { console.log(seed, stage, JSON.stringify(lavalink.nodes.map(n=>[n.name,n.ready,n.players])), JSON.stringify(simulators.map(s=>[s.sessions, s.players.map(p=>[p.guildId,p.track?.userData])])), players.map(p=>[p.guildId,p.node,p.current?.userData]), JSON.stringify(events.slice(-25).map(e=>({t:e.type, g: e.guildId, n:e.track?.userData, r:e.reason, e:e.error?.message, node:e.node, from:e.from,to:e.to})),null,0), simulators.map(s=>s.requests.slice(-12).map(r=>JSON.stringify([r.method,r.path.slice(-30),r.status,r.body])))); }, 5000);
   for (let step = 0; step < steps; step++) {
     if (random.next() < 0.4) misbehave(random, simulators);
     const named = tracks.map((track, index) => marker(track, `${step}.${index}`));
     commands.push(command(random, players, named).catch(() => {}));
     for (let turns = random.integer(0, 20); turns > 0; turns--) await new Promise((resolve) => setImmediate(resolve));
   }
-  for (const { faults } of simulators) faults.unreachable = false;
-  await Promise.all(commands);
-  const [track] = tracks;
-  if (track === undefined) throw new Error("two tracks were loaded");
-  await settle(lavalink, simulators, players, track);
-  await eventually(() => guilds.every((guildId) => playersOf(simulators, guildId).length === 1));
+  for (const { faults } of simulators) faults.heal();
+  stage=1; await Promise.all(commands); stage=2;
+  await eventually(() => lavalink.nodes.every((node) => node.ready));
+  await Promise.all(players.map((player) => player.play(marker(morning, `last of ${player.guildId}`))));
+  stage=3;await eventually(() => guilds.every((guildId) => playersOf(simulators, guildId).length === 1));
   for (const player of players) {
     expect(playersOf(simulators, player.guildId)).toMatchObject([{ track: { userData: player.current?.userData } }]);
   }
-  await Promise.all(players.map((player) => player.stop()));
+  stage=4;await Promise.all(players.map((player) => player.stop()));stage=5;
   await eventually(() => guilds.every((guildId) => ended(events, `last of ${guildId}`)));
-  expect(countByName(events, "trackStart").every((count) => count === 1)).toBe(true);
+  clearTimeout(tt);expect(countByName(events, "trackStart").every((count) => count === 1)).toBe(true);
   expect(countByName(events, "trackEnd").every((count) => count === 1)).toBe(true);
 });
 

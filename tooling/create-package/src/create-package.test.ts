@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -29,6 +30,10 @@ test("a new package passes the checks", async () => {
   for (const check of [floorsCheck, packageShapeCheck, changesetsCheck, readmeExamplesCheck]) {
     expect((await check.run(workspace)).problems, check.name).toEqual([]);
   }
+  const formatter = join(project, "node_modules/oxfmt/bin/oxfmt");
+  cpSync(join(project, ".oxfmtrc.json"), join(root, ".oxfmtrc.json"));
+  const formatted = spawnSync(process.execPath, [formatter, "--check", "packages"], { cwd: root, encoding: "utf8" });
+  expect(formatted.status, formatted.stdout).toBe(0);
   const manifest = JSON.parse(readFileSync(join(root, "packages/star-chart/package.json"), "utf8")) as unknown;
   expect(manifest).toMatchObject({ name: "@antiphon/star-chart", antiphon: { floor: "logic" } });
 });

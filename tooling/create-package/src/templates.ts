@@ -1,6 +1,6 @@
 import type { NewPackage } from "./create-package.ts";
 
-/** The manifest of a new package. */
+/** The manifest of a new package, its keys in the order in which the formatter wants them. */
 export function manifestFor({ name, floor, description }: NewPackage): object {
   const built = { types: "./dist/index.d.ts", default: "./dist/index.js" };
   return {
@@ -8,11 +8,11 @@ export function manifestFor({ name, floor, description }: NewPackage): object {
     version: "0.0.0",
     description,
     license: "MIT",
+    files: ["dist", "src", "!src/**/*.test.ts", "!src/**/*.contract.ts"],
     type: "module",
     sideEffects: false,
-    files: ["dist", "src", "!src/**/*.test.ts", "!src/**/*.contract.ts"],
     exports: { ".": { "@antiphon/source": "./src/index.ts", ...built } },
-    publishConfig: { access: "public", exports: { ".": built } },
+    publishConfig: { exports: { ".": built }, access: "public" },
     scripts: { build: "antiphon-build" },
     devDependencies: { "@antiphon/tsconfig": "workspace:*", "@antiphon/tsup": "workspace:*" },
     engines: { node: ">=22.18" },

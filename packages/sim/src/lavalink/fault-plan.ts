@@ -39,6 +39,8 @@ export interface LavalinkFaults {
     guildId: string,
     options: { readonly code: number; readonly reason?: string; readonly byRemote?: boolean },
   ): void;
+  /** Takes back every fault that is planned or lasts. */
+  heal(): void;
   /** Sends a text to every client as it is. */
   sendRaw(text: string): void;
 }
@@ -46,6 +48,7 @@ export interface LavalinkFaults {
 /** The requests that still have to fail. */
 export interface RequestFaultPlan {
   add(fault: RequestFault): void;
+  clear(): void;
   /** The fault that this request meets, used up by asking. */
   take(method: string, path: string): RequestFault | undefined;
 }
@@ -55,6 +58,7 @@ export function createRequestFaultPlan(): RequestFaultPlan {
   const pending: { readonly fault: RequestFault; left: number }[] = [];
   return {
     add: (fault) => void pending.push({ fault, left: fault.times ?? 1 }),
+    clear: () => void pending.splice(0),
     take(method, path) {
       const index = pending.findIndex(
         ({ fault }) => (fault.method ?? method) === method && (fault.path?.test(path) ?? true),

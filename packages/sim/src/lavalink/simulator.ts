@@ -4,7 +4,7 @@ import type { AddressInfo, Socket } from "node:net";
 import type { WirePlayer } from "@antiphon/protocol/lavalink";
 import { createSeededRandom, systemClock, type Clock, type Random } from "@antiphon/std";
 import { createCatalogue, defaultTracks, type Catalogue, type SimulatedTrack } from "./catalogue.ts";
-import { createRequestFaultPlan, type LavalinkFaults } from "./fault-plan.ts";
+import { createRequestFaultPlan, type LavalinkFaults, type RequestFaultPlan } from "./fault-plan.ts";
 import { createHttpFront, type RecordedRequest } from "./http-front.ts";
 import { createNodeState, type NodeState, type SimulatedLoad } from "./node-state.ts";
 import { createSocketFront, type SocketFront } from "./socket-front.ts";
@@ -72,7 +72,7 @@ export async function startLavalinkSimulator(options: LavalinkSimulatorOptions =
   const sockets = new Set<Socket>();
   const requestFaults = createRequestFaultPlan();
   const socketFront = createSocketFront({ state, password, clock, statsIntervalMs });
-  const faults = createFaults(state, socketFront, sockets, requestFaults.add);
+  const faults = createFaults(state, socketFront, sockets, requestFaults);
   const handle = createHttpFront({ state, password, clock, faults, requestFaults, record });
 
   const server = createServer((request, response) => {
@@ -136,13 +136,13 @@ function createFaults(
   state: NodeState,
   socketFront: SocketFront,
   sockets: ReadonlySet<Socket>,
-  failRequests: LavalinkFaults["failRequests"],
+  requestFaults: RequestFaultPlan,
 ): LavalinkFaults {
   let unreachable = false;
   const cut = () => {
     for (const socket of sockets) socket.destroy();
   };
-  return {
+  const faults: LavalinkFaults = {
     latencyMs: 0,
     get unreachable() {
       return unreachable;
@@ -161,7 +161,7 @@ function createFaults(
       for (const session of state.sessions.values()) state.endSession(session);
       cut();
     },
-    failRequests,
+    failRequests: requestFaults.add,
     failTrack(identifier, fault) {
       if (fault === undefined) state.trackFaults.delete(identifier);
       else state.trackFaults.set(identifier, fault);
@@ -169,8 +169,15 @@ function createFaults(
     closeVoice(guildId, { code, reason = "", byRemote = true }) {
       for (const session of state.sessions.values()) session.players.get(guildId)?.voiceClosed(code, reason, byRemote);
     },
+    heal() {
+      unreachable = false;
+      faults.latencyMs = 0;
+      requestFaults.clear();
+      state.trackFaults.clear();
+    },
     sendRaw(text) {
       for (const socket of socketFront.clients) socket.send(text);
     },
   };
+  return faults;
 }

@@ -2,19 +2,16 @@ import { Client, GatewayDispatchEvents, InteractionType, type APIInteraction } f
 import { REST } from "@discordjs/rest";
 import { WebSocketManager } from "@discordjs/ws";
 import { ApplicationCommandOptionType, ApplicationCommandType } from "discord-api-types/v10";
-import { runPeerScenario, type PeerCommand, type PeerListener } from "./peer-scenario.ts";
+import type { PeerCommand, PeerListener } from "./peer.ts";
+import { runPeerScenario } from "./peer-scenario.ts";
 
 /** `@discordjs/core`, `@discordjs/ws` and `@discordjs/rest`: the parts of discord.js without its cache. */
 runPeerScenario({
   name: "@discordjs/core",
   async open({ apiUrl, token, applicationId, guildId, intents }, listener) {
     const rest = new REST({ api: apiUrl }).setToken(token);
-    const gateway = new WebSocketManager({
-      token,
-      intents,
-      fetchGatewayInformation: () => client.api.gateway.getBot(),
-    });
-    const client: Client = new Client({ rest, gateway });
+    const gateway = new WebSocketManager({ token, intents, rest });
+    const client = new Client({ rest, gateway });
     client.on(GatewayDispatchEvents.MessageCreate, ({ data }) =>
       listener.message({ content: data.content, authorName: data.author.username }),
     );

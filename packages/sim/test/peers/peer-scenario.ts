@@ -1,58 +1,8 @@
-import { once } from "node:events";
-import { startDiscordSimulator, type DiscordSimulator, type DiscordSimulatorOptions } from "@antiphon/sim/discord";
+import { startDiscordSimulator, type DiscordSimulator } from "@antiphon/sim/discord";
 import { createBoundedQueue, waitFor } from "@antiphon/std";
 import { GatewayIntentBits } from "discord-api-types/v10";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-
-/** Where a peer finds its world. */
-export interface PeerWorld {
-  /** `http://127.0.0.1:PORT`. */
-  readonly url: string;
-  /** The url and `/api`. */
-  readonly apiUrl: string;
-  readonly port: number;
-  readonly token: string;
-  readonly applicationId: string;
-  readonly guildId: string;
-  /** What IDENTIFY asks for: guilds, guild messages and their content. */
-  readonly intents: number;
-}
-
-/** A slash command that somebody used, as far as the scenario looks at it. */
-export interface PeerCommand {
-  readonly name: string;
-  /** The value of the option `query`. */
-  readonly query: unknown;
-  readonly userName: string | undefined;
-  reply(content: string): Promise<unknown>;
-  editReply(content: string): Promise<unknown>;
-  followUp(content: string): Promise<unknown>;
-}
-
-/** What a peer tells the scenario. */
-export interface PeerListener {
-  message(message: { readonly content: string; readonly authorName: string }): void;
-  command(command: PeerCommand): void;
-}
-
-/** A library that is logged in. */
-export interface Peer {
-  /** The guild's and the channel's name, from the library's cache or, if it has none, by its REST client. */
-  names(guildId: string, channelId: string): Promise<{ readonly guild: string; readonly channel: string }>;
-  send(channelId: string, content: string): Promise<unknown>;
-  /** Registers `/play` with the required text option `query` in the guild. */
-  registerPlay(): Promise<unknown>;
-  close(): Promise<void> | void;
-}
-
-/** Somebody else's Discord library. */
-export interface PeerAdapter {
-  readonly name: string;
-  /** Logs in; resolves when the library says that it is ready. */
-  open(world: PeerWorld, listener: PeerListener): Promise<Peer>;
-  /** What the library needs of the server. */
-  readonly simulator?: DiscordSimulatorOptions;
-}
+import type { Peer, PeerAdapter, PeerCommand } from "./peer.ts";
 
 /** A burst that takes three windows of the limit, however well the library foresees it. */
 const BURST = { messages: 12, limit: 5, windowMs: 400 };
@@ -61,7 +11,7 @@ const BURST = { messages: 12, limit: 5, windowMs: 400 };
 export function runPeerScenario(adapter: PeerAdapter): void {
   describe(adapter.name, () => {
     let simulator: DiscordSimulator;
-    let peer: Peer;
+    let peer: Peer | undefined;
     let ids: { guildId: string; channelId: string; userId: string; applicationId: string };
     let messages: ReturnType<typeof createBoundedQueue<{ readonly content: string; readonly authorName: string }>>;
     let commands: ReturnType<typeof createBoundedQueue<PeerCommand>>;
@@ -92,7 +42,7 @@ export function runPeerScenario(adapter: PeerAdapter): void {
     });
 
     afterEach(async () => {
-      await peer.close();
+      await peer?.close();
       await simulator.close();
     });
 
@@ -106,16 +56,16 @@ export function runPeerScenario(adapter: PeerAdapter): void {
     };
 
     test("logs in, knows its guild, reads a message and answers", async () => {
-      expect(await peer.names(ids.guildId, ids.channelId)).toEqual({ guild: "Antiphon", channel: "general" });
+      expect(await peer?.names(ids.guildId, ids.channelId)).toEqual({ guild: "Antiphon", channel: "general" });
       say("hello");
       expect(await nextMessage()).toEqual({ content: "hello", authorName: "ada" });
-      await peer.send(ids.channelId, "hi");
+      await peer?.send(ids.channelId, "hi");
       expect(simulator.world.messages(ids.channelId).map(({ content }) => content)).toEqual(["hello", "hi"]);
       expect(simulator.transcript.problems).toEqual([]);
     });
 
     test("registers a command, answers it, edits the answer and follows up", async () => {
-      await peer.registerPlay();
+      await peer?.registerPlay();
       expect(simulator.world.commandsOf(ids.applicationId, ids.guildId)).toMatchObject([
         { name: "play", options: [{ name: "query", type: 3, required: true }] },
       ]);
@@ -147,13 +97,9 @@ export function runPeerScenario(adapter: PeerAdapter): void {
 
     test("sends a burst that its limit stretches, with nothing lost or doubled", async () => {
       const contents = Array.from({ length: BURST.messages }, (_, number) => `burst ${number}`);
-      await Promise.all(contents.map((content) => peer.send(ids.channelId, content)));
+      await Promise.all(contents.map((content) => peer?.send(ids.channelId, content)));
       const sent = simulator.world.messages(ids.channelId).map(({ content }) => content);
       expect(sent.toSorted()).toEqual(contents.toSorted());
     });
   });
 }
-
-/** Waits for an event of a Node emitter that may already be about to fire; rejects on `error`. */
-export const nextEvent = (emitter: object, name: string): Promise<unknown[]> =>
-  once(emitter as Parameters<typeof once>[0], name);
