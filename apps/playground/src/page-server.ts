@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { stripTypeScriptTypes } from "node:module";
 import { isIP, type AddressInfo } from "node:net";
 import { extname } from "node:path";
-import { WebSocketServer, type WebSocket } from "ws";
+import { WebSocketServer, type RawData, type WebSocket } from "ws";
 import type { Listener } from "./listener.ts";
 import { createPageSession, pageMessageSchema } from "./page-session.ts";
 import type { PlaygroundWorld } from "./world.ts";
@@ -69,7 +69,7 @@ export async function servePage({ playground, listener, host, port }: PageServer
       send: (message) => socket.send(JSON.stringify(message)),
     });
     socket.on("message", (data) => {
-      const message = pageMessageSchema.safeParse(parseJson(String(data)));
+      const message = pageMessageSchema.safeParse(parseJson(data));
       if (message.success) void session.receive(message.data);
       else socket.close(1008, "that is no message of the page");
     });
@@ -130,9 +130,10 @@ function isOwnOrigin({ headers }: IncomingMessage): boolean {
   return headers.origin === undefined || URL.parse(headers.origin)?.host === own.host;
 }
 
-function parseJson(text: string): unknown {
+function parseJson(data: RawData): unknown {
   try {
-    return JSON.parse(text);
+    // One buffer, because the sockets leave "nodebuffer" as it is.
+    return JSON.parse((data as Buffer).toString());
   } catch {
     return undefined;
   }

@@ -160,7 +160,7 @@ function commandsOf({ discord, application, guildId }: PlaygroundWorld): PageCom
       description: option.description,
       type: option.type,
       required: option.required ?? false,
-      autocomplete: "autocomplete" in option && option.autocomplete === true,
+      autocomplete: "autocomplete" in option && (option.autocomplete ?? false),
       choices:
         "choices" in option ? (option.choices ?? []).map((choice) => ({ name: choice.name, value: choice.value })) : [],
     })),

@@ -13,7 +13,7 @@ export interface CommandLine {
 }
 
 const BOOLEAN = 5;
-const NUMERIC: readonly number[] = [4, 10];
+const NUMERIC: ReadonlySet<number> = new Set([4, 10]);
 
 /**
  * Reads `/name value` or `/name first:value second: value`. Text without an option's name belongs to the first option, so that
@@ -52,7 +52,7 @@ function valueOf(option: PageCommandOption, text: string): string | number | boo
   const choice = option.choices.find(({ name }) => name === text);
   if (choice !== undefined) return choice.value;
   if (option.type === BOOLEAN) return /^(true|yes|on)$/iu.test(text);
-  return NUMERIC.includes(option.type) ? Number(text) : text;
+  return NUMERIC.has(option.type) ? Number(text) : text;
 }
 
 /** The command line with the focused option's text replaced. */

@@ -19,7 +19,7 @@ export interface MessageContext {
 
 /** One message as a list item. */
 export function messageView(message: APIMessage, context: MessageContext): HTMLLIElement {
-  const flags = Number(message.flags ?? 0);
+  const flags = message.flags ?? 0;
   const ephemeral = (flags & EPHEMERAL) !== 0;
   const body = element("div", {});
   body.append(headingOf(message));

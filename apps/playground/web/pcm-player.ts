@@ -19,7 +19,8 @@ class PcmPlayer extends AudioWorkletProcessor {
 
   constructor() {
     super();
-    this.port.onmessage = ({ data }: MessageEvent<ArrayBuffer>) => this.write(new Int16Array(data));
+    this.port.addEventListener("message", ({ data }: MessageEvent<ArrayBuffer>) => this.write(new Int16Array(data)));
+    this.port.start();
   }
 
   private write(samples: Int16Array): void {

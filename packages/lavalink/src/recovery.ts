@@ -94,8 +94,13 @@ export function createRecovery(options: RecoveryOptions): Recovery {
     await forEachLimited(pool.playersOf(node), concurrency, async (player) => {
       const wire = known.get(player.guildId);
       known.delete(player.guildId);
-      if (wire === undefined) await place(player, node);
-      else await player.reconcile(wire);
+      if (wire === undefined) {
+        await place(player, node);
+        return;
+      }
+      // It is here after all: an attempt to place it that still waits must not move it.
+      placing.delete(player);
+      await player.reconcile(wire);
     });
     // What moved away while the node was gone still plays there.
     await forEachLimited(known.keys(), concurrency, async (guildId) => {

@@ -49,7 +49,7 @@ function countByName(events: readonly LavalinkEvent[], type: "trackStart" | "tra
   return [...names.values()];
 }
 
-test.each(Array.from({ length: 1500 }, (_, index) => index %3===0 ? 558 : index+2000))("seed %i", async (seed) => {
+test.each(Array.from({ length: 40 }, (_, index) => index + 1))("seed %i", async (seed) => {
   const random = createSeededRandom(seed);
   const client = {
     clock: systemClock,
@@ -61,8 +61,6 @@ test.each(Array.from({ length: 1500 }, (_, index) => index %3===0 ? 558 : index+
   const tracks = [morning, trackOf(await lavalink.load("rain"))];
   const players = await Promise.all(guilds.map((guildId) => lavalink.join({ guildId, channelId })));
   const commands: Promise<unknown>[] = [];
-  let stage = 0;
-  const tt= setTimeout(() => { console.log(seed, stage, JSON.stringify(lavalink.nodes.map(n=>[n.name,n.ready,n.players])), JSON.stringify(simulators.map(s=>[s.sessions, s.players.map(p=>[p.guildId,p.track?.userData])])), players.map(p=>[p.guildId,p.node,p.current?.userData]), JSON.stringify(events.slice(-25).map(e=>({t:e.type, g: e.guildId, n:e.track?.userData, r:e.reason, e:e.error?.message, node:e.node, from:e.from,to:e.to})),null,0), simulators.map(s=>s.requests.slice(-12).map(r=>JSON.stringify([r.method,r.path.slice(-30),r.status,r.body])))); }, 5000);
   for (let step = 0; step < steps; step++) {
     if (random.next() < 0.4) misbehave(random, simulators);
     const named = tracks.map((track, index) => marker(track, `${step}.${index}`));
@@ -70,16 +68,16 @@ test.each(Array.from({ length: 1500 }, (_, index) => index %3===0 ? 558 : index+
     for (let turns = random.integer(0, 20); turns > 0; turns--) await new Promise((resolve) => setImmediate(resolve));
   }
   for (const { faults } of simulators) faults.heal();
-  stage=1; await Promise.all(commands); stage=2;
+  await Promise.all(commands);
   await eventually(() => lavalink.nodes.every((node) => node.ready));
   await Promise.all(players.map((player) => player.play(marker(morning, `last of ${player.guildId}`))));
-  stage=3;await eventually(() => guilds.every((guildId) => playersOf(simulators, guildId).length === 1));
+  await eventually(() => guilds.every((guildId) => playersOf(simulators, guildId).length === 1));
   for (const player of players) {
     expect(playersOf(simulators, player.guildId)).toMatchObject([{ track: { userData: player.current?.userData } }]);
   }
-  stage=4;await Promise.all(players.map((player) => player.stop()));stage=5;
+  await Promise.all(players.map((player) => player.stop()));
   await eventually(() => guilds.every((guildId) => ended(events, `last of ${guildId}`)));
-  clearTimeout(tt);expect(countByName(events, "trackStart").every((count) => count === 1)).toBe(true);
+  expect(countByName(events, "trackStart").every((count) => count === 1)).toBe(true);
   expect(countByName(events, "trackEnd").every((count) => count === 1)).toBe(true);
 });
 

@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, globSync } from "node:fs";
 import { join } from "node:path";
 import { readText, type Workspace, type WorkspacePackage } from "./workspace.ts";
 
@@ -32,7 +32,10 @@ export function readmeProblems(workspace: Workspace, subject: WorkspacePackage, 
   if (present.join() !== readmeHeadings.join()) {
     problems.push(`${file}: the headings must be ${readmeHeadings.join(", ")}; there are ${headings.join(", ")}`);
   }
-  const undocumented = codes.filter((code) => !new RegExp(`\\b${code}\\b`).test(text));
+  // A wing of a package may explain its own codes in its own README.
+  const wings = globSync(`${subject.folder}/src/*/README.md`, { cwd: workspace.root });
+  const texts = [text, ...wings.map((wing) => readText(workspace, wing))].join("\n");
+  const undocumented = codes.filter((code) => !new RegExp(`\\b${code}\\b`).test(texts));
   for (const code of undocumented) problems.push(`${file}: the error code ${code} has no paragraph (rule 8)`);
   return problems;
 }

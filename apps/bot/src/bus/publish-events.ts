@@ -38,6 +38,6 @@ function trackData({ info }: Track) {
     title: info.title,
     artist: info.author,
     uri: info.uri ?? null,
-    durationMs: info.isStream ? null : Number(info.length),
+    durationMs: info.isStream ? null : info.length,
   };
 }

@@ -89,7 +89,7 @@ export function createMusicService({ lavalink, searchPrefix }: MusicServiceOptio
     enqueueTrack: (request, track) => add(request, [track], undefined),
     playing(guildId) {
       const player = lavalink.players.get(guildId);
-      if (player === undefined || player.current === null) {
+      if (player?.current === undefined || player.current === null) {
         throw new BotError("BOT_NOT_PLAYING", "Nothing is playing. Start something with /play.");
       }
       return player;

@@ -5,10 +5,10 @@ import { lengthText, progressText, trackLine } from "./track-text.ts";
 
 const COLOR = 0xf2a65a;
 /** How many waiting tracks a page of the queue shows. */
-export const QUEUE_PAGE_LENGTH = 10;
+const QUEUE_PAGE_LENGTH = 10;
 
 /** The buttons under what plays. Their custom ids are answered in `music-buttons.ts`. */
-export function controlRow(player: Pick<Player, "paused">) {
+function controlRow(player: Pick<Player, "paused">) {
   return actionRow(
     player.paused
       ? button({ customId: "music:resume", emoji: "▶️", label: "Resume", style: "success" })

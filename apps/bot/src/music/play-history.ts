@@ -30,7 +30,7 @@ export function historyTrack({ info }: LavalinkTrack): Track {
   return {
     title: cut(info.title),
     artist: cut(info.author),
-    durationMs: info.isStream ? null : Number(info.length),
+    durationMs: info.isStream ? null : info.length,
     identifier: cut(info.uri ?? info.identifier),
   };
 }

@@ -5,7 +5,7 @@ const BAR_LENGTH = 16;
 const UNKNOWN_ARTIST = "unknown artist";
 
 /** The artist of a track, where there is one. */
-export function artistOf({ info }: Track): string {
+function artistOf({ info }: Track): string {
   return info.author === "" ? UNKNOWN_ARTIST : info.author;
 }
 
@@ -20,7 +20,7 @@ export function plainTrackLine(track: Track): string {
 }
 
 /** `1:05`, or `1:02:03` from an hour on. */
-export function durationText(durationMs: number): string {
+function durationText(durationMs: number): string {
   const seconds = Math.floor(durationMs / 1000);
   const two = (number: number) => String(number).padStart(2, "0");
   const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60];
@@ -29,13 +29,13 @@ export function durationText(durationMs: number): string {
 
 /** How long a track is; "live" for one without an end. */
 export function lengthText({ info }: Track): string {
-  return info.isStream ? "live" : durationText(Number(info.length));
+  return info.isStream ? "live" : durationText(info.length);
 }
 
 /** A line that shows how far a track has come: `▬▬▬🔘▬▬▬ 0:12 / 0:44`. */
 export function progressText(track: QueuedTrack, positionMs: number): string {
   if (track.info.isStream) return `🔴 live, ${durationText(positionMs)} so far`;
-  const lengthMs = Math.max(1, Number(track.info.length));
+  const lengthMs = Math.max(1, track.info.length);
   const done = Math.min(BAR_LENGTH - 1, Math.floor((positionMs / lengthMs) * BAR_LENGTH));
   const bar = `${"▬".repeat(done)}🔘${"▬".repeat(BAR_LENGTH - 1 - done)}`;
   return `${bar} ${durationText(Math.min(positionMs, lengthMs))} / ${durationText(lengthMs)}`;

@@ -13,7 +13,7 @@ export interface BusCommand<Arguments = unknown> {
 
 /** Types a command by its schema. */
 export function defineBusCommand<Arguments>(command: BusCommand<Arguments>): BusCommand {
-  return command as BusCommand;
+  return command;
 }
 
 /** Options of {@link openBotBridge}. */

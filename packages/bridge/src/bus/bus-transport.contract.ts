@@ -106,13 +106,13 @@ export function describeBusTransport(
 
     test("a closed subscription sees nothing more", async () => {
       const closed = collector(1);
-      const open = collector(1);
+      const other = collector(1);
       const subscription = await bus.subscribe(`${prefix}.x`, closed.handler);
       await subscription.close();
       await subscription.close();
-      await bus.subscribe(`${prefix}.x`, open.handler);
+      await bus.subscribe(`${prefix}.x`, other.handler);
       await publishAll(`${prefix}.x`, ["1"]);
-      await open.done;
+      await other.done;
       expect(closed.messages).toEqual([]);
     });
 

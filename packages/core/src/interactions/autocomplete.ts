@@ -1,6 +1,8 @@
+import type { APIApplicationCommandOptionChoice } from "discord-api-types/v10";
 import { truncate } from "../format.ts";
 import type { InteractionDetails } from "./context.ts";
 import type { OptionChoice, OptionDefinitions } from "./option.ts";
+import { choiceBody } from "./option-body.ts";
 import type { WaitOptions } from "../wait-options.ts";
 
 /** An autocompletion as its handler sees it. */
@@ -32,9 +34,9 @@ const MAXIMUM_CHOICES = 25;
 const MAXIMUM_LENGTH = 100;
 
 /** Makes choices fit Discord's limits: the first 25, names cut to 100 characters, values that would be cut left out. */
-export function autocompleteChoices(choices: readonly OptionChoice[]): OptionChoice[] {
+export function autocompleteChoices(choices: readonly OptionChoice[]): APIApplicationCommandOptionChoice[] {
   return choices
     .filter(({ name, value }) => name !== "" && (typeof value === "number" || value.length <= MAXIMUM_LENGTH))
     .slice(0, MAXIMUM_CHOICES)
-    .map(({ name, value }) => ({ name: truncate(name, MAXIMUM_LENGTH), value }));
+    .map((choice) => choiceBody({ ...choice, name: truncate(choice.name, MAXIMUM_LENGTH) }));
 }

@@ -1,17 +1,13 @@
 import {
   ApplicationCommandOptionType,
   ApplicationCommandType,
-  ApplicationIntegrationType,
-  InteractionContextType,
   type APIApplicationCommandBasicOption,
   type APIApplicationCommandInteractionDataBasicOption,
   type APIApplicationCommandSubcommandGroupOption,
   type APIApplicationCommandSubcommandOption,
   type APIInteractionDataResolved,
-  type LocalizationMap,
   type RESTPostAPIChatInputApplicationCommandsJSONBody,
 } from "discord-api-types/v10";
-import { resolvePermissions, type PermissionsInput } from "../permissions.ts";
 import {
   autocompleteChoices,
   type AutocompleteContext,
@@ -19,24 +15,20 @@ import {
   type AutocompleteHandlers,
 } from "./autocomplete.ts";
 import { checkCommand } from "./check-command.ts";
+import {
+  isGuildOnly,
+  localizationBody,
+  nameBody,
+  settingsBody,
+  type CommandContextName,
+  type CommandSettings,
+  type Localizations,
+} from "./command-settings.ts";
 import type { InGuild, InteractionContext, InteractionDetails } from "./context.ts";
 import { optionBody } from "./option-body.ts";
 import type { OptionDefinitions, OptionValues } from "./option.ts";
 import { parseOptions } from "./parse-options.ts";
 import type { Responder } from "./responder.ts";
-
-const contextTypes = {
-  guild: InteractionContextType.Guild,
-  botDm: InteractionContextType.BotDM,
-  privateChannel: InteractionContextType.PrivateChannel,
-} as const;
-const integrationTypes = {
-  guild: ApplicationIntegrationType.GuildInstall,
-  user: ApplicationIntegrationType.UserInstall,
-} as const;
-
-/** Where a command can be used. */
-export type CommandContextName = keyof typeof contextTypes;
 
 /** A slash command as its handler sees it. */
 export type CommandContext<
@@ -51,17 +43,25 @@ export type CommandContext<
     readonly options: OptionValues<Options>;
     /** Opens a modal; only as the very first answer. */
     readonly showModal: Responder["showModal"];
+    /** Opens the application's activity; only as the very first answer. */
+    readonly launchActivity: Responder["launchActivity"];
   };
+
+/** What users read about a command or a part of it. */
+interface CommandTexts {
+  /** 1 to 100 characters. */
+  readonly description: string;
+  /** The description in other languages. */
+  readonly descriptionLocalizations?: Localizations | undefined;
+  /** The name in other languages. */
+  readonly nameLocalizations?: Localizations | undefined;
+}
 
 /** The part of a definition that does something. */
 export interface SubcommandDefinition<
   Options extends OptionDefinitions,
   Contexts extends readonly CommandContextName[],
-> {
-  /** 1 to 100 characters. */
-  readonly description: string;
-  readonly descriptionLocalizations?: LocalizationMap | undefined;
-  readonly nameLocalizations?: LocalizationMap | undefined;
+> extends CommandTexts {
   /** At most 25, by name; the required ones are moved to the front. */
   readonly options?: Options | undefined;
   /** Whether the automatic deferral, and `defer()` without options, is seen by the user alone. Defaults to false. */
@@ -70,20 +70,6 @@ export interface SubcommandDefinition<
   readonly autocomplete?: AutocompleteHandlers<NoInfer<Options>> | undefined;
   /** Runs the command; what it throws becomes an apology and an `interactionError`. */
   readonly execute: (context: CommandContext<NoInfer<Options>, Contexts>) => Promise<void> | void;
-}
-
-/** What commands and groups have in common. */
-export interface CommandSettings<Contexts extends readonly CommandContextName[]> {
-  /** 1 to 32 lowercase characters. */
-  readonly name: string;
-  /** Where it can be used; `["guild"]` makes `guildId` and `member` certain. Defaults to everywhere. */
-  readonly contexts?: Contexts | undefined;
-  /** How the bot must be installed. Defaults to `["guild"]`. */
-  readonly integrationTypes?: readonly (keyof typeof integrationTypes)[] | undefined;
-  /** What a member needs to see it. Defaults to nothing. */
-  readonly defaultMemberPermissions?: PermissionsInput | undefined;
-  /** Whether it is age-restricted. Defaults to false. */
-  readonly nsfw?: boolean | undefined;
 }
 
 /** A slash command. */
@@ -117,17 +103,13 @@ export interface Subcommand {
 }
 
 /** A named set of subcommands. */
-export interface SubcommandGroup {
-  readonly description: string;
+export interface SubcommandGroup extends CommandTexts {
   readonly subcommands: Readonly<Record<string, Subcommand>>;
 }
 
 /** A command with subcommands. */
-export interface CommandGroupDefinition<
-  Contexts extends readonly CommandContextName[],
-> extends CommandSettings<Contexts> {
-  /** 1 to 100 characters; Discord shows it nowhere but in its settings. */
-  readonly description: string;
+export interface CommandGroupDefinition<Contexts extends readonly CommandContextName[]>
+  extends CommandSettings<Contexts>, CommandTexts {
   /** At most 25, by name. */
   readonly subcommands: Readonly<Record<string, Subcommand | SubcommandGroup>>;
 }
@@ -158,6 +140,7 @@ function createHandler<Options extends OptionDefinitions, Contexts extends reado
         commandName: input.commandName,
         options: values,
         showModal: responder.showModal,
+        launchActivity: responder.launchActivity,
       };
     },
     // The one place where types meet data: parseOptions has checked the values against the definition.
@@ -191,36 +174,27 @@ function basicOptions<Options extends OptionDefinitions>(
   return bodies.toSorted((left, right) => Number(right.required ?? false) - Number(left.required ?? false));
 }
 
-function settingsBody(settings: CommandSettings<readonly CommandContextName[]>) {
-  const { contexts, integrationTypes: integrations, defaultMemberPermissions, nsfw } = settings;
-  return {
-    type: ApplicationCommandType.ChatInput as const,
-    name: settings.name,
-    ...(contexts !== undefined && { contexts: contexts.map((name) => contextTypes[name]) }),
-    ...(integrations !== undefined && { integration_types: integrations.map((name) => integrationTypes[name]) }),
-    ...(defaultMemberPermissions !== undefined && {
-      default_member_permissions: String(resolvePermissions(defaultMemberPermissions)),
-    }),
-    ...(nsfw !== undefined && { nsfw }),
-  };
-}
-
-function textBody(
-  definition: Pick<
-    SubcommandDefinition<never, never>,
-    "description" | "descriptionLocalizations" | "nameLocalizations"
-  >,
-) {
-  const { description, descriptionLocalizations, nameLocalizations } = definition;
+function descriptionBody({ description, descriptionLocalizations }: CommandTexts) {
   return {
     description,
-    ...(descriptionLocalizations !== undefined && { description_localizations: descriptionLocalizations }),
-    ...(nameLocalizations !== undefined && { name_localizations: nameLocalizations }),
+    ...(descriptionLocalizations !== undefined && {
+      description_localizations: localizationBody(descriptionLocalizations),
+    }),
   };
 }
 
-function isGuildOnly(contexts: readonly CommandContextName[] | undefined): boolean {
-  return contexts?.length === 1 && contexts[0] === "guild";
+function commandBody(
+  definition: CommandSettings<readonly CommandContextName[]> & CommandTexts,
+  options: NonNullable<Command["body"]["options"]>,
+): Command["body"] {
+  const body = {
+    type: ApplicationCommandType.ChatInput as const,
+    ...settingsBody(definition),
+    ...descriptionBody(definition),
+    options,
+  };
+  checkCommand(body);
+  return body;
 }
 
 /**
@@ -232,12 +206,10 @@ export function defineCommand<
   const Options extends OptionDefinitions = Record<string, never>,
   const Contexts extends readonly CommandContextName[] = readonly CommandContextName[],
 >(definition: CommandDefinition<Options, Contexts>): Command {
-  const body = { ...settingsBody(definition), ...textBody(definition), options: basicOptions<Options>(definition) };
-  checkCommand(body);
   return {
     name: definition.name,
     guildOnly: isGuildOnly(definition.contexts),
-    body,
+    body: commandBody(definition, basicOptions<Options>(definition)),
     handlers: new Map([["", createHandler(definition)]]),
   };
 }
@@ -247,9 +219,10 @@ export function defineSubcommand<
   const Options extends OptionDefinitions = Record<string, never>,
   const Contexts extends readonly CommandContextName[] = readonly CommandContextName[],
 >(definition: SubcommandDefinition<Options, Contexts>): Subcommand {
-  const options = basicOptions<Options>(definition);
+  const { name: _, ...names } = nameBody({ ...definition, name: "" });
+  const type = ApplicationCommandOptionType.Subcommand as const;
   return {
-    body: { type: ApplicationCommandOptionType.Subcommand, ...textBody(definition), options },
+    body: { type, ...names, ...descriptionBody(definition), options: basicOptions<Options>(definition) },
     handler: createHandler(definition),
   };
 }
@@ -274,13 +247,12 @@ export function defineCommandGroup<
     if ("handler" in entry) return subcommandBody("", [name, entry]);
     const group: APIApplicationCommandSubcommandGroupOption = {
       type: ApplicationCommandOptionType.SubcommandGroup,
-      name,
-      description: entry.description,
+      ...nameBody({ ...entry, name }),
+      ...descriptionBody(entry),
       options: Object.entries(entry.subcommands).map((pair) => subcommandBody(`${name} `, pair)),
     };
     return group;
   });
-  const body = { ...settingsBody(definition), description: definition.description, options };
-  checkCommand(body);
+  const body = commandBody(definition, options);
   return { name: definition.name, guildOnly: isGuildOnly(definition.contexts), body, handlers };
 }

@@ -1,5 +1,10 @@
-import { ApplicationCommandOptionType, type APIApplicationCommandBasicOption } from "discord-api-types/v10";
-import type { OptionDefinition } from "./option.ts";
+import {
+  ApplicationCommandOptionType,
+  type APIApplicationCommandBasicOption,
+  type APIApplicationCommandOptionChoice,
+} from "discord-api-types/v10";
+import { localizationBody, nameBody, type Localizations } from "./command-settings.ts";
+import type { OptionChoice, OptionDefinition } from "./option.ts";
 
 const optionTypes = {
   string: ApplicationCommandOptionType.String,
@@ -13,13 +18,22 @@ const optionTypes = {
   attachment: ApplicationCommandOptionType.Attachment,
 } as const;
 
+/** A choice as the API's JSON. */
+export function choiceBody(choice: OptionChoice): APIApplicationCommandOptionChoice {
+  return { ...nameBody(choice), value: choice.value };
+}
+
+function translated(texts: Localizations | undefined) {
+  return texts === undefined ? undefined : localizationBody(texts);
+}
+
 function limitsOf(option: OptionDefinition): object {
   switch (option.type) {
     case "string":
-      return { choices: option.choices, min_length: option.minimumLength, max_length: option.maximumLength };
+      return { choices: option.choices?.map(choiceBody), min_length: option.minimumLength, max_length: option.maximumLength };
     case "integer":
     case "number":
-      return { choices: option.choices, min_value: option.minimum, max_value: option.maximum };
+      return { choices: option.choices?.map(choiceBody), min_value: option.minimum, max_value: option.maximum };
     case "channel":
       return { channel_types: option.channelTypes };
     default:
@@ -36,9 +50,9 @@ export function optionBody(
   const fields = {
     type: optionTypes[option.type],
     name,
-    name_localizations: option.nameLocalizations,
+    name_localizations: translated(option.nameLocalizations),
     description: option.description,
-    description_localizations: option.descriptionLocalizations,
+    description_localizations: translated(option.descriptionLocalizations),
     required: option.required,
     ...limitsOf(option),
     ...(autocomplete && { autocomplete }),

@@ -6,13 +6,15 @@ import type {
   APIRole,
   APIUser,
   ChannelType,
-  LocalizationMap,
 } from "discord-api-types/v10";
+import type { Localizations } from "./command-settings.ts";
 
 /** One of the values that a user can pick. */
 export interface OptionChoice<Value extends string | number = string | number> {
   /** What the user sees, 1 to 100 characters. */
   readonly name: string;
+  /** The name in other languages. */
+  readonly nameLocalizations?: Localizations | undefined;
   readonly value: Value;
 }
 
@@ -21,8 +23,10 @@ interface OptionBase {
   readonly description: string;
   /** Whether the user must give it. Defaults to false. */
   readonly required?: boolean | undefined;
-  readonly nameLocalizations?: LocalizationMap | undefined;
-  readonly descriptionLocalizations?: LocalizationMap | undefined;
+  /** The name in other languages. */
+  readonly nameLocalizations?: Localizations | undefined;
+  /** The description in other languages. */
+  readonly descriptionLocalizations?: Localizations | undefined;
 }
 
 /** A text. */

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { Agent } from "node:http";
 import { connect } from "node:net";
-import Eris from "eris";
+import { Client, CommandInteraction, Constants } from "eris";
 import type { PeerCommand } from "./peer.ts";
 import { runPeerScenario } from "./peer-scenario.ts";
 
@@ -15,7 +15,7 @@ runPeerScenario({
   name: "eris",
   async open({ port, token, guildId, intents }, listener) {
     const agent = plainAgent(port);
-    const client = new Eris.Client(`Bot ${token}`, {
+    const client = new Client(`Bot ${token}`, {
       intents: [intents],
       // By its type an agent speaks HTTPS.
       rest: { domain: "127.0.0.1", agent: agent as never },
@@ -25,7 +25,7 @@ runPeerScenario({
       listener.message({ content, authorName: author.username }),
     );
     client.on("interactionCreate", (interaction) => {
-      if (interaction instanceof Eris.CommandInteraction) listener.command(commandOf(interaction));
+      if (interaction instanceof CommandInteraction) listener.command(commandOf(interaction));
     });
     const ready = once(client, "ready");
     await client.connect();
@@ -41,12 +41,12 @@ runPeerScenario({
           {
             name: "play",
             description: "Plays a song",
-            type: Eris.Constants.ApplicationCommandTypes.CHAT_INPUT,
+            type: Constants.ApplicationCommandTypes.CHAT_INPUT,
             options: [
               {
                 name: "query",
                 description: "What to play",
-                type: Eris.Constants.ApplicationCommandOptionTypes.STRING,
+                type: Constants.ApplicationCommandOptionTypes.STRING,
                 required: true,
               },
             ],
@@ -60,7 +60,7 @@ runPeerScenario({
   },
 });
 
-function commandOf(interaction: Eris.CommandInteraction): PeerCommand {
+function commandOf(interaction: CommandInteraction): PeerCommand {
   const [option] = interaction.data.options ?? [];
   return {
     name: interaction.data.name,
