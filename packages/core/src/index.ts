@@ -41,22 +41,22 @@ export {
 } from "./gateway-event.ts";
 export { GatewayIntents, privilegedIntents, resolveIntents, type IntentName } from "./intents.ts";
 export type { AutocompleteContext, AutocompleteHandler, AutocompleteHandlers } from "./interactions/autocomplete.ts";
+export type { AnyCommand } from "./interactions/any-command.ts";
 export {
   defineCommand,
   defineCommandGroup,
   defineSubcommand,
   type Command,
   type CommandContext,
-  type CommandContextName,
   type CommandDefinition,
   type CommandGroupDefinition,
   type CommandHandler,
   type CommandInput,
-  type CommandSettings,
   type Subcommand,
   type SubcommandDefinition,
   type SubcommandGroup,
 } from "./interactions/command.ts";
+export type { CommandContextName, CommandSettings, Localizations } from "./interactions/command-settings.ts";
 export type { Commands, RegisterOptions } from "./interactions/command-registry.ts";
 export type {
   ComponentContext,
@@ -65,8 +65,24 @@ export type {
   PatternHandler,
   PatternHandlers,
 } from "./interactions/component.ts";
+export {
+  defineMessageCommand,
+  defineUserCommand,
+  type MessageCommand,
+  type MessageCommandContext,
+  type MessageCommandDefinition,
+  type UserCommand,
+  type UserCommandContext,
+  type UserCommandDefinition,
+} from "./interactions/context-menu-command.ts";
 export { isInGuild, type InGuild, type InteractionContext, type InteractionDetails } from "./interactions/context.ts";
 export { customId, type PatternParameters } from "./interactions/custom-id.ts";
+export {
+  defineEntryPoint,
+  type EntryPointCommand,
+  type EntryPointContext,
+  type EntryPointDefinition,
+} from "./interactions/entry-point-command.ts";
 export type { AnyInteractionContext, Middleware } from "./interactions/middleware.ts";
 export type {
   ChannelOption,

@@ -114,6 +114,16 @@ export function commandInteraction(
   };
 }
 
+/** The INTERACTION_CREATE of a command of a context menu (type 2 or 3), or of the entry point (4). */
+export function menuInteraction(
+  type: 2 | 3 | 4,
+  name: string,
+  fields: { readonly guild?: boolean; readonly target_id?: string; readonly resolved?: unknown } = {},
+) {
+  const { guild = true, ...data } = fields;
+  return { ...interactionBase(guild, 2), data: { id: "900", name, type, ...data } };
+}
+
 /** A button's INTERACTION_CREATE. */
 export function buttonInteraction(customId: string) {
   return {

@@ -4,6 +4,9 @@ import {
   createClient,
   customId,
   defineCommand,
+  defineEntryPoint,
+  defineMessageCommand,
+  defineUserCommand,
   modal,
   type Client,
   type ClientEvent,
@@ -15,6 +18,7 @@ import {
   createFakeGateway,
   createFakeRest,
   httpError,
+  menuInteraction,
   modalInteraction,
   type FakeRest,
 } from "./fake-ports.ts";
@@ -225,6 +229,44 @@ describe("routing", () => {
     await interact(commandInteraction("who", { options, resolved }));
     expect(seen).toEqual(["bob", "role", "300", "400"]);
     expect(() => client.commands.add(command)).toThrow(/named "who" is there already/);
+  });
+
+  it("gives user and message commands their target, beside a slash command of the same name", async () => {
+    const { rest, client, errors, interact } = await setup();
+    addCommand(client, (context) => context.reply("slash"));
+    client.commands.add(
+      defineUserCommand({
+        name: "test",
+        contexts: ["guild"],
+        execute: ({ target, guildId, reply }) => reply(`${target.user.username} ${target.member?.nick} in ${guildId}`),
+      }),
+    );
+    client.commands.add(
+      defineMessageCommand({ name: "test", execute: ({ target, reply }) => reply(`"${target.content}"`) }),
+    );
+    const resolved = {
+      users: { "1": { id: "1", username: "bob" } },
+      members: { "1": { nick: "Bobby" } },
+      messages: { "7": { id: "7", content: "hi" } },
+    };
+    await interact(menuInteraction(2, "test", { target_id: "1", resolved }));
+    await interact(menuInteraction(3, "test", { target_id: "7", resolved }));
+    await interact(commandInteraction("test"));
+    const contents = rest.requests.map(({ options }) => (options.body as { data: { content: string } }).data.content);
+    expect(contents).toEqual(["bob Bobby in 400", '"hi"', "slash"]);
+    await interact(menuInteraction(2, "test", { target_id: "1", resolved, guild: false }));
+    await interact(menuInteraction(3, "test", { target_id: "8", resolved }));
+    expect(errors.map(({ error }) => (error as { code: string }).code)).toEqual(
+      Array(2).fill("CORE_INTERACTION_MALFORMED"),
+    );
+  });
+
+  it("lets the entry point launch the activity, which may be there once", async () => {
+    const { rest, client, interact } = await setup();
+    client.commands.add(defineEntryPoint({ name: "Launch", execute: (context) => context.launchActivity() }));
+    await interact(menuInteraction(4, "Launch"));
+    expect(summary(rest)).toEqual(["POST /interactions/ID/callback 12"]);
+    expect(() => client.commands.add(defineEntryPoint({ name: "Other" }))).toThrow(/is there already/);
   });
 
   it("gives buttons their parameters and acknowledges them when the handler did not", async () => {

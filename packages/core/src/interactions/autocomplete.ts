@@ -33,10 +33,21 @@ export type AutocompleteHandlers<Options extends OptionDefinitions> = {
 const MAXIMUM_CHOICES = 25;
 const MAXIMUM_LENGTH = 100;
 
+function shortened({ name, nameLocalizations = {}, value }: OptionChoice): OptionChoice {
+  const names = Object.entries(nameLocalizations).flatMap(([language, text]) =>
+    text === undefined || text === "" ? [] : [[language, truncate(text, MAXIMUM_LENGTH)]],
+  );
+  return {
+    name: truncate(name, MAXIMUM_LENGTH),
+    ...(names.length > 0 && { nameLocalizations: Object.fromEntries(names) }),
+    value,
+  };
+}
+
 /** Makes choices fit Discord's limits: the first 25, names cut to 100 characters, values that would be cut left out. */
 export function autocompleteChoices(choices: readonly OptionChoice[]): APIApplicationCommandOptionChoice[] {
   return choices
     .filter(({ name, value }) => name !== "" && (typeof value === "number" || value.length <= MAXIMUM_LENGTH))
     .slice(0, MAXIMUM_CHOICES)
-    .map((choice) => choiceBody({ ...choice, name: truncate(choice.name, MAXIMUM_LENGTH) }));
+    .map((choice) => choiceBody(shortened(choice)));
 }

@@ -1,6 +1,7 @@
-import type {
-  APIApplicationCommandOption,
-  RESTPostAPIChatInputApplicationCommandsJSONBody,
+import {
+  ApplicationCommandType,
+  type APIApplicationCommandOption,
+  type RESTPostAPIApplicationCommandsJSONBody,
 } from "discord-api-types/v10";
 import { CoreError } from "../core-error.ts";
 
@@ -9,27 +10,54 @@ const NAME = /^[-_'\p{L}\p{N}\p{sc=Deva}\p{sc=Thai}]{1,32}$/u;
 const MAXIMUM_OPTIONS = 25;
 const MAXIMUM_TOTAL = 8000;
 
+type Translations = Readonly<Record<string, string | null | undefined>> | null | undefined;
+
+/** What is named and described: a command, an option; a choice has no description. */
+interface Described {
+  readonly name: string;
+  readonly name_localizations?: Translations;
+  readonly description?: string | undefined;
+  readonly description_localizations?: Translations;
+}
+
 function check(path: string, holds: boolean, problem: string): void {
   if (holds) return;
   throw new CoreError("CORE_COMMAND_INVALID", `${path} ${problem}`, { details: { path } });
 }
 
-function checkTexts(path: string, name: string, description: string): void {
+function checkLength(path: string, text: string, maximum: number): void {
+  check(
+    path,
+    text.length >= 1 && text.length <= maximum,
+    `is ${text.length} characters long; 1 to ${maximum} are allowed`,
+  );
+}
+
+function checkName(path: string, name: string): void {
   check(
     path,
     NAME.test(name) && name.toLowerCase() === name,
     `is named "${name}"; 1 to 32 lowercase letters, digits, - and _ are allowed`,
   );
-  check(
-    `${path}.description`,
-    description.length >= 1 && description.length <= 100,
-    `is ${description.length} characters long; 1 to 100 are allowed`,
-  );
+}
+
+function checkTranslations(path: string, texts: Translations, checkText: (path: string, text: string) => void): void {
+  for (const [language, text] of Object.entries(texts ?? {}))
+    if (typeof text === "string") checkText(`${path}.${language}`, text);
+}
+
+function checkTexts(path: string, described: Described): void {
+  const { name, name_localizations: names, description = "", description_localizations: descriptions } = described;
+  checkName(path, name);
+  checkTranslations(`${path}.nameLocalizations`, names, checkName);
+  const checkDescription = (textPath: string, text: string) => checkLength(textPath, text, 100);
+  checkDescription(`${path}.description`, description);
+  checkTranslations(`${path}.descriptionLocalizations`, descriptions, checkDescription);
 }
 
 function checkOption(parent: string, option: APIApplicationCommandOption): void {
   const path = `${parent}.${option.name}`;
-  checkTexts(path, option.name, option.description);
+  checkTexts(path, option);
   if ("options" in option) checkOptions(path, option.options ?? []);
   const choices = "choices" in option ? (option.choices ?? []) : [];
   check(
@@ -38,17 +66,12 @@ function checkOption(parent: string, option: APIApplicationCommandOption): void 
     `has ${choices.length} entries; at most ${MAXIMUM_OPTIONS} are allowed`,
   );
   check(`${path}.choices`, choices.length === 0 || !("autocomplete" in option), "goes not together with autocomplete");
-  for (const { name, value } of choices) {
-    check(
-      `${path}.choices`,
-      name.length >= 1 && name.length <= 100,
-      `has the name "${name}"; 1 to 100 characters are allowed`,
-    );
-    check(
-      `${path}.choices`,
-      typeof value === "number" || value.length <= 100,
-      `has a value of more than 100 characters`,
-    );
+  for (const [index, { name, name_localizations: names, value }] of choices.entries()) {
+    const choicePath = `${path}.choices[${index}]`;
+    const checkChoiceName = (textPath: string, text: string) => checkLength(textPath, text, 100);
+    checkChoiceName(`${choicePath}.name`, name);
+    checkTranslations(`${choicePath}.nameLocalizations`, names, checkChoiceName);
+    if (typeof value === "string") checkLength(`${choicePath}.value`, value, 100);
   }
 }
 
@@ -61,23 +84,32 @@ function checkOptions(path: string, options: readonly APIApplicationCommandOptio
   for (const option of options) checkOption(path, option);
 }
 
-function textLength(part: {
-  name: string;
-  description: string;
-  options?: readonly APIApplicationCommandOption[] | undefined;
-}): number {
-  const below = (part.options ?? []).map((option) => {
-    const choices = "choices" in option ? (option.choices ?? []) : [];
-    const choiceLength = choices.reduce((sum, { name, value }) => sum + name.length + String(value).length, 0);
-    return choiceLength + textLength(option);
-  });
-  return below.reduce((sum, length) => sum + length, part.name.length + part.description.length);
+/** The length that counts: that of the longest translation. */
+function longest(text: string, texts: Translations): number {
+  return Math.max(text.length, ...Object.values(texts ?? {}).map((translated) => translated?.length ?? 0));
+}
+
+function textLength(part: Described & { readonly options?: readonly APIApplicationCommandOption[] | undefined }) {
+  const { name, name_localizations: names, description = "", description_localizations: descriptions } = part;
+  let total = longest(name, names) + longest(description, descriptions);
+  for (const option of part.options ?? []) {
+    total += textLength(option);
+    for (const choice of "choices" in option ? (option.choices ?? []) : [])
+      total += longest(choice.name, choice.name_localizations) + String(choice.value).length;
+  }
+  return total;
 }
 
 /** Checks a command against Discord's limits. @throws {@link CoreError} `CORE_COMMAND_INVALID` */
-export function checkCommand(body: RESTPostAPIChatInputApplicationCommandsJSONBody): void {
+export function checkCommand(body: RESTPostAPIApplicationCommandsJSONBody): void {
+  if (body.type !== undefined && body.type !== ApplicationCommandType.ChatInput) {
+    const checkMenuName = (path: string, name: string) => checkLength(path, name, 32);
+    checkMenuName(body.name, body.name);
+    checkTranslations(`${body.name}.nameLocalizations`, body.name_localizations, checkMenuName);
+    return;
+  }
   const path = `/${body.name}`;
-  checkTexts(path, body.name, body.description);
+  checkTexts(path, body);
   checkOptions(path, body.options ?? []);
   const total = textLength(body);
   check(

@@ -1,9 +1,11 @@
-import type { APIInteractionDataResolvedChannel, APIInteractionGuildMember } from "discord-api-types/v10";
+import type { APIInteractionDataResolvedChannel, APIInteractionGuildMember, APIMessage } from "discord-api-types/v10";
 import type { GuildId } from "@antiphon/protocol/discord";
 import { describe, expect, expectTypeOf, it } from "vitest";
 import type { CoreError } from "../core-error.ts";
 import { defineCommand, defineCommandGroup, defineSubcommand } from "./command.ts";
 import type { InteractionContext } from "./context.ts";
+import { defineMessageCommand, defineUserCommand } from "./context-menu-command.ts";
+import { defineEntryPoint } from "./entry-point-command.ts";
 import type { PickedUser } from "./option.ts";
 
 function errorOf(action: () => unknown): CoreError {
@@ -110,6 +112,9 @@ describe("defineCommand", () => {
     const description = errorOf(() => defineCommand({ name: "play", description: "x".repeat(101), execute }));
     expect(description.details["path"]).toBe("/play.description");
     const choices = Array.from({ length: 26 }, (_, index) => ({ name: `c${index}`, value: "v" }));
+    const nameLocalizations = { de: "Abspielen" };
+    const translated = errorOf(() => defineCommand({ name: "play", nameLocalizations, description: "x", execute }));
+    expect(translated.details["path"]).toBe("/play.nameLocalizations.de");
     const option = errorOf(() =>
       defineCommand({
         name: "play",
@@ -119,6 +124,58 @@ describe("defineCommand", () => {
       }),
     );
     expect(option.details["path"]).toBe("/play.mode.choices");
+  });
+
+  it("writes the translations of names, descriptions and choices", () => {
+    const command = defineCommand({
+      name: "play",
+      nameLocalizations: { de: "abspielen" },
+      description: "Plays",
+      descriptionLocalizations: { de: "Spielt", fr: undefined },
+      options: {
+        mode: {
+          type: "string",
+          description: "Mode",
+          nameLocalizations: { de: "modus" },
+          choices: [{ name: "One", nameLocalizations: { de: "Eins" }, value: "one" }],
+        },
+      },
+      execute: () => {},
+    });
+    expect(command.body).toEqual({
+      type: 1,
+      name: "play",
+      name_localizations: { de: "abspielen" },
+      description: "Plays",
+      description_localizations: { de: "Spielt" },
+      options: [
+        {
+          type: 3,
+          name: "mode",
+          name_localizations: { de: "modus" },
+          description: "Mode",
+          choices: [{ name: "One", name_localizations: { de: "Eins" }, value: "one" }],
+        },
+      ],
+    });
+  });
+
+  it("counts the longest translation towards the 8,000 characters of a command", () => {
+    const choices = Array.from({ length: 25 }, (_, index) => ({
+      name: `c${index}`,
+      nameLocalizations: { de: "x".repeat(100) },
+      value: index,
+    }));
+    const option = { type: "integer", description: "x", choices } as const;
+    const define = (count: number) =>
+      defineCommand({
+        name: "play",
+        description: "x",
+        options: Object.fromEntries(Array.from({ length: count }, (_, index) => [`o${index}`, option])),
+        execute: () => {},
+      });
+    expect(define(3).name).toBe("play");
+    expect(errorOf(() => define(4)).details["path"]).toBe("/play");
   });
 });
 
@@ -142,5 +199,41 @@ describe("defineCommandGroup", () => {
       { type: 1, name: "clear" },
       { type: 2, name: "dj", options: [{ type: 1, name: "add", options: [{ type: 8, name: "role" }] }] },
     ]);
+  });
+});
+
+describe("context-menu commands", () => {
+  it("have names with capitals and spaces, and a typed target", () => {
+    const report = defineMessageCommand({
+      name: "Report message",
+      nameLocalizations: { de: "Nachricht melden" },
+      contexts: ["guild"],
+      defaultMemberPermissions: ["manageMessages"],
+      execute(context) {
+        expectTypeOf(context.target).toEqualTypeOf<APIMessage>();
+        expectTypeOf(context.guildId).toEqualTypeOf<GuildId>();
+      },
+    });
+    expect(report.body).toEqual({
+      type: 3,
+      name: "Report message",
+      name_localizations: { de: "Nachricht melden" },
+      contexts: [0],
+      default_member_permissions: "8192",
+    });
+    const user = defineUserCommand({
+      name: "High five",
+      execute(context) {
+        expectTypeOf(context.target).toEqualTypeOf<PickedUser>();
+      },
+    });
+    expect([user.body, user.guildOnly]).toEqual([{ type: 2, name: "High five" }, false]);
+    const long = "x".repeat(33);
+    expect(errorOf(() => defineUserCommand({ name: long, execute() {} })).details["path"]).toBe(long);
+  });
+
+  it("leave the launch of an activity to Discord unless there is a handler", () => {
+    expect(defineEntryPoint({ name: "Launch" }).body).toEqual({ type: 4, name: "Launch", handler: 2 });
+    expect(defineEntryPoint({ name: "Launch", execute() {} }).body.handler).toBe(1);
   });
 });

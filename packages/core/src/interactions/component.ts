@@ -22,6 +22,8 @@ export interface ComponentContext<Pattern extends string = string> extends Inter
   readonly deferUpdate: Responder["deferUpdate"];
   /** Opens a modal; only as the very first answer. */
   readonly showModal: Responder["showModal"];
+  /** Opens the application's activity; only as the very first answer. */
+  readonly launchActivity: Responder["launchActivity"];
 }
 
 /** The value of a modal's field: a text, selected values or uploaded attachments' ids, or a checkbox's state. */
@@ -39,6 +41,10 @@ export interface ModalContext<Pattern extends string = string> extends Interacti
   readonly resolved: APIInteractionDataResolved;
   /** Changes the message whose component opened the modal; Discord refuses it for a modal that a command opened. */
   readonly update: Responder["update"];
+  /** Acknowledges without a visible change; only for a modal that a component opened. */
+  readonly deferUpdate: Responder["deferUpdate"];
+  /** Opens the application's activity; only as the very first answer. */
+  readonly launchActivity: Responder["launchActivity"];
 }
 
 /** Handlers by the pattern of their custom id. */

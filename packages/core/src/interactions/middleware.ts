@@ -1,9 +1,18 @@
 import type { AutocompleteContext } from "./autocomplete.ts";
 import type { CommandContext } from "./command.ts";
 import type { ComponentContext, ModalContext } from "./component.ts";
+import type { MessageCommandContext, UserCommandContext } from "./context-menu-command.ts";
+import type { EntryPointContext } from "./entry-point-command.ts";
 
 /** Any interaction that is routed; `kind` tells which. */
-export type AnyInteractionContext = CommandContext | ComponentContext | ModalContext | AutocompleteContext;
+export type AnyInteractionContext =
+  | CommandContext
+  | UserCommandContext
+  | MessageCommandContext
+  | EntryPointContext
+  | ComponentContext
+  | ModalContext
+  | AutocompleteContext;
 
 /** Runs around every handler; the handler runs inside `next()`, and not at all when that is not called. */
 export type Middleware = (context: AnyInteractionContext, next: () => Promise<void>) => Promise<void>;

@@ -30,7 +30,11 @@ function translated(texts: Localizations | undefined) {
 function limitsOf(option: OptionDefinition): object {
   switch (option.type) {
     case "string":
-      return { choices: option.choices?.map(choiceBody), min_length: option.minimumLength, max_length: option.maximumLength };
+      return {
+        choices: option.choices?.map(choiceBody),
+        min_length: option.minimumLength,
+        max_length: option.maximumLength,
+      };
     case "integer":
     case "number":
       return { choices: option.choices?.map(choiceBody), min_value: option.minimum, max_value: option.maximum };

@@ -24,7 +24,11 @@ export function commandPath(options: readonly DataOption[] = []): CommandPath {
   return { path: below.path === "" ? first.name : `${first.name} ${below.path}`, options: below.options };
 }
 
-function pickUser(id: string, resolved: APIInteractionDataResolved): PickedUser | undefined {
+/** A user of the resolved data, with the member where there is one. */
+export function pickUser(
+  id: string,
+  resolved: Pick<APIInteractionDataResolved, "users" | "members">,
+): PickedUser | undefined {
   const user = resolved.users?.[id];
   return user === undefined ? undefined : { user, member: resolved.members?.[id] };
 }

@@ -1,6 +1,8 @@
 import type { RestMethod, RestTransport } from "@antiphon/protocol/discord";
 import { describe, expect, it } from "vitest";
 import { defineCommand } from "./command.ts";
+import { defineMessageCommand, defineUserCommand } from "./context-menu-command.ts";
+import { defineEntryPoint } from "./entry-point-command.ts";
 import { registerCommands } from "./register-commands.ts";
 
 const execute = () => {};
@@ -73,10 +75,64 @@ describe("registerCommands", () => {
     expect(result).toMatchObject({ created: ["play", "ping"], deleted: ["old"] });
   });
 
-  it("leaves commands of other types alone", async () => {
-    const { rest, requests } = fakeRest([{ ...listed("9", {}), type: 2, name: "Report" }]);
-    await registerCommands({ rest, applicationId: "200", commands: [play, ping] });
-    expect(requests.slice(1)).toEqual([`POST ${path}`, `POST ${path}`]);
+  it("tells commands of different types with the same name apart", async () => {
+    const user = defineUserCommand({ name: "ping", execute });
+    const message = defineMessageCommand({ name: "ping", execute });
+    const { rest, requests, bodies } = fakeRest([listed("1", ping.body), listed("2", user.body)]);
+    const result = await registerCommands({ rest, applicationId: "200", commands: [ping, user, message] });
+    expect(requests.slice(1)).toEqual([`POST ${path}`]);
+    expect(bodies[1]).toEqual({ type: 3, name: "ping" });
+    expect(result).toMatchObject({ created: ["ping"], unchanged: ["ping", "ping"], deleted: [] });
+  });
+
+  it("keeps an entry point that is not ours, also when the list is replaced", async () => {
+    const entry = { ...listed("9", { type: 4, name: "launch", description: "", handler: 2 }) };
+    const { rest, requests, bodies } = fakeRest([entry, listed("3", { ...ping.body, name: "old" })]);
+    const result = await registerCommands({ rest, applicationId: "200", commands: [play] });
+    expect(requests.slice(1)).toEqual([`PUT ${path}`]);
+    expect(bodies[1]).toMatchObject([play.body, { id: "9", type: 4, name: "launch", handler: 2 }]);
+    expect(bodies[1]).not.toHaveProperty("[1].application_id");
+    expect(result.deleted).toEqual(["old"]);
+  });
+
+  it("changes Discord's entry point into ours, and knows none in a guild", async () => {
+    const entry = listed("9", { type: 4, name: "launch", description: "", handler: 2 });
+    const ours = defineEntryPoint({ name: "Play", execute });
+    const { rest, requests, bodies } = fakeRest([entry]);
+    await registerCommands({ rest, applicationId: "200", commands: [ours] });
+    expect(requests.slice(1)).toEqual([`PATCH ${path}/9`]);
+    expect(bodies[1]).toEqual({ type: 4, name: "Play", handler: 1 });
+    const inGuild = fakeRest([]);
+    await registerCommands({ rest: inGuild.rest, applicationId: "200", guildId: "400", commands: [ours] });
+    expect(inGuild.requests).toHaveLength(1);
+  });
+
+  it("sends a changed translation, and nothing for the same ones in another order", async () => {
+    const names = { de: "Laut", fr: "Fort" };
+    const options = {
+      volume: {
+        type: "string",
+        description: "v",
+        choices: [{ name: "Loud", nameLocalizations: names, value: "l" }],
+        descriptionLocalizations: { de: "Wie laut" },
+      },
+    } as const;
+    const command = defineCommand({
+      name: "volume",
+      nameLocalizations: { de: "laut" },
+      description: "v",
+      options,
+      execute,
+    });
+    const [volume] = command.body.options ?? [];
+    const choices = [{ name: "Loud", name_localizations: { fr: "Fort", de: "Laut" }, value: "l" }];
+    const theirs = { ...listed("1", command.body), options: [{ ...volume, choices }] };
+    const same = fakeRest([theirs]);
+    await registerCommands({ rest: same.rest, applicationId: "200", commands: [command] });
+    expect(same.requests).toHaveLength(1);
+    const changed = fakeRest([{ ...theirs, name_localizations: { de: "lauter" } }]);
+    await registerCommands({ rest: changed.rest, applicationId: "200", commands: [command] });
+    expect(changed.requests.slice(1)).toEqual([`PATCH ${path}/1`]);
   });
 
   it("leaves contexts out in a guild, where they do not exist", async () => {

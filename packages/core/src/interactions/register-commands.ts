@@ -1,6 +1,6 @@
 import type { RestTransport, Snowflake } from "@antiphon/protocol/discord";
 import { ApplicationCommandType, type APIApplicationCommand } from "discord-api-types/v10";
-import type { Command } from "./command.ts";
+import { commandKey, type AnyCommand } from "./any-command.ts";
 
 /** What a registration changed. */
 export interface RegistrationResult {
@@ -14,7 +14,7 @@ export interface RegistrationResult {
 export interface RegisterCommandsOptions {
   readonly rest: RestTransport;
   readonly applicationId: Snowflake;
-  readonly commands: readonly Command[];
+  readonly commands: readonly AnyCommand[];
   readonly guildId?: Snowflake | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -28,6 +28,7 @@ const COMMAND_FIELDS = [
   "options",
   "default_member_permissions",
   "nsfw",
+  "handler",
 ];
 const GLOBAL_FIELDS = ["contexts", "integration_types"];
 const OPTION_FIELDS = (
@@ -65,52 +66,86 @@ function sameCommand(ours: Fields, theirs: Fields, global: boolean): boolean {
 }
 
 /** The body to send: contexts and installation types exist only for commands that are registered everywhere. */
-function bodyOf(command: Command, global: boolean): Fields {
+function bodyOf(command: AnyCommand, global: boolean): Fields {
   const body: Record<string, unknown> = { ...command.body };
   if (!global) for (const field of GLOBAL_FIELDS) delete body[field];
   return body;
 }
 
+/** Discord's own command as a body, for lists that replace everything. */
+function keptBody(command: APIApplicationCommand): Fields {
+  const fields = ["id", "type", ...COMMAND_FIELDS, ...GLOBAL_FIELDS];
+  return Object.fromEntries(Object.entries(command).filter(([field]) => fields.includes(field)));
+}
+
+interface Difference {
+  readonly created: readonly AnyCommand[];
+  /** With the ids that Discord knows them by. */
+  readonly updated: readonly (readonly [id: Snowflake, AnyCommand])[];
+  readonly deleted: readonly APIApplicationCommand[];
+  readonly unchanged: readonly AnyCommand[];
+  /** Not ours, but to stay: Discord makes an entry point by itself and refuses a list without it. */
+  readonly kept: readonly APIApplicationCommand[];
+}
+
+function compare(ours: readonly AnyCommand[], theirs: readonly APIApplicationCommand[], global: boolean): Difference {
+  const known = new Map(theirs.map((command) => [commandKey(command.type, command.name), command]));
+  const created: AnyCommand[] = [];
+  const updated: [Snowflake, AnyCommand][] = [];
+  const unchanged: AnyCommand[] = [];
+  for (const command of ours) {
+    const key = commandKey(command.body.type, command.name);
+    const match = known.get(key);
+    known.delete(key);
+    if (match === undefined) created.push(command);
+    else if (sameCommand(bodyOf(command, global), match as unknown as Fields, global)) unchanged.push(command);
+    else updated.push([match.id, command]);
+  }
+  const isKept = ({ type }: APIApplicationCommand) => type === ApplicationCommandType.PrimaryEntryPoint;
+  const left = [...known.values()];
+  return {
+    created,
+    updated,
+    unchanged,
+    kept: left.filter(isKept),
+    deleted: left.filter((command) => !isKept(command)),
+  };
+}
+
 /**
  * Compares Discord's list with ours and sends the difference: nothing, one request for one change, and the whole list at once
- * (which counts only new commands against the daily limit) for several, unless that would delete commands of other types.
+ * (which counts only new commands against the daily limit) for several.
  *
  * @see [Discord Docs/Application Commands/Bulk Overwrite]
  */
 export async function registerCommands(options: RegisterCommandsOptions): Promise<RegistrationResult> {
-  const { rest, applicationId, commands, guildId, signal } = options;
+  const { rest, applicationId, guildId, signal } = options;
   const global = guildId === undefined;
   const path = global
     ? `/applications/${applicationId}/commands`
     : `/applications/${applicationId}/guilds/${guildId}/commands`;
-  const query = { with_localizations: true };
-  const all = await rest.request<APIApplicationCommand[]>("GET", path, { query, signal });
-  const theirs = new Map(
-    all.filter(({ type }) => type === ApplicationCommandType.ChatInput).map((command) => [command.name, command]),
-  );
-  const isSame = (command: Command) => {
-    const known = theirs.get(command.name);
-    return known !== undefined && sameCommand(bodyOf(command, global), known as unknown as Fields, global);
-  };
-  const created = commands.filter(({ name }) => !theirs.has(name));
-  const updated = commands.filter((command) => theirs.has(command.name) && !isSame(command));
-  const deleted = [...theirs.values()].filter(({ name }) => !commands.some((command) => command.name === name));
+  const isEntryPoint = ({ body }: AnyCommand) => body.type === ApplicationCommandType.PrimaryEntryPoint;
+  const ours = global ? options.commands : options.commands.filter((command) => !isEntryPoint(command));
+  const theirs = await rest.request<APIApplicationCommand[]>("GET", path, {
+    query: { with_localizations: true },
+    signal,
+  });
+  const { created, updated, deleted, unchanged, kept } = compare(ours, theirs, global);
 
-  const changes = created.length + updated.length + deleted.length;
-  if (changes > 1 && theirs.size === all.length) {
-    await rest.request("PUT", path, { body: commands.map((command) => bodyOf(command, global)), signal });
+  if (created.length + updated.length + deleted.length > 1) {
+    const body = [...ours.map((command) => bodyOf(command, global)), ...kept.map(keptBody)];
+    await rest.request("PUT", path, { body, signal });
   } else {
     for (const command of created) await rest.request("POST", path, { body: bodyOf(command, global), signal });
-    for (const command of updated) {
-      await rest.request("PATCH", `${path}/${theirs.get(command.name)?.id}`, { body: bodyOf(command, global), signal });
-    }
+    for (const [id, command] of updated)
+      await rest.request("PATCH", `${path}/${id}`, { body: bodyOf(command, global), signal });
     for (const { id } of deleted) await rest.request("DELETE", `${path}/${id}`, { signal });
   }
   const names = (list: readonly { readonly name: string }[]) => list.map(({ name }) => name);
   return {
     created: names(created),
-    updated: names(updated),
+    updated: names(updated.map(([, command]) => command)),
     deleted: names(deleted),
-    unchanged: names(commands.filter(isSame)),
+    unchanged: names(unchanged),
   };
 }

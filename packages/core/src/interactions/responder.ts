@@ -47,6 +47,8 @@ export interface Responder {
   followUp(input: ReplyInput, options?: WaitOptions): Promise<APIMessage>;
   /** Opens a form. */
   showModal(modal: APIModalInteractionResponseCallbackData, options?: WaitOptions): Promise<void>;
+  /** Opens the application's activity. */
+  launchActivity(options?: WaitOptions): Promise<void>;
   /** Suggests values. */
   respond(choices: readonly APIApplicationCommandOptionChoice[], options?: WaitOptions): Promise<void>;
   /** Defers when nothing was answered yet, in the way that suits the interaction. */
@@ -66,8 +68,8 @@ export interface ResponderOptions {
 function alreadyAnswered(operation: string, state: ResponseState): CoreError {
   const how = state.type === "answered" ? "answered" : "deferred";
   const advice =
-    operation === "showModal"
-      ? "Show a modal as the very first answer, before anything slow."
+    operation === "showModal" || operation === "launchActivity"
+      ? `Call ${operation}() as the very first answer, before anything slow.`
       : "Use editReply() or followUp().";
   return new CoreError(
     "CORE_INTERACTION_ALREADY_ANSWERED",
@@ -112,6 +114,13 @@ export function createResponder(options: ResponderOptions): Responder {
   const remove = (signal?: AbortSignal) =>
     rest.request("DELETE", `${webhook}/messages/${target}`, { authenticate: false, signal });
 
+  /** What can only be the very first answer. */
+  const firstAnswer = (operation: string, body: APIInteractionResponse, signal: AbortSignal | undefined) =>
+    exclusive(async () => {
+      if (state.type !== "none") throw alreadyAnswered(operation, state);
+      await callback(body, { signal });
+      state = { type: "answered" };
+    });
   const sendDeferral = async (automatic: boolean, ephemeral: boolean, signal?: AbortSignal) => {
     const flags = ephemeral ? { data: { flags: MessageFlags.Ephemeral as const } } : {};
     await callback({ type: InteractionResponseType.DeferredChannelMessageWithSource, ...flags }, { signal });
@@ -184,18 +193,15 @@ export function createResponder(options: ResponderOptions): Responder {
         return post(input, signal);
       }),
     showModal: (data, { signal } = {}) =>
-      exclusive(async () => {
-        if (state.type !== "none") throw alreadyAnswered("showModal", state);
-        await callback({ type: InteractionResponseType.Modal, data }, { signal });
-        state = { type: "answered" };
-      }),
+      firstAnswer("showModal", { type: InteractionResponseType.Modal, data }, signal),
+    launchActivity: ({ signal } = {}) =>
+      firstAnswer("launchActivity", { type: InteractionResponseType.LaunchActivity }, signal),
     respond: (choices, { signal } = {}) =>
-      exclusive(async () => {
-        if (state.type !== "none") throw alreadyAnswered("respond", state);
-        const data = { choices: [...choices] };
-        await callback({ type: InteractionResponseType.ApplicationCommandAutocompleteResult, data }, { signal });
-        state = { type: "answered" };
-      }),
+      firstAnswer(
+        "respond",
+        { type: InteractionResponseType.ApplicationCommandAutocompleteResult, data: { choices: [...choices] } },
+        signal,
+      ),
     deferAutomatically: () =>
       exclusive(async () => {
         if (state.type !== "none" || interaction.type === InteractionType.ApplicationCommandAutocomplete) return;

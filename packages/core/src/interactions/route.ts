@@ -1,100 +1,21 @@
 import {
-  ApplicationCommandType,
   InteractionType,
-  type APIApplicationCommandAutocompleteInteraction,
-  type APIChatInputApplicationCommandInteraction,
   type APIInteraction,
   type APIMessageComponentInteraction,
   type APIModalSubmitInteraction,
 } from "discord-api-types/v10";
-import { CoreError } from "../core-error.ts";
-import type { CommandHandler, CommandInput } from "./command.ts";
+import { autocompleteTarget, commandTarget } from "./command-target.ts";
 import type { CommandRegistry } from "./command-registry.ts";
 import type { PatternMatch, PatternRegistry } from "./component.ts";
-import { interactionContext, interactionDetails, isInGuild } from "./context.ts";
-import { runMiddlewares, type AnyInteractionContext, type Middleware } from "./middleware.ts";
+import { interactionContext, interactionDetails } from "./context.ts";
 import { modalFields } from "./modal-fields.ts";
-import { commandPath } from "./parse-options.ts";
-import type { Responder } from "./responder.ts";
-
-/** An interaction with its context built, ready to run. */
-export interface Route {
-  readonly context: AnyInteractionContext;
-  run(middlewares: readonly Middleware[]): Promise<void>;
-}
-
-/** The handler that was found for an interaction. */
-export interface RouteTarget {
-  /** Whether an automatic deferral is seen by the user alone. */
-  readonly ephemeral: boolean;
-  /** Builds the context. @throws {@link CoreError} `CORE_INTERACTION_MALFORMED` */
-  enter(responder: Responder, signal: AbortSignal): Route;
-}
+import { route, type RouteTarget } from "./route-target.ts";
 
 /** Where handlers are looked up. */
 export interface Registries {
   readonly commands: CommandRegistry;
   readonly components: PatternRegistry<"component">;
   readonly modals: PatternRegistry<"modal">;
-}
-
-function route<Context extends AnyInteractionContext>(
-  context: Context,
-  handler: (context: Context) => Promise<void> | void,
-): Route {
-  return { context, run: (middlewares) => runMiddlewares(middlewares, context, () => handler(context)) };
-}
-
-interface FoundCommand {
-  readonly handler: CommandHandler;
-  readonly guildOnly: boolean;
-  readonly input: CommandInput;
-}
-
-function findCommand(
-  interaction: APIChatInputApplicationCommandInteraction | APIApplicationCommandAutocompleteInteraction,
-  commands: CommandRegistry,
-): FoundCommand | undefined {
-  const { name, options, resolved } = interaction.data;
-  const command = commands.find(name);
-  const found = commandPath(options);
-  const handler = command?.handlers.get(found.path);
-  if (command === undefined || handler === undefined) return undefined;
-  const commandName = found.path === "" ? name : `${name} ${found.path}`;
-  return { handler, guildOnly: command.guildOnly, input: { commandName, options: found.options, resolved } };
-}
-
-function commandTarget(
-  interaction: APIChatInputApplicationCommandInteraction,
-  { handler, guildOnly, input }: FoundCommand,
-): RouteTarget {
-  return {
-    ephemeral: handler.ephemeral,
-    enter(responder, signal) {
-      const base = interactionContext(interactionDetails(interaction, signal), responder);
-      if (guildOnly && !isInGuild(base)) {
-        throw new CoreError(
-          "CORE_INTERACTION_MALFORMED",
-          `/${input.commandName} is only for guilds but came from elsewhere. Register the commands again.`,
-        );
-      }
-      return route(handler.context(base, responder, input), handler.execute);
-    },
-  };
-}
-
-function autocompleteTarget(
-  interaction: APIApplicationCommandAutocompleteInteraction,
-  { handler, input }: FoundCommand,
-): RouteTarget {
-  return {
-    ephemeral: false,
-    enter: (responder, signal) =>
-      route(
-        handler.autocompleteContext(interactionDetails(interaction, signal), responder, input),
-        handler.autocomplete,
-      ),
-  };
 }
 
 function componentTarget(
@@ -106,7 +27,7 @@ function componentTarget(
     ephemeral: false,
     enter(responder, signal) {
       const base = interactionContext(interactionDetails(interaction, signal), responder);
-      const { update, deferUpdate, showModal } = responder;
+      const { update, deferUpdate, showModal, launchActivity } = responder;
       const values = "values" in data ? data.values : [];
       const resolved = "resolved" in data ? data.resolved : {};
       const context = {
@@ -118,7 +39,7 @@ function componentTarget(
         resolved,
         message,
       };
-      return route({ ...context, update, deferUpdate, showModal }, handler);
+      return route({ ...context, update, deferUpdate, showModal, launchActivity }, handler);
     },
   };
 }
@@ -141,7 +62,8 @@ function modalTarget(
         fields,
         resolved: data.resolved ?? {},
       };
-      return route({ ...context, update: responder.update }, handler);
+      const { update, deferUpdate, launchActivity } = responder;
+      return route({ ...context, update, deferUpdate, launchActivity }, handler);
     },
   };
 }
@@ -156,13 +78,10 @@ export function findRoute(
   { commands, components, modals }: Registries,
 ): RouteTarget | undefined {
   switch (interaction.type) {
-    case InteractionType.ApplicationCommand: {
-      if (interaction.data.type !== ApplicationCommandType.ChatInput) return undefined;
-      const command = interaction as APIChatInputApplicationCommandInteraction;
-      return targetOf(findCommand(command, commands), (match) => commandTarget(command, match));
-    }
+    case InteractionType.ApplicationCommand:
+      return commandTarget(interaction, commands);
     case InteractionType.ApplicationCommandAutocomplete:
-      return targetOf(findCommand(interaction, commands), (match) => autocompleteTarget(interaction, match));
+      return autocompleteTarget(interaction, commands);
     case InteractionType.MessageComponent:
       return targetOf(components.find(interaction.data.custom_id), (match) => componentTarget(interaction, match));
     case InteractionType.ModalSubmit:

@@ -6,7 +6,8 @@ import { createCommandRegistry, type Commands } from "./command-registry.ts";
 import { createPatternRegistry, type PatternHandlers } from "./component.ts";
 import type { Middleware } from "./middleware.ts";
 import { createResponder, type ReplyInput, type Responder } from "./responder.ts";
-import { findRoute, type Route } from "./route.ts";
+import { findRoute } from "./route.ts";
+import type { Route } from "./route-target.ts";
 
 /** A handler failed; the user got an apology that carries the id. */
 export interface InteractionErrorEvent {

@@ -33,7 +33,7 @@ export const loadResultSchema = z.discriminatedUnion("loadType", [
   z.looseObject({ loadType: z.literal("playlist"), data: playlistSchema }),
   z.looseObject({ loadType: z.literal("search"), data: z.array(trackSchema) }),
   z
-    .looseObject({ loadType: z.literal("empty"), data: z.unknown() })
+    .looseObject({ loadType: z.literal("empty"), data: z.unknown().optional() })
     .transform(() => ({ loadType: "empty" as const, data: null })),
   failedSchema,
 ]);

@@ -7,18 +7,23 @@ servePeer(async ({ apiUrl, token, guildId, intents }, listener) => {
     token,
     intents,
     desiredProperties: createDesiredPropertiesObject({}, true),
+    // It waits this long after each shard, the last one included.
+    gateway: { spawnShardDelay: 0 },
     events: {
       guildCreate: () => ready.resolve(),
       messageCreate: ({ content, author }) => listener.message({ content, authorName: author.username }),
-      interactionCreate: (interaction) =>
+      interactionCreate(interaction): void {
+        const { token: interactionToken } = interaction;
         listener.command({
           name: interaction.data?.name ?? "",
           query: interaction.data?.options?.[0]?.value,
           userName: interaction.user.username,
           reply: (content) => interaction.respond({ content }),
-          editReply: (content) => bot.helpers.editOriginalInteractionResponse(interaction.token, { content }),
-          followUp: (content) => bot.helpers.sendFollowupMessage(interaction.token, { content }),
-        }),
+          editReply: (content): Promise<unknown> =>
+            bot.helpers.editOriginalInteractionResponse(interactionToken, { content }),
+          followUp: (content): Promise<unknown> => bot.helpers.sendFollowupMessage(interactionToken, { content }),
+        });
+      },
     },
   });
   // Its option for a proxy would take its queues and limits away with it.

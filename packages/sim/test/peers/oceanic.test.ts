@@ -12,9 +12,7 @@ runPeerScenario({
       gateway: { intents },
     });
     client.on("error", () => {}); // The cut of its socket, after which it reconnects.
-    client.on("messageCreate", ({ content, author }) =>
-      listener.message({ content, authorName: author.username }),
-    );
+    client.on("messageCreate", ({ content, author }) => listener.message({ content, authorName: author.username }));
     client.on("interactionCreate", (interaction) => {
       if (interaction instanceof CommandInteraction) listener.command(commandOf(interaction));
     });

@@ -59,7 +59,8 @@ export function servePeer(open: PeerAdapter["open"]): void {
 /** An adapter whose peers run in a child process that starts with this module, which calls {@link servePeer}. */
 export function peerInProcess(module: URL): PeerAdapter["open"] {
   return async (world, listener) => {
-    const child = fork(module, { stdio: ["ignore", "ignore", "inherit", "ipc"] });
+    // Without the flags of the test runner, by whose conditions `require("ws")` would give a peer the wrong build.
+    const child = fork(module, { execArgv: [], stdio: ["ignore", "ignore", "inherit", "ipc"] });
     const request = createRequester(child);
     const commandCall = (call: "reply" | "editReply" | "followUp", commandId: number) => (content: string) =>
       request({ call, commandId, args: [content] });

@@ -1,0 +1,32 @@
+import { fork } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+import type { ArrivalAnswer, ArrivalQuestion } from "./arrival-server-process.ts";
+
+/** A voice server in a process of its own, which notes when packets arrive. */
+export interface ArrivalServer {
+  ask<Kind extends ArrivalQuestion["kind"]>(
+    question: ArrivalQuestion & { readonly kind: Kind },
+  ): Promise<Extract<ArrivalAnswer, { readonly kind: Kind }>>;
+  close(): void;
+}
+
+/** Starts the process. */
+export function startArrivalServer(): ArrivalServer {
+  const file = fileURLToPath(new URL("arrival-server-process.ts", import.meta.url));
+  const flags = ["--conditions=@antiphon/source", "--disable-warning=ExperimentalWarning"];
+  const child = fork(file, { execArgv: flags, stdio: ["ignore", "ignore", "inherit", "ipc"] });
+  return {
+    async ask(question) {
+      child.send(question);
+      const exit = once(child, "exit").then(([code]) => {
+        throw new Error(`the voice server's process ended with ${String(code)}`);
+      });
+      const [answer] = (await Promise.race([once(child, "message"), exit])) as [never];
+      return answer;
+    },
+    close() {
+      if (child.connected) child.disconnect();
+    },
+  };
+}
