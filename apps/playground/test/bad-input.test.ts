@@ -130,7 +130,7 @@ describe("what keeps the bot from starting is said in one line", () => {
       discord: { token: token === "valid" ? valid : token, api: discord.apiUrl },
       dataDirectory,
     });
-    return startBot({ config }).catch((error: unknown) => error);
+    return await startBot({ config }).catch((error: unknown) => error);
   };
 
   test("an invalid token", async () => {

@@ -34,7 +34,10 @@ let sessions = 0;
 const nowMs = () => Number(process.hrtime.bigint()) / 1e6;
 
 simulator.on("packet", ({ userId, endToEndEncrypted }) => {
-  if (endToEndEncrypted) arrivals.getOrInsertComputed(userId, () => []).push(nowMs());
+  if (!endToEndEncrypted) return;
+  const times = arrivals.get(userId);
+  if (times === undefined) arrivals.set(userId, [nowMs()]);
+  else times.push(nowMs());
 });
 
 function allocate(room: number, firstUser: bigint): VoiceCredentials {

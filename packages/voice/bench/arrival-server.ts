@@ -16,13 +16,12 @@ export function startArrivalServer(): ArrivalServer {
   const file = fileURLToPath(new URL("arrival-server-process.ts", import.meta.url));
   const flags = ["--conditions=@antiphon/source", "--disable-warning=ExperimentalWarning"];
   const child = fork(file, { execArgv: flags, stdio: ["ignore", "ignore", "inherit", "ipc"] });
+  const gone = new AbortController();
+  child.once("exit", (code) => gone.abort(new Error(`the voice server's process ended with ${String(code)}`)));
   return {
     async ask(question) {
       child.send(question);
-      const exit = once(child, "exit").then(([code]) => {
-        throw new Error(`the voice server's process ended with ${String(code)}`);
-      });
-      const [answer] = (await Promise.race([once(child, "message"), exit])) as [never];
+      const [answer] = (await once(child, "message", { signal: gone.signal })) as [never];
       return answer;
     },
     close() {
