@@ -1,4 +1,4 @@
-import { parseConfig, startBot, type Bot } from "@antiphon/bot";
+import { parseConfig, startBot, type Bot, type BotConfigInput } from "@antiphon/bot";
 import type { ChannelId, GuildId, UserId } from "@antiphon/protocol/discord";
 import { startDiscordSimulator, type ApplicationSummary, type DiscordSimulator } from "@antiphon/sim/discord";
 import { startVoiceSimulator, type VoiceSimulator } from "@antiphon/sim/voice";
@@ -14,6 +14,8 @@ export interface PlaygroundWorldOptions {
   readonly client?: "core" | "discord.js";
   /** What the bot may fetch from the web. Defaults to `public`. */
   readonly allowUrls?: "none" | "public" | "all";
+  /** The bot's bus. Defaults to one in this process. */
+  readonly bus?: BotConfigInput["bus"];
   readonly logger?: Logger;
   readonly signal?: AbortSignal | undefined;
   /** Told before each part starts. */
@@ -64,6 +66,7 @@ export async function openPlaygroundWorld(options: PlaygroundWorldOptions): Prom
     discord: { token: application.token, api: discord.apiUrl, client: options.client ?? "core" },
     audio: { musicDirectory: options.musicDirectory, allowUrls: options.allowUrls ?? "public" },
     dataDirectory: options.dataDirectory,
+    bus: options.bus,
   });
   const bot = opened.use(
     await startBot({
