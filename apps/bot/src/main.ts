@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { existsSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { describeError } from "@antiphon/std";
+import { describeError, isAntiphonError } from "@antiphon/std";
 import { startBot } from "./bot.ts";
 import { environmentNames } from "./config/bot-config.ts";
 import { loadConfig } from "./config/load-config.ts";
@@ -44,6 +44,8 @@ async function main(): Promise<void> {
 try {
   await main();
 } catch (error) {
-  process.stderr.write(`antiphon-bot: ${describeError(error)}\n`);
+  // A configuration that does not fit has a line for each field; everything else is one line.
+  const text = isAntiphonError(error, "BOT_CONFIG_INVALID") ? error.message : describeError(error);
+  process.stderr.write(`antiphon-bot: ${text}\n`);
   process.exitCode = 1;
 }

@@ -1,6 +1,5 @@
 import { readFile } from "node:fs/promises";
 import { describeError } from "@antiphon/std";
-import type { z } from "zod";
 import { BotError } from "../error.ts";
 import { botConfigSchema, environmentNames, type BotConfig } from "./bot-config.ts";
 
@@ -21,7 +20,8 @@ export interface LoadConfigOptions {
  */
 export async function loadConfig(options: LoadConfigOptions = {}): Promise<BotConfig> {
   const { file, environment = process.env } = options;
-  const fields = file === undefined ? {} : await readConfigFile(file);
+  // Without this group a missing token would be reported as a missing group.
+  const fields: Fields = { discord: {}, ...(file === undefined ? {} : await readConfigFile(file)) };
   const setBy = new Map<string, string>();
   for (const [variable, path] of Object.entries(environmentNames)) {
     const value = environment[variable];
@@ -39,14 +39,8 @@ export async function loadConfig(options: LoadConfigOptions = {}): Promise<BotCo
 export function parseConfig(fields: unknown, nameOf: (path: string) => string = (path) => path): BotConfig {
   const result = botConfigSchema.safeParse(fields);
   if (result.success) return result.data;
-  const lines = result.error.issues.map((issue) => `  ${nameOf(issuePath(issue))}: ${issue.message}`);
+  const lines = result.error.issues.map((issue) => `  ${nameOf(issue.path.join("."))}: ${issue.message}`);
   throw new BotError("BOT_CONFIG_INVALID", `The configuration does not fit:\n${lines.join("\n")}`);
-}
-
-/** The path of an issue down to the field, for a missing group the field that would have been needed first. */
-function issuePath(issue: z.core.$ZodIssue): string {
-  const path = issue.path.join(".");
-  return path === "discord" ? "discord.token" : path;
 }
 
 function variableFor(path: string): string {
