@@ -172,6 +172,8 @@ async function main(): Promise<number> {
 try {
   process.exitCode = await main();
 } catch (error) {
-  process.stderr.write(`${paint("red", "The playground cannot start:")} ${describeError(error)}\n`);
+  const misspelt = error instanceof TypeError && "code" in error && String(error.code).startsWith("ERR_PARSE_ARGS");
+  const hint = misspelt ? ". npm start -- --help lists the options." : "";
+  process.stderr.write(`${paint("red", "The playground cannot start:")} ${describeError(error)}${hint}\n`);
   process.exitCode = 1;
 }
