@@ -18,6 +18,17 @@ const expected = Number(count);
 let received = 0;
 let before = process.cpuUsage();
 const done = new Promise<void>((resolve) => {
+  if (mode === "unwanted") {
+    // Nobody looks into the events, so only their count tells that all have come.
+    gateway.subscribe(() => (before = process.cpuUsage()), { wants: (type) => type === "READY" });
+    const look = setInterval(() => {
+      received = gateway.getStats().shards[0]?.undecodedDispatches ?? 0;
+      if (received < expected) return;
+      clearInterval(look);
+      resolve();
+    }, 5);
+    return;
+  }
   gateway.subscribe(({ type, sequence }) => {
     if (type === "READY") before = process.cpuUsage();
     else if (sequence !== received + 2) throw new Error(`event ${sequence} came after ${received + 1}`);

@@ -34,6 +34,27 @@ function burst(compression: Compression, figure: "cpuMicroseconds" | "rssBytes")
 }
 
 export const plain = burst("none", "cpuMicroseconds");
+
+/** The cost of an event that nobody wants: its payload is not parsed. */
+export const unwanted = ((): Bench => {
+  let server: BurstServer | undefined;
+  const measure = async (context: BenchContext, mode: string) => {
+    const { output } = await measureProcess(client, [server?.url ?? "", "none", String(countOf(context)), mode]);
+    return (JSON.parse(output) as { readonly cpuMicroseconds: number }).cpuMicroseconds;
+  };
+  return defineBench({
+    name: "burst of 1 KB events that nobody wants, CPU",
+    unit: "µs CPU/event",
+    subject: { name: "createGateway", measure: (context) => measure(context, "unwanted") },
+    rival: { name: "the same with a subscriber", measure: (context) => measure(context, "") },
+    bar: { atMost: 3.5 },
+    setup: async (context) => {
+      server = await startBurstServer(null, countOf(context));
+    },
+    teardown: () => server?.close(),
+    note: "Received over loopback in a process of its own, uncompressed.",
+  });
+})();
 export const zlib = burst("zlib-stream", "cpuMicroseconds");
 export const zstd = burst("zstd-stream", "cpuMicroseconds");
 export const zlibMemory = burst("zlib-stream", "rssBytes");

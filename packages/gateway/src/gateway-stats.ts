@@ -16,6 +16,8 @@ export interface ShardStats {
   readonly duplicates: number;
   /** Messages that were no gateway frames and were dropped. */
   readonly malformedFrames: number;
+  /** Dispatches whose payload was not parsed, because no subscriber wanted it. */
+  readonly undecodedDispatches: number;
   /** Bytes received, before decompression. */
   readonly receivedBytes: number;
   /** Frames sent, heartbeats included. */

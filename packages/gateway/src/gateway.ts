@@ -64,7 +64,14 @@ export interface Gateway extends DispatchSource, EventSource<GatewayEvent>, Asyn
   getStats(): GatewayStats;
 }
 
+interface Subscriber {
+  readonly listener: (dispatch: Dispatch) => void;
+  readonly wants: ((type: string) => boolean) | undefined;
+}
+
 const MAXIMUM_COMMAND_BYTES = 4_096;
+/** What the shards themselves read. */
+const READ_BY_SHARDS: ReadonlySet<string> = new Set(["READY", "RESUMED"]);
 
 const closedError = () =>
   new GatewayError("GATEWAY_CLOSED", "The gateway is closed; create a new one to connect again.");
@@ -84,7 +91,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   const closed = Promise.withResolvers<GatewayCloseReason>();
   const ready = Promise.withResolvers<void>();
   ready.promise.catch(() => {});
-  let subscribers: readonly ((dispatch: Dispatch) => void)[] = [];
+  let subscribers: readonly Subscriber[] = [];
   let shards: readonly Shard[] = [];
   let shardCount = 0;
   let connecting: Promise<void> | undefined;
@@ -92,9 +99,10 @@ export function createGateway(options: GatewayOptions): Gateway {
   let subscriberErrors = 0;
 
   const publish = (dispatch: Dispatch) => {
-    for (const subscriber of subscribers) {
+    for (const { listener, wants } of subscribers) {
+      if (wants?.(dispatch.type) === false) continue;
       try {
-        subscriber(dispatch);
+        listener(dispatch);
       } catch (error) {
         subscriberErrors++;
         logger.error("A subscriber of the gateway failed.", { type: dispatch.type, problem: describeError(error) });
@@ -102,6 +110,11 @@ export function createGateway(options: GatewayOptions): Gateway {
     }
     if (emitter.listenerCount("dispatch") > 0) emitter.emit({ type: "dispatch", dispatch });
   };
+
+  const wants = (type: string): boolean =>
+    READ_BY_SHARDS.has(type) ||
+    subscribers.some((subscriber) => subscriber.wants?.(type) !== false) ||
+    emitter.listenerCount("dispatch") > 0;
 
   const end = (reason: GatewayCloseReason, keepSession: boolean): Promise<void> => {
     closing ??= (async () => {
@@ -141,6 +154,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       clock,
       random,
       logger,
+      wants,
       onDispatch(dispatch) {
         replayedEvents++;
         publish(dispatch);
@@ -234,9 +248,9 @@ export function createGateway(options: GatewayOptions): Gateway {
       connecting = connect(signal);
       return connecting;
     },
-    subscribe(listener) {
-      // A wrapper of its own, so that the same function may subscribe twice.
-      const own = (dispatch: Dispatch) => listener(dispatch);
+    subscribe(listener, { wants } = {}) {
+      // An object of its own, so that the same function may subscribe twice.
+      const own: Subscriber = { listener, wants };
       subscribers = [...subscribers, own];
       return toDisposable(() => {
         subscribers = subscribers.filter((other) => other !== own);

@@ -1,5 +1,6 @@
 import {
   decodeGatewayFrame,
+  peekDispatchHeader,
   GatewayOpcode,
   initialShardState,
   stepShard,
@@ -24,6 +25,8 @@ import type { ShardStats } from "./gateway-stats.ts";
 /** What a shard tells its gateway. */
 export interface ShardHandlers {
   readonly onDispatch: (dispatch: Dispatch) => void;
+  /** Whether anybody looks into events of this name; those that nobody does come without their data. */
+  readonly wants: (type: string) => boolean;
   readonly onStateChange: (from: ShardStatus, to: ShardState) => void;
   /** The server, or the network, closed the connection. */
   readonly onDisconnected: (code: number, problem: string | undefined) => void;
@@ -93,6 +96,7 @@ export function createShard(options: ShardOptions): Shard {
     dispatches: 0,
     duplicates: 0,
     malformedFrames: 0,
+    undecodedDispatches: 0,
     receivedBytes: 0,
     sentFrames: 0,
     connections: 0,
@@ -125,6 +129,13 @@ export function createShard(options: ShardOptions): Shard {
   };
 
   const onText = (message: Buffer) => {
+    const header = peekDispatchHeader(message);
+    if (header !== undefined && !options.wants(header.type)) {
+      // Nobody looks into it, so its payload is not parsed; its sequence counts all the same.
+      counters.undecodedDispatches++;
+      input({ type: "frame", frame: { kind: "dispatch", ...header, data: undefined } });
+      return;
+    }
     let value: unknown;
     try {
       value = JSON.parse(message.toString());

@@ -36,6 +36,25 @@ describe("logging in", () => {
     expect(rig.simulator.transcript.problems).toEqual([]);
   });
 
+  it("sends a subscriber what it wants, does not parse the rest, and resumes with the right sequence", async () => {
+    const gateway = rig.gateway();
+    const types: string[] = [];
+    let wanted = new Set(["GUILD_CREATE"]);
+    gateway.subscribe(({ type }) => types.push(type), { wants: (type) => wanted.has(type) });
+    await gateway.connect();
+    for (const content of numbered(20)) rig.say(content);
+    const undecoded = () => gateway.getStats().shards[0]?.undecodedDispatches ?? 0;
+    await expect.poll(undecoded).toBe(20);
+    expect(types).toEqual(["GUILD_CREATE"]);
+    wanted = new Set(["MESSAGE_CREATE"]);
+    const resumed = waitFor(gateway, "resumed");
+    rig.simulator.world.dropConnections({});
+    rig.say("while away");
+    expect((await resumed).replayedEvents).toBe(1);
+    await expect.poll(() => types).toEqual(["GUILD_CREATE", "MESSAGE_CREATE"]);
+    expect(undecoded()).toBe(20);
+  });
+
   it("measures the round trip of heartbeats", async () => {
     await using quick = await startRig({ heartbeatIntervalMs: 20 });
     const gateway = quick.gateway();

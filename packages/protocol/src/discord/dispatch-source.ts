@@ -18,12 +18,21 @@ export interface GatewayCommand {
   readonly d: unknown;
 }
 
+/** Options of {@link DispatchSource.subscribe}. */
+export interface SubscribeOptions {
+  /**
+   * Whether the listener wants events of this name now; asked for each event, so it may change. A source that can saves the work of
+   * decoding what nobody wants; others may send everything. Defaults to wanting everything.
+   */
+  readonly wants?: ((type: string) => boolean) | undefined;
+}
+
 /** Where dispatches come from: a gateway of our own, discord.js, or a bus. Order is kept within a shard. */
 export interface DispatchSource {
   /** Opens the connection and resolves when every shard is ready; a source that is already open resolves at once. */
   connect(options?: { readonly signal?: AbortSignal | undefined }): Promise<void>;
   /** Calls `listener` for every dispatch until the returned Disposable is disposed. */
-  subscribe(listener: (dispatch: Dispatch) => void): Disposable;
+  subscribe(listener: (dispatch: Dispatch) => void, options?: SubscribeOptions): Disposable;
   /** Sends a command on the shard that the guild lives on; for `undefined`, on every shard. */
   send(guildId: GuildId | undefined, command: GatewayCommand): Promise<void>;
   /** Mean round trip of the last heartbeats in milliseconds; undefined before the first. */

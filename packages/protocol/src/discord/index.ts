@@ -1,5 +1,6 @@
 export { gatewayCloseAction, gatewayCloseCodes, type GatewayCloseAction, type GatewayCloseCode } from "./close-code.ts";
-export type { Dispatch, DispatchSource, GatewayCommand } from "./dispatch-source.ts";
+export { peekDispatchHeader, type DispatchHeader } from "./dispatch-header.ts";
+export type { Dispatch, DispatchSource, GatewayCommand, SubscribeOptions } from "./dispatch-source.ts";
 export { decodeGatewayFrame, type DispatchFrame, type GatewayFrame } from "./gateway-frame.ts";
 export { gatewayInfoSchema, readyPayloadSchema, type GatewayInfo } from "./gateway-info.ts";
 export {
