@@ -2,10 +2,9 @@ import { AntiphonError } from "@antiphon/std";
 
 /** What can go wrong in the application kit; the README has a paragraph for each. */
 export type PatternsErrorCode =
+  | "PATTERNS_CLOSED"
   | "PATTERNS_CONFIGURATION_INVALID"
   | "PATTERNS_CONFIGURATION_UNREADABLE"
-  | "PATTERNS_CONTAINER_CLOSED"
-  | "PATTERNS_CONTEXT_CLOSED"
   | "PATTERNS_CONTEXT_MISSING"
   | "PATTERNS_DECRYPTION_FAILED"
   | "PATTERNS_DEPENDENCY_CYCLE"

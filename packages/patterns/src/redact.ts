@@ -39,7 +39,7 @@ export function isSecretName(name: string): boolean {
 /** How a secret looks in running text; each keeps what stands before the secret. */
 const SECRETS_IN_TEXT: readonly RegExp[] = [
   /(\b(?:Bearer|Bot|Basic)\s+)[\w.~+/-]{8,}=*/g,
-  /(\b(?:token|password|passwd|secret|api[-_]?key|authorization)["']?\s*[:=]\s*["']?)[^\s"'&,;}]+/gi,
+  /(\b(?:token|password|passwd|secret|api[-_]?key|authorization)["']?\s*[:=]\s*["']?(?:(?:Bearer|Bot|Basic)\s+)?)[^\s"'&,;}]+/gi,
   /(\b[a-z][a-z\d+.-]{1,20}:\/\/[^\s/:@]{0,200}:)[^\s/@]+(?=@)/gi,
   // A bot's token: the user's id in base64, a timestamp, and a signature.
   /(^|[^\w-])[\w-]{23,28}\.[\w-]{6,7}\.[\w-]{27,}/g,

@@ -30,7 +30,7 @@ function codeOf(error: unknown): string {
 
 /** The context that an error carries, or else the current one, together with what the caller adds. */
 export function contextFor(error: unknown, fields: ErrorContextFields): ErrorContext {
-  return { ...(contextOfError(error) ?? currentErrorContext()), ...fields } as ErrorContext;
+  return { ...(contextOfError(error) ?? currentErrorContext()), ...fields };
 }
 
 /** Makes the record of an error; `redact` has the last word about its text. */

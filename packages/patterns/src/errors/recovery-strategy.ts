@@ -50,7 +50,11 @@ function retryAfterMsOf(error: unknown): number {
 }
 
 /** Tries a strategy until it returns, its attempts are used up, or the signal aborts; the first try comes without a pause. */
-export async function runRecovery(strategy: RecoveryStrategy, error: unknown, run: RecoveryRun): Promise<RecoveryResult> {
+export async function runRecovery(
+  strategy: RecoveryStrategy,
+  error: unknown,
+  run: RecoveryRun,
+): Promise<RecoveryResult> {
   const { context, signal, clock, random } = run;
   const { maximumAttempts = 3, baseDelayMs = 1_000, maximumDelayMs = 30_000, factor = 2, jitterRatio = 1 } = strategy;
   let backoff = createBackoff({ baseMs: baseDelayMs, maximumMs: maximumDelayMs, factor, jitterRatio, random });

@@ -60,12 +60,16 @@ test("sanitize removes what cannot be seen and what turns text around", () => {
 
 test("what sanitize gives is well formed, short enough and stays as it is when sanitized again", () => {
   fc.assert(
-    fc.property(fc.string({ unit: "grapheme", maxLength: 60 }), fc.integer({ min: 1, max: 40 }), (text, maximumLength) => {
-      const clean = Validator.sanitize(text, { maximumLength });
-      expect(clean.isWellFormed()).toBe(true);
-      expect(clean.length).toBeLessThanOrEqual(maximumLength);
-      expect(Validator.sanitize(clean.trim(), { maximumLength })).toBe(clean.trim());
-    }),
+    fc.property(
+      fc.string({ unit: "grapheme", maxLength: 60 }),
+      fc.integer({ min: 1, max: 40 }),
+      (text, maximumLength) => {
+        const clean = Validator.sanitize(text, { maximumLength });
+        expect(clean.isWellFormed()).toBe(true);
+        expect(clean.length).toBeLessThanOrEqual(maximumLength);
+        expect(Validator.sanitize(clean.trim(), { maximumLength })).toBe(clean.trim());
+      },
+    ),
     { seed: 8 },
   );
 });
@@ -76,5 +80,9 @@ test("each kind of error has its severity and can be retried or not", () => {
     details: { service: "redis" },
     severity: "error",
   });
-  expect(new ConfigurationError("x")).toMatchObject({ retryable: false, severity: "critical", name: "ConfigurationError" });
+  expect(new ConfigurationError("x")).toMatchObject({
+    retryable: false,
+    severity: "critical",
+    name: "ConfigurationError",
+  });
 });

@@ -69,7 +69,10 @@ export const Validator = {
   /** Checks an absolute URL and returns it; `protocols` defaults to `http:` and `https:`. @throws ValidationError */
   validateUrl(
     value: unknown,
-    { name = "url", protocols = ["http:", "https:"] }: { readonly name?: string; readonly protocols?: readonly string[] } = {},
+    {
+      name = "url",
+      protocols = ["http:", "https:"],
+    }: { readonly name?: string; readonly protocols?: readonly string[] } = {},
   ): URL {
     const url = typeof value === "string" ? URL.parse(value) : null;
     if (url !== null && protocols.includes(url.protocol)) return url;

@@ -1,0 +1,270 @@
+import { withSignal } from "@antiphon/std";
+import { PatternsError } from "../error.ts";
+import { createDisposalList, disposeInstance, type DisposalList } from "./disposal-list.ts";
+import { runWithContainer } from "./inject.ts";
+import { toProvider, type Provider, type Registration } from "./registration.ts";
+import { dependencyProblems } from "./verify-graph.ts";
+import type { AnyToken, Token } from "./token.ts";
+
+/** Gives services by their tokens. */
+export interface Resolver {
+  /**
+   * The service, built with what it needs if it does not exist yet.
+   *
+   * @throws PatternsError PATTERNS_SERVICE_NOT_REGISTERED, PATTERNS_DEPENDENCY_CYCLE, PATTERNS_SCOPE_MISMATCH, PATTERNS_CLOSED, and
+   * PATTERNS_SERVICE_NOT_READY when it or something it needs is built asynchronously and was not yet
+   */
+  get<T>(token: Token<T>): T;
+  /** The service, waiting for what is built asynchronously; callers that ask at the same time share one build. */
+  getAsync<T>(token: Token<T>, options?: { readonly signal?: AbortSignal | undefined }): Promise<T>;
+  /** Whether this container or one above it has the service. */
+  has(token: AnyToken): boolean;
+}
+
+/** Builds services, keeps them for as long as they live, and disposes them. */
+export interface Container extends Resolver, AsyncDisposable {
+  /** Sets how a service is provided; the last registration of a container counts, and one in a child hides its parent's. */
+  register<T, const Tokens extends readonly AnyToken[] = readonly []>(
+    token: Token<T>,
+    registration: Registration<T, Tokens>,
+  ): Container;
+  /** A container that inherits the registrations and singletons of this one and has scoped services of its own. Close it before this one. */
+  createChild(): Container;
+  /** Checks that every dependency is registered and that none needs itself. @throws PatternsError with the first problem's code */
+  verify(): void;
+  /** Runs `task` with this container as the one that `inject` asks. */
+  run<Result>(task: () => Result): Result;
+  /**
+   * Disposes what the container built, the newest first; one that fails stops no other. Idempotent. What is being built is disposed as
+   * soon as it is ready, and whoever waits for it gets PATTERNS_CLOSED.
+   *
+   * @throws PatternsError PATTERNS_SHUTDOWN_FAILED with every failure in its cause
+   */
+  close(): Promise<void>;
+}
+
+/** A container as the functions below see it. What most scopes never need is built when it is first used: scopes are made per request. */
+interface Scope extends Container {
+  readonly parent: Scope | undefined;
+  providers: Map<AnyToken, Provider> | undefined;
+  instances: Map<AnyToken, unknown> | undefined;
+  pending: Map<AnyToken, Promise<unknown>> | undefined;
+  disposals: DisposalList | undefined;
+  /** Aborts when the container closes. */
+  closing: AbortController | undefined;
+  closed: Promise<void> | undefined;
+}
+
+interface Located {
+  readonly provider: Provider;
+  readonly owner: Scope;
+}
+
+function locate(scope: Scope, token: AnyToken): Located | undefined {
+  for (let owner: Scope | undefined = scope; owner !== undefined; owner = owner.parent) {
+    const provider = owner.providers?.get(token);
+    if (provider !== undefined) return { provider, owner };
+  }
+  return undefined;
+}
+
+function locateOrThrow(scope: Scope, token: AnyToken, path: readonly AnyToken[]): Located {
+  const located = locate(scope, token);
+  if (located !== undefined) return located;
+  const needed = path.length === 0 ? "" : `, which ${path.map(({ name }) => name).join(" > ")} needs`;
+  throw new PatternsError(
+    "PATTERNS_SERVICE_NOT_REGISTERED",
+    `There is no service "${token.name}"${needed}. Register it before it is asked for.`,
+    { details: { service: token.name } },
+  );
+}
+
+function requireOpen(scope: Scope, token: AnyToken): void {
+  if (scope.closed === undefined) return;
+  throw new PatternsError("PATTERNS_CLOSED", `Cannot provide "${token.name}": its container is closed.`);
+}
+
+function requireNoCycle(token: AnyToken, path: readonly AnyToken[]): void {
+  if (!path.includes(token)) return;
+  const names = [...path.slice(path.indexOf(token)), token].map(({ name }) => name);
+  throw new PatternsError("PATTERNS_DEPENDENCY_CYCLE", `These services need each other: ${names.join(" > ")}.`, {
+    details: { cycle: names },
+  });
+}
+
+/** A singleton would keep the scoped service of whoever asked first, and hand it to everybody. */
+function requireSameLife(
+  token: AnyToken,
+  provider: Provider,
+  path: readonly AnyToken[],
+  home: Scope | undefined,
+): void {
+  if (provider.lifetime !== "scoped" || home === undefined) return;
+  throw new PatternsError(
+    "PATTERNS_SCOPE_MISMATCH",
+    `The singleton "${path.at(-1)?.name}" needs "${token.name}", which lives for one scope only. Make the former scoped too.`,
+  );
+}
+
+/** How deep a build is, and the scope of the singleton that is being built, if one is. */
+interface Build {
+  readonly path: readonly AnyToken[];
+  readonly home: Scope | undefined;
+}
+
+const outermost: Build = { path: [], home: undefined };
+
+function planBuild(scope: Scope, token: AnyToken, { path, home }: Build) {
+  requireNoCycle(token, path);
+  const { provider, owner } = locateOrThrow(scope, token, path);
+  requireSameLife(token, provider, path, home);
+  const keeper = provider.lifetime === "singleton" ? owner : scope;
+  requireOpen(keeper, token);
+  const inner: Build = { path: [...path, token], home: provider.lifetime === "singleton" ? owner : home };
+  return { provider, keeper, inner };
+}
+
+function keep(keeper: Scope, token: AnyToken, provider: Provider, instance: unknown): void {
+  if (provider.lifetime === "transient") return;
+  (keeper.instances ??= new Map()).set(token, instance);
+  if (!provider.isValue) (keeper.disposals ??= createDisposalList()).add(token.name, instance, provider.dispose);
+}
+
+/** Where an instance is, if it exists: in this scope, or with the owner of its registration. */
+function existing(scope: Scope, token: AnyToken): unknown {
+  for (let holder: Scope | undefined = scope; holder !== undefined; holder = holder.parent) {
+    // What is undefined is built again, which costs nothing that could be seen.
+    const instance = holder.instances?.get(token);
+    const provider = holder.providers?.get(token);
+    if (instance !== undefined && (holder === scope || provider?.lifetime === "singleton")) return instance;
+    if (provider !== undefined) return undefined;
+  }
+  return undefined;
+}
+
+function resolve(scope: Scope, token: AnyToken, build: Build): unknown {
+  const { provider, keeper, inner } = planBuild(scope, token, build);
+  const known = keeper.instances?.get(token);
+  if (known !== undefined && provider.lifetime !== "transient") return known;
+  if (provider.isAsync) {
+    const message = `The service "${token.name}" is built asynchronously and is not ready. Ask for it with getAsync first.`;
+    throw new PatternsError("PATTERNS_SERVICE_NOT_READY", message);
+  }
+  const values = provider.dependencies.map((each) => resolve(keeper, each, inner));
+  const instance = runWithContainer(keeper, () => provider.build(values));
+  keep(keeper, token, provider, instance);
+  return instance;
+}
+
+async function buildAsync(scope: Scope, token: AnyToken, { provider, keeper, inner }: ReturnType<typeof planBuild>) {
+  const values = await Promise.all(provider.dependencies.map((each) => resolveAsync(keeper, each, inner)));
+  requireOpen(keeper, token);
+  const instance: unknown = await runWithContainer(keeper, () => provider.build(values));
+  // Nobody waits for it any more, and nobody else would dispose it.
+  if (keeper.closed !== undefined && !provider.isValue) await disposeInstance(instance, provider.dispose);
+  requireOpen(keeper, token);
+  keep(keeper, token, provider, instance);
+  return instance;
+}
+
+async function resolveAsync(scope: Scope, token: AnyToken, build: Build): Promise<unknown> {
+  const plan = planBuild(scope, token, build);
+  const { provider, keeper } = plan;
+  if (provider.lifetime === "transient") return buildAsync(scope, token, plan);
+  const known = keeper.instances?.get(token);
+  if (known !== undefined) return known;
+  const started = keeper.pending?.get(token);
+  if (started !== undefined) return started;
+  const { signal } = (keeper.closing ??= new AbortController());
+  const pending = withSignal(buildAsync(scope, token, plan), signal).finally(() => keeper.pending?.delete(token));
+  (keeper.pending ??= new Map()).set(token, pending);
+  return pending;
+}
+
+async function closeScope(scope: Scope): Promise<void> {
+  const pending = [...(scope.pending?.values() ?? [])];
+  scope.closing?.abort(new PatternsError("PATTERNS_CLOSED", "The container closed while the service was being built."));
+  await Promise.allSettled(pending);
+  await scope.disposals?.disposeAll();
+  scope.instances?.clear();
+}
+
+/** Every registration that a scope sees, the nearest first. */
+function visibleProviders(scope: Scope): ReadonlyMap<AnyToken, Provider> {
+  const all = new Map<AnyToken, Provider>();
+  for (let each: Scope | undefined = scope; each !== undefined; each = each.parent) {
+    for (const [token, provider] of each.providers ?? []) if (!all.has(token)) all.set(token, provider);
+  }
+  return all;
+}
+
+// A class, unlike the factories elsewhere: its methods are shared, which makes a scope cheap enough for one per request.
+class ScopedContainer implements Scope {
+  readonly parent: Scope | undefined;
+  providers: Map<AnyToken, Provider> | undefined = undefined;
+  instances: Map<AnyToken, unknown> | undefined = undefined;
+  pending: Map<AnyToken, Promise<unknown>> | undefined = undefined;
+  disposals: DisposalList | undefined = undefined;
+  closing: AbortController | undefined = undefined;
+  closed: Promise<void> | undefined = undefined;
+
+  constructor(parent: Scope | undefined) {
+    this.parent = parent;
+  }
+
+  register<T, const Tokens extends readonly AnyToken[]>(
+    token: Token<T>,
+    registration: Registration<T, Tokens>,
+  ): Container {
+    requireOpen(this, token);
+    const provider = toProvider(registration as Registration<unknown, readonly AnyToken[]>);
+    (this.providers ??= new Map()).set(token, provider);
+    this.instances?.delete(token);
+    return this;
+  }
+
+  get<T>(token: Token<T>): T {
+    requireOpen(this, token);
+    return (existing(this, token) ?? resolve(this, token, outermost)) as T;
+  }
+
+  getAsync<T>(token: Token<T>, { signal }: { readonly signal?: AbortSignal | undefined } = {}): Promise<T> {
+    return withSignal(resolveAsync(this, token, outermost) as Promise<T>, signal);
+  }
+
+  has(token: AnyToken): boolean {
+    return locate(this, token) !== undefined;
+  }
+
+  createChild(): Container {
+    if (this.closed === undefined) return new ScopedContainer(this);
+    throw new PatternsError("PATTERNS_CLOSED", "Cannot create a child of a closed container.");
+  }
+
+  verify(): void {
+    const [problem] = dependencyProblems(visibleProviders(this));
+    if (problem !== undefined) throw problem;
+  }
+
+  run<Result>(task: () => Result): Result {
+    return runWithContainer(this, task);
+  }
+
+  close(): Promise<void> {
+    if (this.closed !== undefined) return this.closed;
+    const { promise, resolve: settle } = Promise.withResolvers<void>();
+    // Closed from now on, before anything is disposed.
+    this.closed = promise;
+    settle(closeScope(this));
+    return promise;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}
+
+/** Builds an empty {@link Container}. */
+export function createContainer(): Container {
+  return new ScopedContainer(undefined);
+}

@@ -1,0 +1,1 @@
+export { createServiceFactory, type Product, type ServiceFactory } from "./service-factory.ts";

@@ -1,0 +1,16 @@
+export type { Alert } from "./alert-limiter.ts";
+export {
+  createHealthMonitor,
+  type HealthEvent,
+  type HealthMonitor,
+  type HealthMonitorOptions,
+} from "./health-monitor.ts";
+export {
+  ServiceStatus,
+  toHealthJson,
+  type HealthCheck,
+  type ServiceHealth,
+  type SystemHealth,
+  type SystemHealthJson,
+} from "./service-health.ts";
+export type { CheckFunction, ServiceOptions } from "./watched-service.ts";

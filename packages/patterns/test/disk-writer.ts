@@ -1,0 +1,12 @@
+import { openDiskLevel } from "@antiphon/patterns/cache";
+
+// A process of its own that fills a disk level until it is killed, and says after each write which one is done.
+const [, , path = "", seed = "0"] = process.argv;
+const level = await openDiskLevel({ path, maxEntries: 100_000 });
+for (let index = 0; ; index++) {
+  const key = `${seed}:${index}`;
+  const value = { key, filling: "x".repeat((index * 7919) % 20_000) };
+  const facts = { freshUntilMs: Infinity, expiresAtMs: Infinity, tags: [`tag:${index % 10}`], isNegative: false };
+  await level.set(key, { ...facts, value });
+  process.stdout.write(`${key}\n`);
+}
