@@ -1,11 +1,14 @@
 import { systemClock, systemRandom, type Clock, type Random } from "@antiphon/std";
+import { gather, gatherForGroup, type Scored } from "./gather.ts";
+import type { GroupBlend } from "./group-blend.ts";
+import { chooseDiverse, sameArtistSimilarity, type Similarity } from "./rerank.ts";
 import type { CandidateContext, CandidateSource } from "./source/candidate-source.ts";
 import { discoverySource } from "./source/discovery-source.ts";
 import { favouriteSource } from "./source/favourite-source.ts";
 import { followUpSource } from "./source/follow-up-source.ts";
 import { sameArtistSource } from "./source/same-artist-source.ts";
-import type { HistoryStore, Play, Track } from "./store/history-store.ts";
-import { artistKey, trackKey } from "./track-key.ts";
+import type { HistoryStore, Play, Track, TrackSummary } from "./store/history-store.ts";
+import { trackKey } from "./track-key.ts";
 
 /** Options of {@link createRecommender}. */
 export interface RecommenderOptions {
@@ -19,6 +22,10 @@ export interface RecommenderOptions {
   readonly artistLimit?: number;
   /** How much chance may change a score, from 0 to 1. Defaults to 0.05, which only reorders near ties. */
   readonly explorationRatio?: number;
+  /** How much difference among the picks counts beside their scores, from 0 to 1. Defaults to 0. */
+  readonly diversityRatio?: number;
+  /** How alike two tracks are, for `diversityRatio`. Defaults to whether they are by one artist. */
+  readonly similarity?: Similarity;
   readonly clock?: Clock;
   readonly random?: Random;
 }
@@ -34,7 +41,20 @@ export interface RecommendRequest {
   readonly exclude?: readonly Track[];
   /** Tracks that could be played though nobody here has heard them yet. */
   readonly discoverable?: readonly Track[];
+  /** Whether tracks that were heard here may be picked: only others, both, or these rather. Defaults to `allow`. */
+  readonly repeat?: "avoid" | "allow" | "prefer";
+  /** How much little-played tracks are preferred, from 0 to 1. Defaults to 0. */
+  readonly noveltyRatio?: number;
+  /** Who listens: their own tastes are asked for and blended. Defaults to the community as a whole. */
+  readonly listeners?: readonly string[];
+  /** How they are blended. Defaults to `leastMisery`: nobody has to leave the room. */
+  readonly blend?: GroupBlend;
 }
+
+/** The most listeners of a room that are asked for; in a bigger room the first speak for all. */
+const MAXIMUM_LISTENERS = 25;
+/** What tracks that were heard here, or were not, weigh with `repeat: "prefer"`. */
+const UNPREFERRED_RATIO = 0.3;
 
 /** A pick and why it was made. */
 export interface Recommendation {
@@ -53,16 +73,11 @@ export interface Recommender {
   recommend(request: RecommendRequest): Promise<readonly Recommendation[]>;
 }
 
-interface Scored {
-  readonly track: Track;
-  score: number;
-  readonly reasons: { readonly text: string; readonly share: number }[];
-}
-
 /** Builds a {@link Recommender} over a store. */
 export function createRecommender(options: RecommenderOptions): Recommender {
   const { store, clock = systemClock, random = systemRandom } = options;
-  const { cooldownMs = 3_600_000, artistLimit = 2, explorationRatio = 0.05 } = options;
+  const { cooldownMs = 3_600_000, artistLimit = 2, explorationRatio = 0.05, diversityRatio = 0 } = options;
+  const { similarity = sameArtistSimilarity } = options;
   const sources = options.sources ?? [followUpSource(), sameArtistSource(), favouriteSource(), discoverySource()];
 
   const contextOf = async (request: RecommendRequest): Promise<CandidateContext> => {
@@ -73,84 +88,63 @@ export function createRecommender(options: RecommenderOptions): Recommender {
       store,
       seed: request.seed ?? recent[0]?.track,
       recent,
-      library: new Map(summaries.map((summary) => [summary.key, summary])),
+      library: byKey(summaries),
       discoverable,
       nowMs: clock.now(),
     };
   };
 
-  const lastHeardMs = (context: CandidateContext, key: string) =>
-    context.library.get(key)?.lastPlayedAtMs ?? Number.NEGATIVE_INFINITY;
+  const gatherFor = async (request: RecommendRequest, context: CandidateContext, excluded: ReadonlySet<string>) => {
+    const { listeners = [], blend = "leastMisery" } = request;
+    if (listeners.length === 0) return gather(sources, context, excluded);
+    const contexts = await Promise.all(
+      listeners.slice(0, MAXIMUM_LISTENERS).map(async (userId) => ({
+        ...context,
+        listenerId: userId,
+        library: byKey(await store.trackSummaries(context.communityId, { userId })),
+      })),
+    );
+    return gatherForGroup(sources, contexts, excluded, blend);
+  };
 
   return {
-    recordPlay: (play) => store.recordPlay(play),
+    async recordPlay(play) {
+      const isNew = await store.recordPlay(play);
+      if (isNew) for (const source of sources) source.observe?.(play);
+      return isNew;
+    },
     async recommend(request) {
-      const { limit = 5, exclude = [] } = request;
+      const { limit = 5, exclude = [], repeat = "allow", noveltyRatio = 0 } = request;
       const context = await contextOf(request);
+      const { library, seed, nowMs } = context;
       const excluded = new Set(
-        [...exclude, ...(context.seed ? [context.seed] : [])].map((track) => trackKey(track.artist, track.title)),
+        [...exclude, ...(seed ? [seed] : [])].map((track) => trackKey(track.artist, track.title)),
       );
-      const scored = await gather(sources, context, excluded);
-      for (const candidate of scored.values()) candidate.score *= 1 + explorationRatio * (random.next() - 0.5);
-      const byScore = [...scored].sort(([, a], [, b]) => b.score - a.score);
-      const rested = byScore.filter(([key]) => context.nowMs - lastHeardMs(context, key) >= cooldownMs);
-      const tired = byScore.filter((entry) => !rested.includes(entry));
-      tired.sort(([a], [b]) => lastHeardMs(context, a) - lastHeardMs(context, b));
-      const picks = capArtists(
-        rested.map(([, candidate]) => candidate),
-        artistLimit,
-        limit,
+      const scored = [...(await gatherFor(request, context, excluded)).values()].filter(
+        ({ key }) => repeat !== "avoid" || !library.has(key),
       );
-      for (const [, candidate] of tired) {
-        if (picks.length > 0) break;
-        picks.push(candidate);
+      for (const candidate of scored) {
+        const plays = library.get(candidate.key)?.plays ?? 0;
+        candidate.score *= 1 + explorationRatio * (random.next() - 0.5);
+        candidate.score *= 1 - (noveltyRatio * plays) / (1 + plays);
+        if (repeat === "prefer" && plays === 0) candidate.score *= UNPREFERRED_RATIO;
+      }
+      const lastHeardMs = ({ key }: Scored) => library.get(key)?.lastPlayedAtMs ?? Number.NEGATIVE_INFINITY;
+      scored.sort((left, right) => right.score - left.score);
+      const rested = scored.filter((candidate) => nowMs - lastHeardMs(candidate) >= cooldownMs);
+      const picks = chooseDiverse(rested, { limit, artistLimit, diversityRatio, similarity });
+      if (picks.length === 0) {
+        picks.push(...scored.sort((left, right) => lastHeardMs(left) - lastHeardMs(right)).slice(0, 1));
       }
       return picks.map(({ track, score, reasons }) => ({
         track,
         score,
-        reasons: [...new Set(reasons.sort((a, b) => b.share - a.share).map(({ text }) => text))],
+        reasons: [...new Set(reasons.sort((left, right) => right.share - left.share).map(({ text }) => text))],
       }));
     },
   };
 }
 
-async function gather(
-  sources: readonly CandidateSource[],
-  context: CandidateContext,
-  excluded: ReadonlySet<string>,
-): Promise<Map<string, Scored>> {
-  const scored = new Map<string, Scored>();
-  const lists = await Promise.all(sources.map((source) => source.candidates(context)));
-  for (const [index, source] of sources.entries()) {
-    for (const { key, track, score, reason } of lists[index] ?? []) {
-      if (excluded.has(key)) continue;
-      const share = source.weight * score * (1 - skipPenalty(context, key));
-      const entry = scored.get(key) ?? { track, score: 0, reasons: [] };
-      entry.score += share;
-      entry.reasons.push({ text: reason, share });
-      scored.set(key, entry);
-    }
-  }
-  return scored;
-}
-
-/** The share of a track's plays that were skipped, pulled towards zero while there are few. */
-function skipPenalty(context: CandidateContext, key: string): number {
-  const summary = context.library.get(key);
-  return summary === undefined ? 0 : summary.skips / (summary.plays + 1);
-}
-
-function capArtists(candidates: readonly Scored[], artistLimit: number, limit: number): Scored[] {
-  const counts = new Map<string, number>();
-  const picks: Scored[] = [];
-  for (const candidate of candidates) {
-    if (picks.length === limit) break;
-    const artist = artistKey(candidate.track.artist);
-    const count = counts.get(artist) ?? 0;
-    // Nameless artists are not one artist.
-    if (artist !== "" && count >= artistLimit) continue;
-    counts.set(artist, count + 1);
-    picks.push(candidate);
-  }
-  return picks;
+function byKey(summaries: readonly TrackSummary[]): ReadonlyMap<string, TrackSummary> {
+  return new Map(summaries.map((summary) => [summary.key, summary]));
 }

@@ -7,29 +7,32 @@ const SMALLEST_SLACK = 4;
  * Compact when built at once, and able to grow by one entry at a time: a list that is full moves to the end of the pool.
  */
 export class Adjacency {
-  starts: Uint32Array;
-  lengths: Uint32Array;
-  pool: Uint32Array;
+  starts: Int32Array;
+  lengths: Int32Array;
+  pool: Int32Array;
   nodeCount: number;
-  #capacities: Uint32Array;
+  /** The length of the longest list there has been. */
+  longest = 0;
+  #capacities: Int32Array;
   #poolEnd: number;
 
-  constructor(lengths: Uint32Array, pool: Uint32Array) {
+  constructor(lengths: Int32Array, pool: Int32Array) {
     this.nodeCount = lengths.length;
     this.lengths = lengths;
     this.#capacities = lengths.slice();
     this.pool = pool;
-    this.starts = new Uint32Array(lengths.length);
+    this.starts = new Int32Array(lengths.length);
     let start = 0;
     for (let node = 0; node < lengths.length; node++) {
       this.starts[node] = start;
       start += lengths[node]!;
+      this.longest = Math.max(this.longest, lengths[node]!);
     }
     this.#poolEnd = start;
   }
 
   /** The entries of a node, as a view that later appends may leave behind. */
-  list(node: number): Uint32Array {
+  list(node: number): Int32Array {
     const start = this.starts[node]!;
     return this.pool.subarray(start, start + this.lengths[node]!);
   }
@@ -51,6 +54,7 @@ export class Adjacency {
     if (length === this.#capacities[node]) this.#move(node, length);
     this.pool[this.starts[node]! + length] = entry;
     this.lengths[node] = length + 1;
+    this.longest = Math.max(this.longest, length + 1);
   }
 
   /** Moves an entry to the end of a node's list; the others keep their order. */
@@ -63,9 +67,9 @@ export class Adjacency {
   }
 
   /** The same lists without the room for growing, for a snapshot. */
-  compact(): { readonly lengths: Uint32Array; readonly pool: Uint32Array } {
+  compact(): { readonly lengths: Int32Array; readonly pool: Int32Array } {
     const lengths = this.lengths.slice(0, this.nodeCount);
-    const pool = new Uint32Array(lengths.reduce((sum, length) => sum + length, 0));
+    const pool = new Int32Array(lengths.reduce((sum, length) => sum + length, 0));
     let end = 0;
     for (let node = 0; node < this.nodeCount; node++) {
       pool.set(this.list(node), end);
@@ -86,20 +90,20 @@ export class Adjacency {
   }
 }
 
-function grown(array: Uint32Array, size: number): Uint32Array {
-  const larger = new Uint32Array(size);
+function grown(array: Int32Array, size: number): Int32Array {
+  const larger = new Int32Array(size);
   larger.set(array);
   return larger;
 }
 
 /** The lists the other way round: who has each entry. Entries are from 0 to `entryCount` - 1. */
 export function transpose(lists: Adjacency, entryCount: number): Adjacency {
-  const lengths = new Uint32Array(entryCount);
+  const lengths = new Int32Array(entryCount);
   for (let node = 0; node < lists.nodeCount; node++) {
     for (const entry of lists.list(node)) lengths[entry]!++;
   }
-  const pool = new Uint32Array(lengths.reduce((sum, length) => sum + length, 0));
-  const ends = new Uint32Array(entryCount);
+  const pool = new Int32Array(lengths.reduce((sum, length) => sum + length, 0));
+  const ends = new Int32Array(entryCount);
   for (let entry = 1; entry < entryCount; entry++) ends[entry] = ends[entry - 1]! + lengths[entry - 1]!;
   for (let node = 0; node < lists.nodeCount; node++) {
     for (const entry of lists.list(node)) pool[ends[entry]!++] = node;

@@ -51,8 +51,8 @@ export function gatherInteractions(histories: Iterable<ListenerHistory>): Intera
     const latestFirst = new Set([...earlier, ...indexes].reverse());
     lists[user] = [...latestFirst].reverse();
   }
-  const lengths = Uint32Array.from(lists, (list) => list.length);
-  const pool = new Uint32Array(lengths.reduce((sum, length) => sum + length, 0));
+  const lengths = Int32Array.from(lists, (list) => list.length);
+  const pool = new Int32Array(lengths.reduce((sum, length) => sum + length, 0));
   let end = 0;
   for (const list of lists) {
     pool.set(list, end);

@@ -42,7 +42,7 @@ export function buildItemFactors(
 export function createFolder(
   { dimensions, vectors, gram }: ItemFactors,
   parameters: FactorParameters,
-): (items: Uint32Array) => Float64Array {
+): (items: Int32Array) => Float64Array {
   const solver = createSolver(vectors, gram, dimensions, parameters);
   const vector = new Float64Array(dimensions);
   const itemCount = vectors.length / dimensions;
@@ -65,7 +65,7 @@ function solveAll(own: Float32Array, lists: Adjacency, others: Float32Array, par
   }
 }
 
-type Solver = (vector: Float64Array, list: Uint32Array, otherCount: number, steps: number) => void;
+type Solver = (vector: Float64Array, list: Int32Array, otherCount: number, steps: number) => void;
 
 /** Minimises a listener's (or an item's) squared error in place, starting from `vector`. */
 function createSolver(
@@ -79,10 +79,11 @@ function createSolver(
   const image = new Float64Array(dimensions);
 
   /** `image = (w0 · gram + Σ y yᵀ + ridge) · input`, and `target += Σ y` when it is given. */
-  const apply = (input: Float64Array, list: Uint32Array, ridge: number, target?: Float64Array) => {
+  const apply = (input: Float64Array, list: Int32Array, ridge: number, target?: Float64Array) => {
     for (let row = 0; row < dimensions; row++) {
       let sum = 0;
-      for (let column = 0, at = row * dimensions; column < dimensions; column++) sum += gram[at + column]! * input[column]!;
+      for (let column = 0, at = row * dimensions; column < dimensions; column++)
+        sum += gram[at + column]! * input[column]!;
       image[row] = unobservedWeight * sum + ridge * input[row]!;
     }
     for (const other of list) {
@@ -127,7 +128,8 @@ function gramOf(vectors: Float32Array, dimensions: number): Float64Array {
   for (let start = 0; start < vectors.length; start += dimensions) {
     for (let row = 0; row < dimensions; row++) {
       const factor = vectors[start + row]!;
-      for (let column = 0, at = row * dimensions; column < dimensions; column++) gram[at + column]! += factor * vectors[start + column]!;
+      for (let column = 0, at = row * dimensions; column < dimensions; column++)
+        gram[at + column]! += factor * vectors[start + column]!;
     }
   }
   return gram;

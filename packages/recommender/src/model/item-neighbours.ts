@@ -1,17 +1,18 @@
 import type { Interactions } from "./interactions.ts";
 import type { ItemNeighbourParameters } from "./model-parameters.ts";
+import { createPowerTable } from "./power-table.ts";
 import { selectTop } from "./top-selection.ts";
 
 /** The neighbours of every item, row after row. The source's own degree is left out, to be applied when asked. */
 export interface NeighbourRows {
-  readonly lengths: Uint32Array;
-  readonly targets: Uint32Array;
+  readonly lengths: Int32Array;
+  readonly targets: Int32Array;
   readonly weights: Float32Array;
 }
 
 /** The neighbours of one item. */
 export interface NeighbourRow {
-  readonly targets: Uint32Array;
+  readonly targets: Int32Array;
   readonly weights: Float32Array;
 }
 
@@ -26,24 +27,25 @@ export function createNeighbourRowBuilder(
   interactions: Interactions,
   parameters: ItemNeighbourParameters,
 ): NeighbourRowBuilder {
-  const { neighbourLimit, power } = parameters;
+  const { neighbourLimit, power, backwardRatio } = parameters;
   const { itemsOf, usersOf } = interactions;
   const isOrdered = parameters.closenessExponent !== 0 || parameters.backwardRatio !== 1;
   const userWeight = createPowerTable(-parameters.userDegreeExponent);
   const targetWeight = createPowerTable(-parameters.targetDegreeExponent);
   const closeness = createPowerTable(-parameters.closenessExponent);
   let sums = new Float64Array(usersOf.nodeCount);
-  let touched = new Uint32Array(usersOf.nodeCount);
-  const targets = new Uint32Array(neighbourLimit);
+  let touched = new Int32Array(usersOf.nodeCount);
+  const targets = new Int32Array(neighbourLimit);
   const weights = new Float32Array(neighbourLimit);
 
   /** Adds what the listeners of `item` say; returns how many items were touched. */
   const accumulate = (item: number): number => {
     const { pool, starts, lengths } = itemsOf;
+    const userWeights = userWeight.upTo(itemsOf.longest);
     let count = 0;
     for (const user of usersOf.list(item)) {
       const length = lengths[user]!;
-      const weight = userWeight(length);
+      const weight = userWeights[length]!;
       const end = starts[user]! + length;
       for (let at = starts[user]!; at < end; at++) {
         const other = pool[at]!;
@@ -55,9 +57,11 @@ export function createNeighbourRowBuilder(
   };
   const accumulateOrdered = (item: number): number => {
     const { pool, starts, lengths } = itemsOf;
+    const userWeights = userWeight.upTo(itemsOf.longest);
+    const closenesses = closeness.upTo(itemsOf.longest + 1);
     let count = 0;
     for (const user of usersOf.list(item)) {
-      const weight = userWeight(lengths[user]!);
+      const weight = userWeights[lengths[user]!]!;
       const end = starts[user]! + lengths[user]!;
       let place = starts[user]!;
       while (pool[place] !== item) place++;
@@ -65,8 +69,7 @@ export function createNeighbourRowBuilder(
         const other = pool[at]!;
         if (sums[other] === 0) touched[count++] = other;
         sums[other]! +=
-          weight *
-          (at < place ? parameters.backwardRatio * closeness(place - at + 1) : closeness(at - place + 1));
+          weight * (at < place ? backwardRatio * closenesses[place - at + 1]! : closenesses[at - place + 1]!);
       }
     }
     return count;
@@ -76,14 +79,15 @@ export function createNeighbourRowBuilder(
     row(item) {
       if (sums.length < usersOf.nodeCount) {
         sums = new Float64Array(usersOf.nodeCount * 2);
-        touched = new Uint32Array(usersOf.nodeCount * 2);
+        touched = new Int32Array(usersOf.nodeCount * 2);
       }
       const count = isOrdered ? accumulateOrdered(item) : accumulate(item);
+      const targetWeights = targetWeight.upTo(usersOf.longest);
       let others = 0;
       for (let index = 0; index < count; index++) {
         const other = touched[index]!;
         if (other === item) continue;
-        sums[other]! *= targetWeight(usersOf.lengths[other]!);
+        sums[other]! *= targetWeights[usersOf.lengths[other]!]!;
         touched[others++] = other;
       }
       sums[item] = 0;
@@ -107,8 +111,8 @@ export function buildNeighbourRows(
 ): NeighbourRows {
   const itemCount = interactions.usersOf.nodeCount;
   const builder = createNeighbourRowBuilder(interactions, parameters);
-  const lengths = new Uint32Array(itemCount);
-  let targets = new Uint32Array(itemCount * parameters.neighbourLimit);
+  const lengths = new Int32Array(itemCount);
+  let targets = new Int32Array(itemCount * parameters.neighbourLimit);
   let weights = new Float32Array(itemCount * parameters.neighbourLimit);
   const step = Math.max(1, Math.ceil(itemCount / 50));
   let end = 0;
@@ -124,17 +128,4 @@ export function buildNeighbourRows(
   targets = targets.subarray(0, end);
   weights = weights.subarray(0, end);
   return { lengths, targets, weights };
-}
-
-/** `n^exponent` for whole numbers from 1, from a table that grows when needed: `Math.pow` is too slow for inner loops. */
-export function createPowerTable(exponent: number): (base: number) => number {
-  let table = powers(1_024, exponent);
-  return (base) => {
-    if (base >= table.length) table = powers(base * 2, exponent);
-    return table[base]!;
-  };
-}
-
-function powers(size: number, exponent: number): Float64Array {
-  return Float64Array.from({ length: size }, (_, base) => (base === 0 ? 1 : base ** exponent));
 }

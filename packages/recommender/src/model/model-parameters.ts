@@ -25,6 +25,8 @@ export interface UserNeighbourParameters {
   readonly neighbourLimit: number;
   /** How much a popular candidate is held back. */
   readonly targetDegreeExponent: number;
+  /** What a neighbour heard (distance + 1) plays from what both heard counts distance^-closenessExponent; 0 takes no notice of order. */
+  readonly closenessExponent: number;
   readonly weight: number;
 }
 
@@ -62,7 +64,7 @@ export interface ModelParameters {
   readonly candidateLimit: number;
 }
 
-/** For music, where the order of plays is known: neighbourhoods of items and listeners with recency, and a band. */
+/** For music, where the order of plays is known: neighbourhoods of items and of listeners, both with recency and closeness. */
 export const defaultModelParameters: ModelParameters = {
   items: {
     userDegreeExponent: 1,
@@ -78,8 +80,9 @@ export const defaultModelParameters: ModelParameters = {
     neighbourDegreeExponent: 0.65,
     neighbourLimit: 300,
     targetDegreeExponent: 0.2,
-    weight: 1,
+    closenessExponent: 0.3,
+    weight: 1.5,
   },
-  recencyExponent: 0.7,
+  recencyExponent: 0.6,
   candidateLimit: 150,
 };

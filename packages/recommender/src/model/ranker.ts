@@ -1,7 +1,10 @@
+import { createAccumulator } from "./accumulator.ts";
+import { createBandScorer, createFactorScorer } from "./candidate-scorers.ts";
 import type { Interactions } from "./interactions.ts";
-import { createFolder, type ItemFactors } from "./item-factors.ts";
-import { createPowerTable, type NeighbourRow } from "./item-neighbours.ts";
+import type { ItemFactors } from "./item-factors.ts";
+import type { NeighbourRow } from "./item-neighbours.ts";
 import type { ModelParameters } from "./model-parameters.ts";
+import { createPowerTable } from "./power-table.ts";
 import type { SpectralBand } from "./spectral-band.ts";
 import { selectTop } from "./top-selection.ts";
 
@@ -17,126 +20,54 @@ export interface RankerParts {
 
 /** Ranked item numbers with their scores, best first. */
 export interface Ranking {
-  readonly items: Uint32Array;
+  readonly items: Int32Array;
   readonly scores: Float64Array;
+}
+
+/** Options of {@link Ranker.rank}. */
+export interface RankOptions {
+  readonly limit: number;
+  /** The listener's number, whose own list must not speak for itself. */
+  readonly self?: number | undefined;
+  /** Whether the listener's own items may come back. */
+  readonly allowKnown?: boolean | undefined;
 }
 
 /** Ranks items for a listener who is known by nothing but their items. */
 export interface Ranker {
-  /**
-   * The best items for a listener with these items, oldest first. `self` is the listener's number, whose own list must not
-   * speak for itself; `allowKnown` lets their own items come back.
-   */
-  rank(
-    history: Uint32Array,
-    options: { readonly limit: number; readonly self?: number | undefined; readonly allowKnown?: boolean | undefined },
-  ): Ranking;
+  /** The best items for a listener with these items, oldest first. */
+  rank(history: Int32Array, options: RankOptions): Ranking;
 }
 
 /** A part's scores are divided by the mean of this many of its best ones, so that one weight works for all listeners. */
 const SCALE_DEPTH = 20;
 
-/** Sums over nodes that remember which nodes were touched. */
-class Accumulator {
-  sums = new Float64Array(0);
-  touched = new Uint32Array(0);
-  count = 0;
-
-  reset(nodeCount: number): void {
-    for (let index = 0; index < this.count; index++) this.sums[this.touched[index]!] = 0;
-    this.count = 0;
-    if (this.sums.length >= nodeCount) return;
-    this.sums = new Float64Array(Math.ceil(nodeCount * 1.25));
-    this.touched = new Uint32Array(Math.ceil(nodeCount * 1.25));
-  }
-}
-
 /** Builds a {@link Ranker}; it reads the interactions afresh each time, so a new play counts at once. */
 export function createRanker(parts: RankerParts): Ranker {
   const { interactions, parameters } = parts;
-  const { itemsOf, usersOf } = interactions;
-  const byItems = new Accumulator();
-  const byUsers = new Accumulator();
-  const similar = new Accumulator();
-  const recency = createPowerTable(-parameters.recencyExponent);
-  const sourceWeight = createPowerTable(-parameters.items.sourceDegreeExponent);
-  const commonWeight = createPowerTable(-parameters.users.itemDegreeExponent);
-  const neighbourWeight = createPowerTable(-parameters.users.neighbourDegreeExponent);
-  const heldBack = createPowerTable(-parameters.users.targetDegreeExponent);
+  const { usersOf } = interactions;
+  const byItems = createAccumulator();
+  const byUsers = createAccumulator();
+  const addItems = createItemVote(parts, byItems);
+  const addUsers = createUserVote(parts, byUsers);
   const bandScores = parts.band && createBandScorer(parts.band, interactions, parameters);
   const factorScores = parts.factors && createFactorScorer(parts.factors, parameters);
+  const most = 2 * parameters.candidateLimit;
+  const candidates = new Int32Array(most);
+  const order = new Int32Array(most);
+  const part = new Float64Array(most);
+  const scores = new Float64Array(most);
   let isCandidate = new Uint8Array(0);
-  let candidates = new Uint32Array(0);
-
-  const addItemNeighbours = (history: Uint32Array) => {
-    byItems.reset(usersOf.nodeCount);
-    const { sums, touched } = byItems;
-    let count = 0;
-    for (let at = 0; at < history.length; at++) {
-      const item = history[at]!;
-      const weight = recency(history.length - at) * sourceWeight(usersOf.lengths[item]!);
-      const { targets, weights } = parts.rowOf(item);
-      for (let index = 0; index < targets.length; index++) {
-        const target = targets[index]!;
-        if (sums[target] === 0) touched[count++] = target;
-        sums[target]! += weight * weights[index]!;
-      }
-    }
-    byItems.count = count;
-  };
-
-  const addUserNeighbours = (history: Uint32Array, self: number) => {
-    similar.reset(itemsOf.nodeCount);
-    let count = 0;
-    for (let at = 0; at < history.length; at++) {
-      const item = history[at]!;
-      const weight = recency(history.length - at) * commonWeight(usersOf.lengths[item]!);
-      const end = usersOf.starts[item]! + usersOf.lengths[item]!;
-      const { sums, touched } = similar;
-      for (let entry = usersOf.starts[item]!; entry < end; entry++) {
-        const user = usersOf.pool[entry]!;
-        if (sums[user] === 0) touched[count++] = user;
-        sums[user]! += weight;
-      }
-    }
-    similar.count = count;
-    for (let index = 0; index < count; index++) {
-      const user = similar.touched[index]!;
-      similar.sums[user]! *= user === self ? 0 : neighbourWeight(itemsOf.lengths[user]!);
-    }
-    const kept = selectTop(similar.touched, count, similar.sums, parameters.users.neighbourLimit);
-    byUsers.reset(usersOf.nodeCount);
-    const { sums, touched } = byUsers;
-    let reached = 0;
-    for (let index = 0; index < kept; index++) {
-      const user = similar.touched[index]!;
-      const weight = similar.sums[user]!;
-      if (weight === 0) continue;
-      const end = itemsOf.starts[user]! + itemsOf.lengths[user]!;
-      for (let entry = itemsOf.starts[user]!; entry < end; entry++) {
-        const target = itemsOf.pool[entry]!;
-        if (sums[target] === 0) touched[reached++] = target;
-        sums[target]! += weight;
-      }
-    }
-    for (let index = 0; index < reached; index++) {
-      const target = touched[index]!;
-      sums[target]! *= heldBack(usersOf.lengths[target]!);
-    }
-    byUsers.count = reached;
-  };
 
   /** The best of both neighbourhoods, each once. */
   const unite = (): number => {
-    const size = usersOf.nodeCount;
-    if (isCandidate.length < size) isCandidate = new Uint8Array(size * 2);
-    if (candidates.length < 2 * parameters.candidateLimit) candidates = new Uint32Array(2 * parameters.candidateLimit);
+    if (isCandidate.length < usersOf.nodeCount) isCandidate = new Uint8Array(usersOf.nodeCount * 2);
     let count = 0;
     for (const { touched, count: length, sums } of [byItems, byUsers]) {
       const kept = selectTop(touched, length, sums, parameters.candidateLimit);
       for (let index = 0; index < kept; index++) {
         const item = touched[index]!;
-        if (sums[item] === 0 || isCandidate[item] === 1) continue;
+        if (sums[item]! <= 0 || isCandidate[item] === 1) continue;
         isCandidate[item] = 1;
         candidates[count++] = item;
       }
@@ -145,83 +76,166 @@ export function createRanker(parts: RankerParts): Ranker {
     return count;
   };
 
+  /** Adds a part's scores for all candidates, divided by how high its best ones are. */
+  const addPart = (count: number, weight: number) => {
+    for (let index = 0; index < count; index++) order[index] = index;
+    const best = selectTop(order, count, part, SCALE_DEPTH);
+    let sum = 0;
+    for (let index = 0; index < best; index++) sum += Math.abs(part[order[index]!]!);
+    if (sum === 0) return;
+    const factor = (weight * best) / sum;
+    for (let index = 0; index < count; index++) scores[index]! += factor * part[index]!;
+  };
+
   return {
     rank(history, { limit, self = -1, allowKnown = false }) {
-      addItemNeighbours(history);
-      addUserNeighbours(history, self);
+      addItems(history);
+      addUsers(history, self);
       if (!allowKnown) {
-        for (const item of history) {
-          byItems.sums[item] = 0;
-          byUsers.sums[item] = 0;
-        }
+        // Less than anything touched, and still told apart from what was never touched.
+        for (const item of history) byItems.sums[item] = byUsers.sums[item] = -1;
       }
       const count = unite();
-      const found = candidates.subarray(0, count);
-      const scores = new Float64Array(count);
-      addScaled(scores, Float64Array.from(found, (item) => byItems.sums[item]!), 1);
-      addScaled(scores, Float64Array.from(found, (item) => byUsers.sums[item]!), parameters.users.weight);
-      if (bandScores) addScaled(scores, bandScores(history, found), parameters.band!.weight);
-      if (factorScores) addScaled(scores, factorScores(history, found), parameters.factors!.weight);
-      const order = Uint32Array.from({ length: count }, (_, index) => index);
-      const best = order.subarray(0, selectTop(order, count, scores, limit)).sort((a, b) => scores[b]! - scores[a]!);
-      return { items: best.map((index) => found[index]!), scores: Float64Array.from(best, (index) => scores[index]!) };
+      scores.fill(0, 0, count);
+      for (let index = 0; index < count; index++) part[index] = byItems.sums[candidates[index]!]!;
+      addPart(count, 1);
+      for (let index = 0; index < count; index++) part[index] = byUsers.sums[candidates[index]!]!;
+      addPart(count, parameters.users.weight);
+      if (!allowKnown) for (const item of history) byItems.sums[item] = byUsers.sums[item] = 0;
+      if (bandScores !== undefined) {
+        bandScores(history, candidates, count, part);
+        addPart(count, parameters.band?.weight ?? 0);
+      }
+      if (factorScores !== undefined) {
+        factorScores(history, candidates, count, part);
+        addPart(count, parameters.factors?.weight ?? 0);
+      }
+      for (let index = 0; index < count; index++) order[index] = index;
+      const best = order.slice(0, selectTop(order, count, scores, limit));
+      best.sort((left, right) => scores[right]! - scores[left]!);
+      return {
+        items: best.map((index) => candidates[index]!),
+        scores: Float64Array.from(best, (index) => scores[index]!),
+      };
     },
   };
 }
 
-function addScaled(scores: Float64Array, part: Float64Array, weight: number): void {
-  const best = Float64Array.from(part).sort().subarray(-SCALE_DEPTH);
-  const scale = best.reduce((sum, value) => sum + Math.abs(value), 0) / Math.max(1, best.length);
-  if (scale === 0) return;
-  for (let index = 0; index < scores.length; index++) scores[index]! += (weight * part[index]!) / scale;
-}
+type Vote = (history: Int32Array, self?: number) => void;
+type Accumulator = ReturnType<typeof createAccumulator>;
 
-type PartScorer = (history: Uint32Array, candidates: Uint32Array) => Float64Array;
-
-function createBandScorer(
-  { dimensions, vectors, values }: SpectralBand,
-  { usersOf }: Interactions,
-  { band, recencyExponent }: ModelParameters,
-): PartScorer {
-  const recency = createPowerTable(-recencyExponent);
-  const sourceScale = createPowerTable(-0.5);
-  const targetScale = createPowerTable(band!.targetDegreeExponent);
-  const taste = new Float64Array(dimensions);
-  return (history, candidates) => {
-    taste.fill(0);
-    for (let at = 0; at < history.length; at++) {
+/** Sums what the neighbourhoods of the listener's items say, the latest item first. */
+function createItemVote({ interactions, parameters, rowOf }: RankerParts, into: Accumulator): Vote {
+  const { usersOf } = interactions;
+  const recency = createPowerTable(-parameters.recencyExponent);
+  const degree = createPowerTable(-parameters.items.sourceDegreeExponent);
+  return (history) => {
+    into.reset(usersOf.nodeCount);
+    const { sums, touched } = into;
+    const recencies = recency.upTo(history.length);
+    const degrees = degree.upTo(usersOf.longest);
+    let count = 0;
+    for (let at = history.length - 1; at >= 0; at--) {
       const item = history[at]!;
-      const start = item * dimensions;
-      if (start >= vectors.length) continue;
-      const weight = recency(history.length - at) * sourceScale(usersOf.lengths[item]!);
-      for (let k = 0; k < dimensions; k++) taste[k]! += weight * vectors[start + k]!;
+      const weight = recencies[history.length - at]! * degrees[usersOf.lengths[item]!]!;
+      const { targets, weights } = rowOf(item);
+      for (let index = 0; index < targets.length; index++) {
+        const target = targets[index]!;
+        const sum = sums[target]!;
+        if (sum === 0) touched[count++] = target;
+        sums[target] = sum + weight * weights[index]!;
+      }
     }
-    for (let k = 0; k < dimensions; k++) taste[k]! *= values[k]!;
-    const scores = new Float64Array(candidates.length);
-    for (let index = 0; index < candidates.length; index++) {
-      const start = candidates[index]! * dimensions;
-      if (start >= vectors.length) continue;
-      let sum = 0;
-      for (let k = 0; k < dimensions; k++) sum += taste[k]! * vectors[start + k]!;
-      scores[index] = sum * targetScale(usersOf.lengths[candidates[index]!]!);
-    }
-    return scores;
+    into.count = count;
   };
 }
 
-function createFactorScorer(factors: ItemFactors, parameters: ModelParameters): PartScorer {
-  const { dimensions, vectors } = factors;
-  const fold = createFolder(factors, parameters.factors!);
-  return (history, candidates) => {
-    const taste = fold(history);
-    const scores = new Float64Array(candidates.length);
-    for (let index = 0; index < candidates.length; index++) {
-      const start = candidates[index]! * dimensions;
-      if (start >= vectors.length) continue;
-      let sum = 0;
-      for (let k = 0; k < dimensions; k++) sum += taste[k]! * vectors[start + k]!;
-      scores[index] = sum;
+/** Sums what the listeners with the most similar items heard. */
+function createUserVote({ interactions, parameters }: RankerParts, into: Accumulator): Vote {
+  const { itemsOf, usersOf } = interactions;
+  const { neighbourLimit } = parameters.users;
+  const recency = createPowerTable(-parameters.recencyExponent);
+  const common = createPowerTable(-parameters.users.itemDegreeExponent);
+  const neighbour = createPowerTable(-parameters.users.neighbourDegreeExponent);
+  const heldBack = createPowerTable(-parameters.users.targetDegreeExponent);
+  const closeness = createPowerTable(-parameters.users.closenessExponent);
+  const isOrdered = parameters.users.closenessExponent !== 0;
+  const similar = createAccumulator();
+  /** The place of each of the listener's items in their history, from 1; 0 for others. */
+  let ages = new Int32Array(0);
+
+  const findSimilar = (history: Int32Array, self: number): number => {
+    similar.reset(itemsOf.nodeCount);
+    const { sums, touched } = similar;
+    const { pool, starts, lengths } = usersOf;
+    const recencies = recency.upTo(history.length);
+    const commons = common.upTo(usersOf.longest);
+    let count = 0;
+    for (let at = 0; at < history.length; at++) {
+      const item = history[at]!;
+      const weight = recencies[history.length - at]! * commons[lengths[item]!]!;
+      const end = starts[item]! + lengths[item]!;
+      for (let entry = starts[item]!; entry < end; entry++) {
+        const user = pool[entry]!;
+        const sum = sums[user]!;
+        if (sum === 0) touched[count++] = user;
+        sums[user] = sum + weight;
+      }
     }
-    return scores;
+    similar.count = count;
+    const neighbours = neighbour.upTo(itemsOf.longest);
+    for (let index = 0; index < count; index++) {
+      const user = touched[index]!;
+      sums[user]! *= neighbours[itemsOf.lengths[user]!]!;
+    }
+    if (self >= 0) sums[self] = 0;
+    return selectTop(touched, count, sums, neighbourLimit);
+  };
+
+  /** Where in a neighbour's list the listener's latest item stands. */
+  const meetingPlace = (start: number, end: number): number => {
+    const { pool } = itemsOf;
+    let latest = 0;
+    let place = start;
+    for (let entry = start; entry < end; entry++) {
+      const age = ages[pool[entry]!]!;
+      if (age > latest) {
+        latest = age;
+        place = entry;
+      }
+    }
+    return place;
+  };
+
+  return (history, self = -1) => {
+    const kept = findSimilar(history, self);
+    into.reset(usersOf.nodeCount);
+    const { sums, touched } = into;
+    const { pool, starts, lengths } = itemsOf;
+    if (isOrdered && ages.length < usersOf.nodeCount) ages = new Int32Array(usersOf.nodeCount * 2);
+    if (isOrdered) for (let at = 0; at < history.length; at++) ages[history[at]!] = at + 1;
+    const nearness = closeness.upTo(itemsOf.longest + 1);
+    let count = 0;
+    for (let index = 0; index < kept; index++) {
+      const user = similar.touched[index]!;
+      const weight = similar.sums[user]!;
+      if (weight === 0) continue;
+      const start = starts[user]!;
+      const end = start + lengths[user]!;
+      const place = isOrdered ? meetingPlace(start, end) : start;
+      for (let entry = start; entry < end; entry++) {
+        const target = pool[entry]!;
+        const sum = sums[target]!;
+        if (sum === 0) touched[count++] = target;
+        sums[target] = sum + (isOrdered ? weight * nearness[Math.abs(entry - place) + 1]! : weight);
+      }
+    }
+    into.count = count;
+    if (isOrdered) for (const item of history) ages[item] = 0;
+    const holds = heldBack.upTo(usersOf.longest);
+    for (let index = 0; index < count; index++) {
+      const target = touched[index]!;
+      sums[target]! *= holds[usersOf.lengths[target]!]!;
+    }
   };
 }

@@ -1,6 +1,6 @@
 import { createSeededRandom } from "@antiphon/std";
 import type { Interactions } from "./interactions.ts";
-import { createPowerTable } from "./item-neighbours.ts";
+import { createPowerTable } from "./power-table.ts";
 import { symmetricEigen } from "./symmetric-eigen.ts";
 
 /** Eigenvectors of the normalised item graph D_I^-1/2 Rᵀ D_U^-1 R D_I^-1/2. */
@@ -12,6 +12,7 @@ export interface SpectralBand {
 }
 
 const OVERSAMPLING = 8;
+/** How often the graph is applied to a random start; its eigenvalues lie close enough together to need nothing in between. */
 const PASSES = 3;
 
 /**
@@ -27,22 +28,29 @@ export function buildSpectralBand(
   const itemCount = interactions.usersOf.nodeCount;
   const width = Math.min(end + OVERSAMPLING, itemCount);
   const random = createSeededRandom(1);
-  let basis = Float32Array.from({ length: itemCount * width }, () => random.next() - 0.5);
-  const image = new Float32Array(itemCount * width);
+  let basis: Float32Array = new Float32Array(itemCount * width);
+  for (let index = 0; index < basis.length; index++) basis[index] = random.next() - 0.5;
+  let image: Float32Array = new Float32Array(itemCount * width);
   for (let pass = 0; pass < PASSES; pass++) {
     applyItemGraph(interactions, basis, image, width);
-    orthonormalise(image, width);
-    basis.set(image);
-    onProgress((pass + 1) / (PASSES + 1));
+    [basis, image] = [image, basis];
+    onProgress((pass + 1) / (PASSES + 2));
   }
   applyItemGraph(interactions, basis, image, width);
-  const { values, vectors } = symmetricEigen(products(basis, image, width), width);
+  onProgress((PASSES + 1) / (PASSES + 2));
+  // With basis = Q Lᵀ for orthonormal Q, the graph within the subspace is L⁻¹ (basisᵀ image) L⁻ᵀ; Q itself is never needed.
+  const inverse = invertLower(cholesky(products(basis, basis, width), width), width);
+  const reduced = multiplyTransposed(multiplyTransposed(inverse, products(basis, image, width), width), inverse, width);
+  const { values, vectors } = symmetricEigen(reduced, width);
   const last = Math.min(end, width);
   const dimensions = Math.max(0, last - first);
   const rotation = new Float64Array(width * dimensions);
   for (let row = 0; row < width; row++) {
-    for (let column = 0; column < dimensions; column++) {
-      rotation[row * dimensions + column] = vectors[row * width + first + column]!;
+    for (let k = row; k < width; k++) {
+      const factor = inverse[k * width + row]!;
+      for (let column = 0; column < dimensions; column++) {
+        rotation[row * dimensions + column]! += factor * vectors[k * width + first + column]!;
+      }
     }
   }
   return {
@@ -59,36 +67,34 @@ function applyItemGraph(
   image: Float32Array,
   width: number,
 ): void {
-  const itemScale = createPowerTable(-0.5);
+  const itemScale = createPowerTable(-0.5).upTo(usersOf.longest);
   const middle = new Float64Array(width);
   image.fill(0);
   for (let user = 0; user < itemsOf.nodeCount; user++) {
     const list = itemsOf.list(user);
     middle.fill(0);
     for (const item of list) {
-      const scale = itemScale(usersOf.lengths[item]!) / list.length;
+      const scale = itemScale[usersOf.lengths[item]!]! / list.length;
       for (let column = 0, at = item * width; column < width; column++, at++) middle[column]! += scale * basis[at]!;
     }
     for (const item of list) {
-      const scale = itemScale(usersOf.lengths[item]!);
+      const scale = itemScale[usersOf.lengths[item]!]!;
       for (let column = 0, at = item * width; column < width; column++, at++) image[at]! += scale * middle[column]!;
     }
   }
 }
 
-/** Makes the columns of a tall matrix orthonormal by the Cholesky factor of their products. */
-function orthonormalise(matrix: Float32Array, width: number): void {
-  const inverse = invertLower(cholesky(products(matrix, matrix, width), width), width);
-  // Columns times L^-T: column c is a sum over the columns up to c.
-  const row = new Float64Array(width);
-  for (let start = 0; start < matrix.length; start += width) {
+/** `left · rightᵀ` of two small square matrices. */
+function multiplyTransposed(left: Float64Array, right: Float64Array, width: number): Float64Array {
+  const result = new Float64Array(width * width);
+  for (let row = 0; row < width; row++) {
     for (let column = 0; column < width; column++) {
       let sum = 0;
-      for (let k = 0, at = column * width; k <= column; k++) sum += matrix[start + k]! * inverse[at + k]!;
-      row[column] = sum;
+      for (let k = 0; k < width; k++) sum += left[row * width + k]! * right[column * width + k]!;
+      result[row * width + column] = sum;
     }
-    matrix.set(row, start);
   }
+  return result;
 }
 
 /** The symmetric part of `leftᵀ · right`. */
@@ -98,7 +104,8 @@ function products(left: Float32Array, right: Float32Array, width: number): Float
     for (let row = 0; row < width; row++) {
       const factor = left[start + row]!;
       if (factor === 0) continue;
-      for (let column = 0, at = row * width; column <= row; column++) sums[at + column]! += factor * right[start + column]!;
+      for (let column = 0, at = row * width; column <= row; column++)
+        sums[at + column]! += factor * right[start + column]!;
     }
   }
   for (let row = 0; row < width; row++) {

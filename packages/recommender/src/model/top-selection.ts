@@ -2,7 +2,7 @@
  * Brings the `count` entries with the highest scores to the front of `entries` (its first `length`), in no order, and returns
  * how many there are. Ties are broken by chance of position.
  */
-export function selectTop(entries: Uint32Array, length: number, scores: Float64Array, count: number): number {
+export function selectTop(entries: Int32Array, length: number, scores: Float64Array, count: number): number {
   if (length <= count) return length;
   let low = 0;
   let high = length - 1;
@@ -26,7 +26,7 @@ export function selectTop(entries: Uint32Array, length: number, scores: Float64A
   return count;
 }
 
-function middleScore(entries: Uint32Array, scores: Float64Array, low: number, high: number): number {
+function middleScore(entries: Int32Array, scores: Float64Array, low: number, high: number): number {
   const first = scores[entries[low]!]!;
   const middle = scores[entries[(low + high) >>> 1]!]!;
   const last = scores[entries[high]!]!;

@@ -4,11 +4,13 @@ import type { HistoryStore, Play, Track, TrackSummary } from "../store/history-s
 export interface CandidateContext {
   readonly communityId: string;
   readonly store: HistoryStore;
+  /** Whose taste is asked for; undefined for the community as a whole. The `library` is then this listener's. */
+  readonly listenerId?: string | undefined;
   /** The track to go on from; undefined at the start of an evening. */
   readonly seed: Track | undefined;
   /** The community's latest plays, newest first. */
   readonly recent: readonly Play[];
-  /** Every track the community has played, by key. */
+  /** Every track the community (or the listener in question) has played, by key. */
   readonly library: ReadonlyMap<string, TrackSummary>;
   /** Tracks that could be played though nobody here has heard them yet. */
   readonly discoverable: readonly Track[];
@@ -32,4 +34,6 @@ export interface CandidateSource {
   /** How much its scores count beside those of the other sources. */
   readonly weight: number;
   candidates(context: CandidateContext): Promise<readonly Candidate[]>;
+  /** Hears of each play when it has been recorded, for sources that learn. */
+  observe?(play: Play): void;
 }

@@ -1,3 +1,5 @@
+import type { ListenerLibrary } from "./listener-library.ts";
+
 /** A piece of music as a history knows it. */
 export interface Track {
   readonly title: string;
@@ -49,7 +51,7 @@ export interface ListenerStats {
 }
 
 /** Where a community's plays are kept. All implementations pass `describeHistoryStore` of the contract suite. */
-export interface HistoryStore extends AsyncDisposable {
+export interface HistoryStore extends ListenerLibrary, AsyncDisposable {
   /**
    * Keeps one play; false when its id was there already.
    *
@@ -58,13 +60,23 @@ export interface HistoryStore extends AsyncDisposable {
   recordPlay(play: Play): Promise<boolean>;
   /** The latest plays, newest first; `limit` defaults to 50. */
   recentPlays(communityId: string, options?: { readonly limit?: number }): Promise<readonly Play[]>;
-  /** Every track of the community with its counts, most played first; `limit` defaults to 5,000. */
-  trackSummaries(communityId: string, options?: { readonly limit?: number }): Promise<readonly TrackSummary[]>;
+  /** Every track of the community (or of one listener in it) with its counts, most played first; `limit` defaults to 5,000. */
+  trackSummaries(
+    communityId: string,
+    options?: { readonly limit?: number; readonly userId?: string | undefined },
+  ): Promise<readonly TrackSummary[]>;
+  /** The tracks of these keys, as far as they are known. */
+  tracks(keys: readonly string[]): Promise<ReadonlyMap<string, Track>>;
+  /**
+   * What each listener heard, over all communities and in their scrobbles, and did not skip, as track keys, oldest first: what a model is built from. Plays
+   * without a listener belong to a listener called `community:ID`.
+   */
+  histories(): AsyncIterable<{ readonly userId: string; readonly itemIds: readonly string[] }>;
   /** What was played right after the track of this key, most often first; `limit` defaults to 100. */
   followUps(communityId: string, key: string, options?: { readonly limit?: number }): Promise<readonly FollowUp[]>;
   /** Totals of a listener over all communities. */
   listenerStats(userId: string): Promise<ListenerStats>;
-  /** Removes everything about a listener: their plays stay in the community's history without a name. */
+  /** Removes everything about a listener, scrobbles and playlists too; plays stay in the community's history without a name. */
   forgetListener(userId: string): Promise<void>;
   /** Ends the store; idempotent. */
   close(): Promise<void>;

@@ -7,4 +7,14 @@ export {
   type Track,
   type TrackSummary,
 } from "./history-store.ts";
+export type {
+  CreatePlaylistOptions,
+  ListenerLibrary,
+  Playlist,
+  Scrobble,
+  ScrobbleCounts,
+  TrackTag,
+  User,
+  UserStats,
+} from "./listener-library.ts";
 export { openSqliteHistoryStore, type SqliteHistoryStoreOptions } from "./sqlite-history-store.ts";

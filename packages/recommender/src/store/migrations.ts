@@ -28,4 +28,43 @@ export const migrations: readonly string[] = [
   CREATE INDEX play_by_previous ON play (community_id, previous_id) WHERE previous_id IS NOT NULL;
   CREATE INDEX play_by_user ON play (user_id) WHERE user_id IS NOT NULL;
   `,
+  `
+  ALTER TABLE track ADD COLUMN album TEXT;
+
+  CREATE TABLE listener (
+    id           INTEGER PRIMARY KEY,
+    user_id      TEXT NOT NULL UNIQUE,
+    display_name TEXT
+  ) STRICT;
+
+  CREATE TABLE scrobble (
+    listener_id   INTEGER NOT NULL REFERENCES listener (id) ON DELETE CASCADE,
+    started_at_ms INTEGER NOT NULL,
+    track_id      INTEGER NOT NULL REFERENCES track (id),
+    PRIMARY KEY (listener_id, started_at_ms, track_id)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE playlist (
+    id          INTEGER PRIMARY KEY,
+    listener_id INTEGER NOT NULL REFERENCES listener (id) ON DELETE CASCADE,
+    name        TEXT NOT NULL,
+    description TEXT,
+    type        TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX playlist_by_listener ON playlist (listener_id);
+
+  CREATE TABLE playlist_track (
+    playlist_id INTEGER NOT NULL REFERENCES playlist (id) ON DELETE CASCADE,
+    place       INTEGER NOT NULL,
+    track_id    INTEGER NOT NULL REFERENCES track (id),
+    PRIMARY KEY (playlist_id, place)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE track_tag (
+    track_id INTEGER NOT NULL REFERENCES track (id),
+    name     TEXT NOT NULL,
+    weight   REAL NOT NULL,
+    PRIMARY KEY (track_id, name)
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];

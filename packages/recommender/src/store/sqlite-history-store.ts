@@ -3,9 +3,12 @@ import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { describeError } from "@antiphon/std";
 import { RecommenderError } from "../error.ts";
-import { trackKey } from "../track-key.ts";
-import { SKIP_RATIO, type HistoryStore, type Play, type TrackSummary } from "./history-store.ts";
+import { checkPlay } from "./check-track.ts";
+import { SKIP_RATIO, type HistoryStore, type Play, type Track, type TrackSummary } from "./history-store.ts";
 import { migrations } from "./migrations.ts";
+import { createSqliteListenerLibrary } from "./sqlite-listener-library.ts";
+import { createSqliteTrackTable } from "./sqlite-track-table.ts";
+import { inTransaction } from "./sqlite-transaction.ts";
 
 /** Options of {@link openSqliteHistoryStore}. */
 export interface SqliteHistoryStoreOptions {
@@ -14,8 +17,6 @@ export interface SqliteHistoryStoreOptions {
   /** Two plays further apart than this do not follow one another. Defaults to 30 minutes. */
   readonly sessionGapMs?: number;
 }
-
-const MAXIMUM_TEXT_LENGTH = 1_000;
 
 /**
  * Opens a history in an SQLite file (write-ahead log, so readers never wait).
@@ -26,11 +27,7 @@ const MAXIMUM_TEXT_LENGTH = 1_000;
 export function openSqliteHistoryStore(options: SqliteHistoryStoreOptions): HistoryStore {
   const { path, sessionGapMs = 30 * 60_000 } = options;
   const database = openDatabase(path);
-  const insertTrack = database.prepare(
-    `INSERT INTO track (key, title, artist, duration_ms, identifier) VALUES (?, ?, ?, ?, ?)
-     ON CONFLICT (key) DO UPDATE SET duration_ms = coalesce(excluded.duration_ms, duration_ms), identifier = excluded.identifier
-     RETURNING id`,
-  );
+  const tracks = createSqliteTrackTable(database);
   const insertPlay = database.prepare(
     `INSERT INTO play (play_id, community_id, user_id, track_id, started_at_ms, heard_ratio, previous_id)
      VALUES (?, ?, ?, ?, ?, ?, (
@@ -46,8 +43,8 @@ export function openSqliteHistoryStore(options: SqliteHistoryStoreOptions): Hist
   const summaries = database.prepare(
     `SELECT key, title, artist, duration_ms AS durationMs, identifier, count(*) AS plays,
             sum(heard_ratio < ${SKIP_RATIO}) AS skips, max(started_at_ms) AS lastPlayedAtMs
-     FROM play JOIN track ON track.id = track_id WHERE community_id = ?
-     GROUP BY track_id ORDER BY plays DESC, lastPlayedAtMs DESC LIMIT ?`,
+     FROM play JOIN track ON track.id = track_id WHERE community_id = ?1 AND (?2 IS NULL OR user_id = ?2)
+     GROUP BY track_id ORDER BY plays DESC, lastPlayedAtMs DESC LIMIT ?3`,
   );
   const following = database.prepare(
     `SELECT next.key AS key, count(*) AS count
@@ -60,7 +57,19 @@ export function openSqliteHistoryStore(options: SqliteHistoryStoreOptions): Hist
             coalesce(sum(duration_ms * heard_ratio), 0) AS listenedMs
      FROM play JOIN track ON track.id = track_id WHERE user_id = ?`,
   );
-  const forget = database.prepare("UPDATE play SET user_id = NULL WHERE user_id = ?");
+  const trackOfKey = database.prepare(
+    "SELECT title, artist, duration_ms AS durationMs, identifier FROM track WHERE key = ?",
+  );
+  const heard = database.prepare(
+    `SELECT coalesce(user_id, 'community:' || community_id) AS userId, key, started_at_ms
+     FROM play JOIN track ON track.id = track_id WHERE heard_ratio >= ${SKIP_RATIO}
+     UNION ALL
+     SELECT user_id, key, started_at_ms
+     FROM scrobble JOIN listener ON listener.id = listener_id JOIN track ON track.id = track_id
+     ORDER BY 1, 3`,
+  );
+  const unname = database.prepare("UPDATE play SET user_id = NULL WHERE user_id = ?");
+  const removeListener = database.prepare("DELETE FROM listener WHERE user_id = ?");
 
   const open = () => {
     if (!database.isOpen)
@@ -69,9 +78,7 @@ export function openSqliteHistoryStore(options: SqliteHistoryStoreOptions): Hist
   const insert = (play: Play): boolean => {
     const { track, communityId, startedAtMs } = play;
     if (knownPlay.get(play.playId) !== undefined) return false;
-    const key = trackKey(track.artist, track.title);
-    const row = insertTrack.get(key, track.title, track.artist, track.durationMs, track.identifier);
-    const trackId = (row as { id: number }).id;
+    const trackId = tracks.upsert(track);
     const earliestMs = startedAtMs - sessionGapMs;
     insertPlay.run(
       play.playId,
@@ -88,6 +95,7 @@ export function openSqliteHistoryStore(options: SqliteHistoryStoreOptions): Hist
   };
 
   const store: HistoryStore = {
+    ...createSqliteListenerLibrary(database, tracks, open),
     async recordPlay(play) {
       open();
       checkPlay(play);
@@ -100,12 +108,33 @@ export function openSqliteHistoryStore(options: SqliteHistoryStoreOptions): Hist
         track: { title, artist, durationMs, identifier },
       })) as unknown as Play[];
     },
-    async trackSummaries(communityId, { limit = 5_000 } = {}) {
+    async trackSummaries(communityId, { limit = 5_000, userId = null } = {}) {
       open();
-      return summaries.all(communityId, limit).map(({ title, artist, durationMs, identifier, ...counts }) => ({
+      return summaries.all(communityId, userId, limit).map(({ title, artist, durationMs, identifier, ...counts }) => ({
         ...counts,
         track: { title, artist, durationMs, identifier },
       })) as unknown as TrackSummary[];
+    },
+    async tracks(keys) {
+      open();
+      return new Map(
+        keys.flatMap((key) => {
+          const row = trackOfKey.get(key);
+          return row === undefined ? [] : [[key, { ...row } as unknown as Track]];
+        }),
+      );
+    },
+    async *histories() {
+      open();
+      let current = { userId: "", itemIds: [] as string[] };
+      for (const row of heard.iterate() as Iterable<{ userId: string; key: string }>) {
+        if (row.userId !== current.userId) {
+          if (current.itemIds.length > 0) yield current;
+          current = { userId: row.userId, itemIds: [] };
+        }
+        current.itemIds.push(row.key);
+      }
+      if (current.itemIds.length > 0) yield current;
     },
     async followUps(communityId, key, { limit = 100 } = {}) {
       open();
@@ -120,7 +149,10 @@ export function openSqliteHistoryStore(options: SqliteHistoryStoreOptions): Hist
     },
     async forgetListener(userId) {
       open();
-      forget.run(userId);
+      inTransaction(database, () => {
+        unname.run(userId);
+        removeListener.run(userId);
+      });
     },
     async close() {
       if (database.isOpen) database.close();
@@ -163,34 +195,5 @@ function migrate(database: DatabaseSync, path: string): void {
   for (const [step, sql] of migrations.entries()) {
     if (step < version) continue;
     inTransaction(database, () => database.exec(`${sql}; PRAGMA user_version = ${step + 1}`));
-  }
-}
-
-function inTransaction<T>(database: DatabaseSync, task: () => T): T {
-  database.exec("BEGIN IMMEDIATE");
-  try {
-    const result = task();
-    database.exec("COMMIT");
-    return result;
-  } catch (error) {
-    database.exec("ROLLBACK");
-    throw error;
-  }
-}
-
-function checkPlay(play: Play): void {
-  const { track } = play;
-  const refuse = (what: string): never => {
-    throw new RecommenderError("RECOMMENDER_INVALID_PLAY", `Cannot record play ${play.playId.slice(0, 80)}: ${what}.`);
-  };
-  if (!(play.heardRatio >= 0 && play.heardRatio <= 1)) refuse(`heardRatio must be from 0 to 1, not ${play.heardRatio}`);
-  if (!Number.isSafeInteger(play.startedAtMs) || play.startedAtMs < 0) refuse(`startedAtMs is ${play.startedAtMs}`);
-  if (track.durationMs !== null && !(Number.isSafeInteger(track.durationMs) && track.durationMs >= 0)) {
-    refuse(`durationMs must be a whole number of milliseconds or null, not ${track.durationMs}`);
-  }
-  if (play.playId === "" || play.communityId === "") refuse("playId and communityId must not be empty");
-  for (const [name, text] of Object.entries({ ...track, playId: play.playId, communityId: play.communityId })) {
-    if (typeof text === "string" && text.length > MAXIMUM_TEXT_LENGTH)
-      refuse(`${name} is over ${MAXIMUM_TEXT_LENGTH} characters`);
   }
 }
