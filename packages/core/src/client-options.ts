@@ -2,6 +2,7 @@ import type { DispatchSource, RestTransport } from "@antiphon/protocol/discord";
 import type { Clock, Logger, Random, Secret } from "@antiphon/std";
 import type { CacheLimits } from "./cache/cache-collections.ts";
 import type { CacheStoreFactory } from "./cache/cache-store.ts";
+import type { ErrorHandler } from "./errors/error-handler.ts";
 import type { InteractionOptions } from "./interactions/router.ts";
 import type { IntentName } from "./intents.ts";
 
@@ -27,6 +28,8 @@ export interface ClientOptions {
     | undefined;
   /** How interactions are treated. */
   readonly interactions?: InteractionOptions | undefined;
+  /** Told about every failure of the client and its handlers, with guild, channel and user where they are known. Defaults to nobody. */
+  readonly errorHandler?: Pick<ErrorHandler, "handle"> | undefined;
   /** For how long `connect` waits for the guilds that READY announced, in milliseconds; 0 does not wait. Defaults to 5,000. */
   readonly guildTimeoutMs?: number | undefined;
   readonly logger?: Logger | undefined;

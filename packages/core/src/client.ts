@@ -8,8 +8,9 @@ import type { GatewayEvent } from "./gateway-event.ts";
 import type { Commands } from "./interactions/command-registry.ts";
 import type { PatternHandlers } from "./interactions/component.ts";
 import type { Middleware } from "./interactions/middleware.ts";
-import type { InteractionErrorEvent } from "./interactions/router.ts";
+import type { InteractionErrorEvent, InteractionHandler } from "./interactions/router.ts";
 import type { Messages } from "./messages.ts";
+import type { ClientStats } from "./monitoring/client-stats.ts";
 import type { VoiceStates } from "./voice-states.ts";
 import type { WaitOptions } from "./wait-options.ts";
 
@@ -36,8 +37,11 @@ export interface Client extends EventSource<ClientEvent>, AsyncDisposable {
   readonly applicationId: ApplicationId;
   /** Mean round trip of the last heartbeats in milliseconds; undefined while not known. */
   readonly latencyMs: number | undefined;
+  /** Sends requests; what goes through it is counted in {@link Client.stats}. */
   readonly rest: RestTransport;
   readonly cache: Cache;
+  /** Takes interactions that come over HTTP, through {@link createInteractionEndpoint}; those of the gateway come by themselves. */
+  readonly interactions: InteractionHandler;
   readonly commands: Commands;
   /** Handlers of buttons and selects. */
   readonly components: PatternHandlers<"component">;
@@ -67,6 +71,8 @@ export interface Client extends EventSource<ClientEvent>, AsyncDisposable {
     filter?: (event: EventOf<ClientEvent, Type>) => boolean,
     options?: WaitOptions,
   ): Promise<EventOf<ClientEvent, Type>>;
+  /** What the client has done so far; {@link createPerformanceMonitor} makes rates and a report of it. */
+  stats(): ClientStats;
   /** A guild from the cache, or else from Discord. @throws {@link CoreError} `CORE_GUILD_NOT_FOUND`, `CORE_REQUEST_FAILED` */
   getGuild(guildId: Snowflake, options?: WaitOptions): Promise<CachedGuild>;
   /** A channel from the cache, or else from Discord. @throws {@link CoreError} `CORE_CHANNEL_NOT_FOUND`, `CORE_REQUEST_FAILED` */

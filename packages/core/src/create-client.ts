@@ -1,4 +1,4 @@
-import type { Dispatch, RestTransport, UserId } from "@antiphon/protocol/discord";
+import type { Dispatch, UserId } from "@antiphon/protocol/discord";
 import { createRest, type Rest } from "@antiphon/rest";
 import {
   createEmitter,
@@ -10,22 +10,27 @@ import {
   waitFor,
   type Secret,
 } from "@antiphon/std";
-import type { APIInteraction } from "discord-api-types/v10";
 import { createCache } from "./cache/cache.ts";
 import type { Client, ClientEvent } from "./client.ts";
 import type { ClientOptions } from "./client-options.ts";
 import { createConnector } from "./connection.ts";
 import { CoreError } from "./core-error.ts";
+import type { ErrorPlace } from "./errors/error-context.ts";
 import { createCachedFetches } from "./fetch-cached.ts";
 import { toGatewayEvent } from "./gateway-event.ts";
 import { createGuildReadiness } from "./guild-readiness.ts";
 import { createIdentity } from "./identity.ts";
 import { resolveIntents } from "./intents.ts";
+import { isInteraction } from "./interactions/is-interaction.ts";
+import { interactionPlace } from "./interactions/context.ts";
 import { createInteractionRouter } from "./interactions/router.ts";
 import { createMessages } from "./messages.ts";
+import { createDispatchRecorder, type ClientStats } from "./monitoring/client-stats.ts";
+import { measureRest } from "./monitoring/measured-rest.ts";
 import { connectFailure } from "./request-failure.ts";
 import { createSession, type Session } from "./session.ts";
 import { createVoiceSignaling } from "./voice-signaling.ts";
+import type { WaitOptions } from "./wait-options.ts";
 import { createVoiceStates } from "./voice-states.ts";
 
 const DEFAULT_GUILD_TIMEOUT_MS = 5_000;
@@ -44,21 +49,20 @@ function readToken(options: ClientOptions): Secret | undefined {
   );
 }
 
-function isInteraction(data: unknown): data is APIInteraction {
-  if (typeof data !== "object" || data === null) return false;
-  const { id, token, type } = data as Readonly<Record<string, unknown>>;
-  return typeof id === "string" && typeof token === "string" && typeof type === "number";
-}
-
 function createParts(options: ClientOptions) {
   const { logger = silentLogger, clock = systemClock, random = systemRandom } = options;
   const intents = resolveIntents(options.intents);
   const token = readToken(options);
   const ownRest: Rest | undefined =
     options.rest === undefined ? createRest({ token, api: options.api, clock, random, logger }) : undefined;
-  const rest: RestTransport = options.rest ?? (ownRest as Rest);
+  const measuredRest = measureRest(options.rest ?? (ownRest as Rest), clock);
+  const { rest } = measuredRest;
+  const report = (error: unknown, place?: ErrorPlace) => void options.errorHandler?.handle(error, place);
   const emitter = createEmitter<ClientEvent>({
-    onListenerError: (error, type) => logger.error("client: a listener failed", { type, error: describeError(error) }),
+    onListenerError(error, type) {
+      logger.error("client: a listener failed", { type, error: describeError(error) });
+      report(error);
+    },
   });
   const identity = createIdentity(rest);
   const router = createInteractionRouter({
@@ -68,7 +72,10 @@ function createParts(options: ClientOptions) {
     random,
     logger,
     applicationId: () => identity.applicationId,
-    onError: (event) => emitter.emit(event),
+    onError(event) {
+      report(event.error, interactionPlace(event.interaction));
+      emitter.emit(event);
+    },
   });
   const cache = createCache({ ...options.cache, logger });
   const readiness = createGuildReadiness(clock);
@@ -80,12 +87,15 @@ function createParts(options: ClientOptions) {
     intents,
     token,
     ownRest,
+    measuredRest,
     rest,
+    report,
     emitter,
     identity,
     router,
     cache,
     readiness,
+    dispatches: createDispatchRecorder(),
   };
 }
 
@@ -94,7 +104,7 @@ function createDispatcher(
   parts: Parts,
   feeds: readonly { feed(dispatch: Dispatch): void }[],
 ): (dispatch: Dispatch) => void {
-  const { cache, emitter, router, logger } = parts;
+  const { cache, emitter, router, logger, clock, dispatches } = parts;
   const emit = (dispatch: Dispatch) => {
     if (emitter.listenerCount("raw") > 0) emitter.emit({ type: "raw", dispatch });
     const event = toGatewayEvent(dispatch);
@@ -102,6 +112,7 @@ function createDispatcher(
     else emitter.emit({ type: "unknownDispatch", name: dispatch.type, data: dispatch.data, shardId: dispatch.shardId });
   };
   return (dispatch) => {
+    const startedMs = clock.monotonicMs();
     cache.apply(dispatch.type, dispatch.data);
     try {
       for (const { feed } of feeds) feed(dispatch);
@@ -109,6 +120,7 @@ function createDispatcher(
       logger.warn("client: a dispatch was not as documented", { type: dispatch.type, error: describeError(error) });
     }
     emit(dispatch);
+    dispatches.record(dispatch.type, clock.monotonicMs() - startedMs);
     if (dispatch.type !== "INTERACTION_CREATE") return;
     if (isInteraction(dispatch.data)) void router.handle(dispatch.data);
     else logger.warn("client: an interaction without id, token or type was left out");
@@ -127,6 +139,18 @@ function createVoice(parts: Parts, session: () => Session) {
   });
 }
 
+function readStats({ dispatches, router, measuredRest, cache, emitter }: Parts, session: Session): ClientStats {
+  return {
+    state: session.state,
+    latencyMs: session.source?.latencyMs,
+    dispatches: dispatches.stats(),
+    interactions: router.stats(),
+    requests: measuredRest.stats(),
+    cache: cache.stats(),
+    droppedEvents: emitter.dropped,
+  };
+}
+
 /**
  * Builds a client; nothing is sent before `connect`.
  *
@@ -140,7 +164,9 @@ export function createClient(options: ClientOptions): Client {
     // While connecting, connect() itself rejects with it.
     if (session.state !== "connected") return;
     void session.disconnect(false);
-    emitter.emit({ type: "connectionFailed", error: connectFailure(error) });
+    const failure = connectFailure(error);
+    parts.report(failure);
+    emitter.emit({ type: "connectionFailed", error: failure });
   };
   const session = createSession({
     openConnection: createConnector({ ...parts, onFatal }),
@@ -151,6 +177,14 @@ export function createClient(options: ClientOptions): Client {
         await readiness.wait(options.guildTimeoutMs ?? DEFAULT_GUILD_TIMEOUT_MS, signal);
     },
   });
+  const connect = async (wait: WaitOptions = {}) => {
+    try {
+      await session.connect(wait);
+    } catch (error) {
+      if (wait.signal?.aborted !== true) parts.report(error);
+      throw error;
+    }
+  };
   let closing: Promise<void> | undefined;
   const close = async () => {
     router.close();
@@ -177,6 +211,7 @@ export function createClient(options: ClientOptions): Client {
     },
     rest,
     cache,
+    interactions: { rest, handle: router.handle },
     commands: router.commands,
     components: router.components,
     modals: router.modals,
@@ -184,16 +219,17 @@ export function createClient(options: ClientOptions): Client {
     voiceStates: createVoiceStates(cache),
     voiceSignaling,
     use: router.use,
-    connect: session.connect,
+    connect,
     disconnect: () => session.disconnect(false),
     async reconnect(wait) {
       await session.disconnect(true);
-      await session.connect(wait);
+      await connect(wait);
     },
     close: () => (closing ??= close()),
     waitFor: (type, filter, { signal } = {}) =>
       waitFor<ClientEvent, typeof type>(client, type, { ...(filter !== undefined && { filter }), signal }),
-    ...createCachedFetches(cache, rest),
+    stats: () => readStats(parts, session),
+    ...createCachedFetches(cache, rest, parts.report),
     [Symbol.asyncDispose]: () => client.close(),
   };
   return client;

@@ -2,13 +2,21 @@ import type { RestTransport } from "@antiphon/protocol/discord";
 import type { APIChannel, APIGuild } from "discord-api-types/v10";
 import type { WritableCache } from "./cache/cache.ts";
 import type { Client } from "./client.ts";
+import type { CoreErrorCode } from "./core-error.ts";
+import type { ErrorPlace } from "./errors/error-context.ts";
 import { fetchFailure } from "./request-failure.ts";
 
 /** Builds the calls that look into the cache first and ask Discord otherwise; what it says is cached. */
 export function createCachedFetches(
   cache: WritableCache,
   rest: RestTransport,
+  report: (error: unknown, place: ErrorPlace) => void,
 ): Pick<Client, "getGuild" | "getChannel"> {
+  const failed = (error: unknown, what: string, notFound: CoreErrorCode, place: ErrorPlace) => {
+    const failure = fetchFailure(error, what, notFound);
+    report(failure, place);
+    return failure;
+  };
   return {
     async getGuild(guildId, { signal } = {}) {
       const known = cache.guilds.get(guildId);
@@ -21,7 +29,8 @@ export function createCachedFetches(
         cache.apply("GUILD_UPDATE", guild);
         return guild;
       } catch (error) {
-        throw signal?.aborted === true ? error : fetchFailure(error, `guild ${guildId}`, "CORE_GUILD_NOT_FOUND");
+        if (signal?.aborted === true) throw error;
+        throw failed(error, `guild ${guildId}`, "CORE_GUILD_NOT_FOUND", { guildId });
       }
     },
     async getChannel(channelId, { signal } = {}) {
@@ -32,7 +41,8 @@ export function createCachedFetches(
         cache.apply("CHANNEL_UPDATE", channel);
         return channel;
       } catch (error) {
-        throw signal?.aborted === true ? error : fetchFailure(error, `channel ${channelId}`, "CORE_CHANNEL_NOT_FOUND");
+        if (signal?.aborted === true) throw error;
+        throw failed(error, `channel ${channelId}`, "CORE_CHANNEL_NOT_FOUND", { channelId });
       }
     },
   };

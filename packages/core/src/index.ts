@@ -1,6 +1,49 @@
-export { actionRow, button, modal, stringSelect } from "./builders/component.ts";
-export type { ButtonFields, ModalFields, StringSelectFields, TextInputFields } from "./builders/component.ts";
+export { channel, type ChannelFields, type ChannelTypeName, type OverwriteFields } from "./builders/channel.ts";
+export {
+  checkbox,
+  checkboxGroup,
+  fileUpload,
+  radioGroup,
+  type CheckboxGroupFields,
+  type ChoiceInputOption,
+  type FileUploadFields,
+  type RadioGroupFields,
+} from "./builders/choice-input.ts";
+export { actionRow, button, type ButtonFields } from "./builders/component.ts";
 export { embed, type EmbedField, type EmbedFields } from "./builders/embed.ts";
+export { createChannelBuilder, type ChannelBuilder } from "./builders/fluent/channel-builder.ts";
+export { createEmbedBuilder, type EmbedBuilder } from "./builders/fluent/embed-builder.ts";
+export { createMessageBuilder, type MessageBuilder } from "./builders/fluent/message-builder.ts";
+export { createRoleBuilder, type RoleBuilder } from "./builders/fluent/role-builder.ts";
+export {
+  container,
+  file,
+  mediaGallery,
+  section,
+  separator,
+  textDisplay,
+  thumbnail,
+  type ContainerFields,
+  type MediaFields,
+  type SectionFields,
+} from "./builders/layout.ts";
+export { message } from "./builders/message.ts";
+export { label, modal, type LabelFields, type ModalFields, type TextInputFields } from "./builders/modal.ts";
+export { poll, type PollAnswer, type PollFields } from "./builders/poll.ts";
+export { rgb } from "./builders/rgb.ts";
+export { role, type RoleColor, type RoleFields } from "./builders/role.ts";
+export {
+  channelSelect,
+  mentionableSelect,
+  roleSelect,
+  stringSelect,
+  userSelect,
+  type ChannelSelectFields,
+  type IdSelectFields,
+  type MentionableSelectFields,
+  type SelectFields,
+  type StringSelectFields,
+} from "./builders/select.ts";
 export type { Cache, CacheStats, CacheView, GuildCacheView, NestedCacheView } from "./cache/cache.ts";
 export type {
   CachedGuild,
@@ -22,6 +65,18 @@ export type { ClientOptions } from "./client-options.ts";
 export { computePermissions, type ComputePermissionsInput, type PermissionOverwrite } from "./compute-permissions.ts";
 export { CoreError, type CoreErrorCode } from "./core-error.ts";
 export { createClient } from "./create-client.ts";
+export { createInteractions, type Interactions, type InteractionsOptions } from "./create-interactions.ts";
+export { createErrorContext, type ErrorContext, type ErrorPlace } from "./errors/error-context.ts";
+export {
+  createErrorHandler,
+  type ErrorHandler,
+  type ErrorHandlerEvent,
+  type ErrorHandlerOptions,
+  type ErrorRecord,
+  type ErrorStats,
+} from "./errors/error-handler.ts";
+export { errorTable, findErrorRule, type ErrorAction, type ErrorRule } from "./errors/error-table.ts";
+export type { RecoveryDecision, RecoveryOptions } from "./errors/recovery.ts";
 export {
   channelMention,
   escapeMarkdown,
@@ -39,6 +94,12 @@ export {
   type GatewayEvent,
   type GatewayEventName,
 } from "./gateway-event.ts";
+export {
+  createInteractionEndpoint,
+  type InteractionEndpoint,
+  type InteractionEndpointOptions,
+  type InteractionEndpointStats,
+} from "./http/interaction-endpoint.ts";
 export { GatewayIntents, privilegedIntents, resolveIntents, type IntentName } from "./intents.ts";
 export type { AutocompleteContext, AutocompleteHandler, AutocompleteHandlers } from "./interactions/autocomplete.ts";
 export type { AnyCommand } from "./interactions/any-command.ts";
@@ -75,6 +136,7 @@ export {
   type UserCommandContext,
   type UserCommandDefinition,
 } from "./interactions/context-menu-command.ts";
+export type { InteractionDelivery } from "./interactions/delivery.ts";
 export { isInGuild, type InGuild, type InteractionContext, type InteractionDetails } from "./interactions/context.ts";
 export { customId, type PatternParameters } from "./interactions/custom-id.ts";
 export {
@@ -98,9 +160,36 @@ export type {
 } from "./interactions/option.ts";
 export type { RegistrationResult } from "./interactions/register-commands.ts";
 export type { ReplyFields, ReplyInput, Responder } from "./interactions/responder.ts";
-export type { InteractionErrorEvent, InteractionOptions } from "./interactions/router.ts";
+export type {
+  InteractionErrorEvent,
+  InteractionHandler,
+  InteractionOptions,
+  InteractionOutcome,
+  InteractionStats,
+} from "./interactions/router.ts";
 export type { MessageFields, MessageInput } from "./message-body.ts";
 export type { Messages } from "./messages.ts";
+export {
+  createClientHealth,
+  type ClientHealth,
+  type ClientHealthEvent,
+  type ClientHealthOptions,
+  type ClientHealthReport,
+  type HealthFinding,
+  type HealthStatus,
+  type HealthThreshold,
+  type HealthThresholds,
+} from "./monitoring/client-health.ts";
+export type { ClientStats, DispatchStats } from "./monitoring/client-stats.ts";
+export type { DurationStats } from "./monitoring/duration-stats.ts";
+export type { RequestStats } from "./monitoring/measured-rest.ts";
+export {
+  createPerformanceMonitor,
+  type ObservedLimiter,
+  type PerformanceMetrics,
+  type PerformanceMonitor,
+  type PerformanceMonitorOptions,
+} from "./monitoring/performance-monitor.ts";
 export {
   allPermissions,
   hasPermissions,

@@ -2,7 +2,7 @@ import { describeError, isAntiphonError } from "@antiphon/std";
 import { CoreError, type CoreErrorCode } from "./core-error.ts";
 
 /** A number in the details of an error, or of what caused it. */
-function detailOf(error: unknown, name: string): number | undefined {
+export function detailOf(error: unknown, name: string): number | undefined {
   for (let cause = error; isAntiphonError(cause); cause = cause.cause) {
     const value = cause.details[name];
     if (typeof value === "number") return value;
@@ -13,6 +13,11 @@ function detailOf(error: unknown, name: string): number | undefined {
 /** The HTTP status that an error of a RestTransport carries, if any. */
 export function statusOf(error: unknown): number | undefined {
   return detailOf(error, "status");
+}
+
+/** Discord's own JSON error code that an error of a RestTransport carries, if any. */
+export function discordCodeOf(error: unknown): number | undefined {
+  return detailOf(error, "discordCode") ?? detailOf(error, "code");
 }
 
 /** Why a connection could not be opened, as an error that says what to do. */

@@ -1,8 +1,16 @@
 import { createManualClock, createSecret } from "@antiphon/std";
+import { inspect } from "node:util";
 import { describe, expect, it } from "vitest";
-import { createClient, type Client, type ClientOptions } from "@antiphon/core";
+import { createClient, createErrorHandler, defineCommand, type Client, type ClientOptions } from "@antiphon/core";
 import type { ChannelId, GuildId } from "@antiphon/protocol/discord";
-import { botUser, createFakeGateway, createFakeRest, httpError, readyPayload } from "./fake-ports.ts";
+import {
+  botUser,
+  commandInteraction,
+  createFakeGateway,
+  createFakeRest,
+  httpError,
+  readyPayload,
+} from "./fake-ports.ts";
 
 function setup(options: Partial<ClientOptions> = {}) {
   const clock = createManualClock();
@@ -43,6 +51,18 @@ describe("createClient", () => {
       expect.objectContaining({ code: "CORE_TOKEN_MISSING" }),
     );
     expect(createClient({ token: createSecret("t"), intents: ["guilds"] }).state).toBe("idle");
+  });
+
+  it("prints its token nowhere", async () => {
+    const token = "very.secret.token";
+    const lines: string[] = [];
+    const note = (message: string, fields?: unknown) => lines.push(inspect([message, fields], { depth: 10 }));
+    const logger = { trace: note, debug: note, info: note, warn: note, error: note };
+    const client = createClient({ token, intents: ["guilds"], api: "http://127.0.0.1:1/api", logger });
+    const problem = await client.connect({ signal: AbortSignal.timeout(50) }).catch((error: unknown) => error);
+    lines.push(inspect(client, { depth: 10 }), inspect(problem, { depth: 10 }), JSON.stringify(client.stats()));
+    expect(lines.join("\n")).not.toContain(token);
+    await client.close();
   });
 
   it("knows nobody before it is connected", () => {
@@ -149,6 +169,23 @@ describe("events", () => {
     expect(seen).toEqual(["Guild", 0, "Guild"]);
   });
 
+  it("emits ready, messageCreate, interactionCreate and voiceStateUpdate, until a listener is disposed", async () => {
+    const { gateway, client } = setup();
+    const seen: string[] = [];
+    client.on("ready", ({ data }) => seen.push(`ready ${data.user.id}`));
+    const listening = client.on("messageCreate", ({ data }) => seen.push(`message ${data.content}`));
+    client.on("interactionCreate", ({ data }) => seen.push(`interaction ${data.type}`));
+    client.on("voiceStateUpdate", ({ data }) => seen.push(`voice ${data.channel_id}`));
+    await client.connect();
+    const message = { id: "1", channel_id: "500", author: { id: "300" } };
+    gateway.dispatch("MESSAGE_CREATE", { ...message, content: "one" });
+    listening[Symbol.dispose]();
+    gateway.dispatch("MESSAGE_CREATE", { ...message, content: "two" });
+    gateway.dispatch("INTERACTION_CREATE", commandInteraction("nobody"));
+    gateway.dispatch("VOICE_STATE_UPDATE", { guild_id: "400", user_id: "300", channel_id: "501", session_id: "s" });
+    expect(seen).toEqual(["ready 100", "message one", "interaction 2", "voice 501"]);
+  });
+
   it("passes unknown dispatches through, and everything as raw", async () => {
     const { gateway, client } = await connected();
     const seen: string[] = [];
@@ -249,5 +286,36 @@ describe("getGuild and getChannel", () => {
       throw httpError(503);
     };
     expect(await codeOf(fetch(client))).toBe("CORE_REQUEST_FAILED");
+  });
+});
+
+describe("an error handler", () => {
+  it("is told about failed handlers, listeners, fetches and connections, with their place", async () => {
+    const errorHandler = createErrorHandler();
+    const { clock, gateway, rest, client } = setup({ errorHandler });
+    gateway.onConnect = () => {
+      throw httpError(401);
+    };
+    await client.connect().catch(() => {});
+    gateway.onConnect = () => gateway.dispatch("READY", readyPayload());
+    await client.connect();
+    client.on("typingStart", () => {
+      throw new Error("listener");
+    });
+    gateway.dispatch("TYPING_START", { channel_id: "500" });
+    const execute = () => Promise.reject(new Error("handler"));
+    client.commands.add(defineCommand({ name: "test", description: "x", execute }));
+    gateway.dispatch("INTERACTION_CREATE", { ...commandInteraction("test"), id: "42" });
+    await clock.advance(0);
+    rest.answer = () => {
+      throw httpError(404);
+    };
+    await client.getChannel("501").catch(() => {});
+    expect(errorHandler.history().map(({ context }) => context)).toMatchObject([
+      { code: "CORE_TOKEN_REJECTED", severity: "fatal" },
+      { message: "listener" },
+      { message: "handler", guildId: "400", channelId: "500", userId: "300", requestId: "42" },
+      { code: "CORE_CHANNEL_NOT_FOUND", channelId: "501" },
+    ]);
   });
 });

@@ -355,6 +355,26 @@ describe("routing", () => {
     expect(errors).toHaveLength(1);
   });
 
+  it("forgets handlers that are taken back", async () => {
+    const { rest, client, interact } = await setup();
+    const reply = (context: { reply: (text: string) => Promise<void> }) => context.reply("x");
+    const handlers = [
+      client.commands.add(defineCommand({ name: "test", description: "x", execute: reply })),
+      client.components.add("a", reply),
+      client.modals.add("m", reply),
+    ];
+    const all = async () => {
+      await interact(commandInteraction("test"));
+      await interact(buttonInteraction("a"));
+      await interact(modalInteraction("m", []));
+    };
+    await all();
+    expect(rest.requests).toHaveLength(3);
+    for (const handler of handlers) handler[Symbol.dispose]();
+    await all();
+    expect([rest.requests.length, client.stats().interactions.unhandled]).toEqual([3, 3]);
+  });
+
   it("handles an interaction that is delivered twice only once", async () => {
     const { rest, client, interact } = await setup();
     addCommand(client, (context) => context.reply("x"));

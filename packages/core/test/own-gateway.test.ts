@@ -27,6 +27,17 @@ describe("a client on its own gateway", () => {
     expect(client.user.bot).toBe(true);
   });
 
+  it("leaves nothing open after many lives", async () => {
+    for (let life = 0; life < 5; life++) {
+      await client.disconnect();
+      await client.connect();
+    }
+    await client.close();
+    await client.close();
+    expect([client.state, client.latencyMs]).toEqual(["closed", undefined]);
+    // What is still open now, the guard of the test run finds.
+  });
+
   it("starts a new session after disconnect", async () => {
     await client.disconnect();
     expect([client.state, client.latencyMs]).toEqual(["idle", undefined]);

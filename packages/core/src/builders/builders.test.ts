@@ -1,17 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { messageBody } from "../message-body.ts";
-import { actionRow, button, modal, stringSelect } from "./component.ts";
+import { errorPath } from "../../test/error-path.ts";
+import { actionRow, button } from "./component.ts";
 import { embed } from "./embed.ts";
-
-function pathOf(build: () => unknown): unknown {
-  try {
-    build();
-  } catch (error) {
-    const { code, details } = error as { code: string; details: Record<string, unknown> };
-    return code === "CORE_BUILDER_INVALID" ? details["path"] : code;
-  }
-  return "built";
-}
+import { modal } from "./modal.ts";
+import { stringSelect } from "./select.ts";
 
 describe("embed", () => {
   it("writes the API's JSON", () => {
@@ -60,7 +53,19 @@ describe("embed", () => {
     ["embed.color", () => embed({ color: 0x1000000 })],
     ["embed", () => embed({ description: "x".repeat(4096), footer: { text: "x".repeat(2000) } })],
     ["built", () => embed({ description: "x".repeat(4096), footer: { text: "x".repeat(1904) } })],
-  ])("%s", (path, build) => expect(pathOf(build)).toBe(path));
+  ])("%s", (path, build) => expect(errorPath(build)).toBe(path));
+});
+
+describe("an error of a builder", () => {
+  it("names field, value and limits in its details", () => {
+    expect(() => embed({ title: "x".repeat(300) })).toThrow(
+      expect.objectContaining({
+        code: "CORE_BUILDER_INVALID",
+        message: "embed.title is 300 characters long; 1 to 256 are allowed",
+        details: { path: "embed.title", value: 300, minimum: 1, maximum: 256 },
+      }),
+    );
+  });
 });
 
 describe("components", () => {
@@ -110,7 +115,7 @@ describe("components", () => {
     ["stringSelect.options", () => stringSelect({ customId: "s", options: [] })],
     ["modal.title", () => modal({ customId: "m", title: "x".repeat(46), inputs: [] })],
     ["modal.inputs[0].label", () => modal({ customId: "m", title: "t", inputs: [{ customId: "i", label: "" }] })],
-  ])("%s", (path, build) => expect(pathOf(build)).toBe(path));
+  ])("%s", (path, build) => expect(errorPath(build)).toBe(path));
 });
 
 describe("messageBody", () => {
@@ -124,7 +129,7 @@ describe("messageBody", () => {
   it("lists its files as attachments, and checks its limits", () => {
     const body = messageBody({ files: [{ name: "a.txt", data: "x" }], ephemeral: true });
     expect(body).toMatchObject({ attachments: [{ id: 0, filename: "a.txt" }], flags: 64 });
-    expect(pathOf(() => messageBody("x".repeat(2001)))).toBe("message.content");
-    expect(pathOf(() => messageBody({ embeds: Array.from({ length: 11 }, () => ({})) }))).toBe("message.embeds");
+    expect(errorPath(() => messageBody("x".repeat(2001)))).toBe("message.content");
+    expect(errorPath(() => messageBody({ embeds: Array.from({ length: 11 }, () => ({})) }))).toBe("message.embeds");
   });
 });

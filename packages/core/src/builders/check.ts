@@ -4,10 +4,22 @@ function fail(path: string, problem: string, details: Readonly<Record<string, un
   throw new CoreError("CORE_BUILDER_INVALID", `${path} ${problem}`, { details: { path, ...details } });
 }
 
-/** Checks a number against inclusive limits; the error names the path. */
+/** Checks a count of entries against inclusive limits; the error names the path. */
 export function checkLimit(path: string, value: number, minimum: number, maximum: number): void {
   if (value >= minimum && value <= maximum) return;
   fail(path, `has ${value} entries; ${minimum} to ${maximum} are allowed`, { value, minimum, maximum });
+}
+
+/** Checks a whole number against inclusive limits; the error names the path. */
+export function checkRange(path: string, value: number, minimum: number, maximum: number): void {
+  if (Number.isInteger(value) && value >= minimum && value <= maximum) return;
+  fail(path, `is ${value}; whole numbers from ${minimum} to ${maximum} are allowed`, { value, minimum, maximum });
+}
+
+/** Checks a colour; the error names the path. */
+export function checkColor(path: string, value: number): void {
+  if (Number.isInteger(value) && value >= 0 && value <= 0xffffff) return;
+  fail(path, `is ${value}; 0x000000 to 0xffffff are allowed`, { value, minimum: 0, maximum: 0xffffff });
 }
 
 /** Checks the length of a text, in UTF-16 units as Discord counts; the error names the path. */

@@ -1,5 +1,5 @@
 import type { APIEmbed } from "discord-api-types/v10";
-import { check, checkLength, checkLimit, checkUrl } from "./check.ts";
+import { check, checkColor, checkLength, checkLimit, checkUrl } from "./check.ts";
 
 /** One field of an embed. */
 export interface EmbedField {
@@ -77,12 +77,7 @@ export function embed(fields: EmbedFields): APIEmbed {
   checkTexts(fields);
   checkUrls(fields);
   const { title, description, url, color, timestamp, imageUrl, thumbnailUrl, author, footer } = fields;
-  if (color !== undefined)
-    check(
-      "embed.color",
-      Number.isInteger(color) && color >= 0 && color <= 0xffffff,
-      `is ${color}; 0x000000 to 0xffffff are allowed`,
-    );
+  if (color !== undefined) checkColor("embed.color", color);
   return {
     ...(title !== undefined && { title }),
     ...(description !== undefined && { description }),

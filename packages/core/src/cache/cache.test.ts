@@ -105,6 +105,34 @@ describe("members, roles and voice states", () => {
   });
 });
 
+describe("reading", () => {
+  it("gives one entry, those of a guild, or all, and counts hits and misses", () => {
+    const cache = filled();
+    cache.apply("MESSAGE_CREATE", message("1"));
+    const found = [
+      cache.guilds.get("400")?.name,
+      cache.channels.get("500")?.id,
+      cache.users.get("300")?.username,
+      cache.messages.get("500", "1")?.content,
+    ];
+    expect(found).toEqual(["Guild", "500", "ann", "m1"]);
+    const missing = [
+      cache.guilds.get("9"),
+      cache.channels.get("9"),
+      cache.users.get("9"),
+      cache.messages.get("500", "9"),
+    ];
+    expect(missing).toEqual(Array(4).fill(undefined));
+    expect([...cache.guilds.values()].map(({ id }) => id)).toEqual(["400"]);
+    expect(cache.members.in("400").map(({ user }) => user.id)).toEqual(["300", "301"]);
+    expect(cache.channels.in("9")).toEqual([]);
+    const { kinds, hitRatio } = cache.stats();
+    for (const kind of ["guilds", "channels", "users", "messages"] as const)
+      expect(kinds[kind]).toMatchObject({ hits: 1, misses: 1 });
+    expect(hitRatio).toBe(0.5);
+  });
+});
+
 describe("messages", () => {
   it("are bounded per channel, the oldest going first, and counted", () => {
     const cache = createCache({ limits: { messagesPerChannel: 2 } });

@@ -49,7 +49,7 @@ export interface CommandRegistry extends Commands {
 /** Builds a {@link CommandRegistry}. */
 export function createCommandRegistry(options: {
   readonly rest: RestTransport;
-  readonly applicationId: () => Snowflake;
+  readonly applicationId: (signal: AbortSignal | undefined) => Snowflake | Promise<Snowflake>;
 }): CommandRegistry {
   const commands = new Map<string, AnyCommand>();
   return {
@@ -68,7 +68,7 @@ export function createCommandRegistry(options: {
     register: async ({ guildId, signal } = {}) =>
       registerCommands({
         rest: options.rest,
-        applicationId: options.applicationId(),
+        applicationId: await options.applicationId(signal),
         commands: [...commands.values()],
         guildId,
         signal,

@@ -1,6 +1,7 @@
 import type { ApplicationId, ChannelId, GuildId, InteractionId, UserId } from "@antiphon/protocol/discord";
 import type { APIInteraction, APIInteractionGuildMember, APIUser } from "discord-api-types/v10";
 import { CoreError } from "../core-error.ts";
+import type { ErrorPlace } from "../errors/error-context.ts";
 import type { Responder } from "./responder.ts";
 
 /** Who did something, and where. */
@@ -72,6 +73,12 @@ export function interactionDetails(interaction: APIInteraction, signal: AbortSig
     locale: "locale" in interaction ? interaction.locale : "en-US",
     signal,
   };
+}
+
+/** Where and for whom an interaction's handler failed. */
+export function interactionPlace(interaction: APIInteraction): ErrorPlace {
+  const { id, guild_id: guildId, channel_id: channelId, member, user } = interaction;
+  return { guildId, channelId, userId: (member?.user ?? user)?.id, requestId: id };
 }
 
 /** The details together with the ways to answer. */

@@ -74,8 +74,8 @@ function bodyOf(command: AnyCommand, global: boolean): Fields {
 
 /** Discord's own command as a body, for lists that replace everything. */
 function keptBody(command: APIApplicationCommand): Fields {
-  const fields = ["id", "type", ...COMMAND_FIELDS, ...GLOBAL_FIELDS];
-  return Object.fromEntries(Object.entries(command).filter(([field]) => fields.includes(field)));
+  const fields = new Set(["id", "type", ...COMMAND_FIELDS, ...GLOBAL_FIELDS]);
+  return Object.fromEntries(Object.entries(command).filter(([field]) => fields.has(field)));
 }
 
 interface Difference {

@@ -1,4 +1,3 @@
-import type { RestRequestOptions, RestTransport } from "@antiphon/protocol/discord";
 import {
   InteractionResponseType,
   InteractionType,
@@ -12,6 +11,7 @@ import {
 import { CoreError } from "../core-error.ts";
 import { messageBody, messageFiles, type MessageFields, type MessageInput } from "../message-body.ts";
 import type { WaitOptions } from "../wait-options.ts";
+import type { InteractionDelivery } from "./delivery.ts";
 
 /** An answer to an interaction. */
 export interface ReplyFields extends MessageFields {
@@ -29,7 +29,7 @@ type ResponseState =
   | { readonly type: "deferredUpdate"; readonly automatic: boolean }
   | { readonly type: "answered" };
 
-/** Answers one interaction over HTTP; calls are made one after another, so a reply never overtakes a deferral. */
+/** Answers one interaction; calls are made one after another, so a reply never overtakes a deferral. */
 export interface Responder {
   /** Answers with a message, or completes a deferral with it. */
   reply(input: ReplyInput, options?: WaitOptions): Promise<void>;
@@ -59,7 +59,7 @@ export interface Responder {
 
 /** Options of {@link createResponder}. */
 export interface ResponderOptions {
-  readonly rest: RestTransport;
+  readonly delivery: InteractionDelivery;
   readonly interaction: APIInteraction;
   /** Whether an automatic deferral is visible to the user alone. */
   readonly deferEphemeral: boolean;
@@ -82,7 +82,8 @@ function alreadyAnswered(operation: string, state: ResponseState): CoreError {
 
 /** Builds a {@link Responder}. @see [Discord Docs/Receiving and Responding] */
 export function createResponder(options: ResponderOptions): Responder {
-  const { rest, interaction, deferEphemeral } = options;
+  const { delivery, interaction, deferEphemeral } = options;
+  const { rest } = delivery;
   const webhook = `/webhooks/${interaction.application_id}/${interaction.token}`;
   const updates = "message" in interaction && interaction.message !== undefined;
   let state: ResponseState = { type: "none" };
@@ -95,12 +96,6 @@ export function createResponder(options: ResponderOptions): Responder {
     tail = result.catch(() => {});
     return result;
   };
-  const callback = (body: APIInteractionResponse, extra: RestRequestOptions) =>
-    rest.request("POST", `/interactions/${interaction.id}/${interaction.token}/callback`, {
-      ...extra,
-      body,
-      authenticate: false,
-    });
   const messageRequest = (method: "POST" | "PATCH", path: string, input: ReplyInput, signal?: AbortSignal) =>
     rest.request<APIMessage>(method, path, {
       body: messageBody(input),
@@ -118,16 +113,16 @@ export function createResponder(options: ResponderOptions): Responder {
   const firstAnswer = (operation: string, body: APIInteractionResponse, signal: AbortSignal | undefined) =>
     exclusive(async () => {
       if (state.type !== "none") throw alreadyAnswered(operation, state);
-      await callback(body, { signal });
+      await delivery.answer(body, { signal });
       state = { type: "answered" };
     });
   const sendDeferral = async (automatic: boolean, ephemeral: boolean, signal?: AbortSignal) => {
     const flags = ephemeral ? { data: { flags: MessageFlags.Ephemeral as const } } : {};
-    await callback({ type: InteractionResponseType.DeferredChannelMessageWithSource, ...flags }, { signal });
+    await delivery.answer({ type: InteractionResponseType.DeferredChannelMessageWithSource, ...flags }, { signal });
     state = { type: "deferred", automatic, ephemeral };
   };
   const sendUpdateDeferral = async (automatic: boolean, signal?: AbortSignal) => {
-    await callback({ type: InteractionResponseType.DeferredMessageUpdate }, { signal });
+    await delivery.answer({ type: InteractionResponseType.DeferredMessageUpdate }, { signal });
     state = { type: "deferredUpdate", automatic };
   };
   const completeDeferral = async (input: ReplyInput, ephemeral: boolean, signal?: AbortSignal) => {
@@ -148,7 +143,7 @@ export function createResponder(options: ResponderOptions): Responder {
         else if (state.type === "deferredUpdate") target = (await post(input, signal)).id;
         else {
           const data = messageBody(input);
-          await callback(
+          await delivery.answer(
             { type: InteractionResponseType.ChannelMessageWithSource, data },
             { ...messageFiles(input), signal },
           );
@@ -169,7 +164,10 @@ export function createResponder(options: ResponderOptions): Responder {
       exclusive(async () => {
         if (state.type === "none") {
           const data = messageBody(input);
-          await callback({ type: InteractionResponseType.UpdateMessage, data }, { ...messageFiles(input), signal });
+          await delivery.answer(
+            { type: InteractionResponseType.UpdateMessage, data },
+            { ...messageFiles(input), signal },
+          );
         } else if (state.type === "deferredUpdate") await patch(input, signal);
         else throw alreadyAnswered("update", state);
         state = { type: "answered" };

@@ -3,6 +3,7 @@ import { describeError, type Clock, type Logger, type Random } from "@antiphon/s
 import { InteractionType, type APIInteraction } from "discord-api-types/v10";
 import { CoreError } from "../core-error.ts";
 import { createCommandRegistry, type Commands } from "./command-registry.ts";
+import { callbackDelivery, type InteractionDelivery } from "./delivery.ts";
 import { createPatternRegistry, type PatternHandlers } from "./component.ts";
 import type { Middleware } from "./middleware.ts";
 import { createResponder, type ReplyInput, type Responder } from "./responder.ts";
@@ -29,23 +30,49 @@ export interface InteractionOptions {
 /** Options of {@link createInteractionRouter}. */
 export interface InteractionRouterOptions extends InteractionOptions {
   readonly rest: RestTransport;
-  /** The own application's id. @throws while it is not known */
-  readonly applicationId: () => Snowflake;
+  /** The own application's id, for the registration of commands. @throws while it is not known */
+  readonly applicationId: (signal: AbortSignal | undefined) => Snowflake | Promise<Snowflake>;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
   readonly onError: (event: InteractionErrorEvent) => void;
 }
 
+/** What became of an interaction: a handler ran, there was none, it had come before, or the client is closed. */
+export type InteractionOutcome = "handled" | "unhandled" | "duplicate" | "closed";
+
+/** What a router has done so far. */
+export interface InteractionStats {
+  /** Interactions whose handler has ended. */
+  readonly handled: number;
+  /** Of them, those whose handler failed. */
+  readonly failed: number;
+  /** Interactions under way. */
+  readonly pending: number;
+  /** Interactions that nobody handles. */
+  readonly unhandled: number;
+  /** Interactions that Discord delivered again. */
+  readonly duplicates: number;
+  /** Interactions that the client deferred because no answer came in time. */
+  readonly deferredAutomatically: number;
+}
+
+/** What takes interactions, wherever they come from. */
+export interface InteractionHandler {
+  /** Over which answers are sent. */
+  readonly rest: RestTransport;
+  /** Handles an interaction to its end; never rejects. The answers take the callback route unless told otherwise. */
+  handle(interaction: APIInteraction, delivery?: InteractionDelivery): Promise<InteractionOutcome>;
+}
+
 /** Sends each interaction to exactly one handler. */
-export interface InteractionRouter {
+export interface InteractionRouter extends InteractionHandler {
   readonly commands: Commands;
   readonly components: PatternHandlers<"component">;
   readonly modals: PatternHandlers<"modal">;
   /** Adds a middleware around every handler. */
   use(middleware: Middleware): void;
-  /** Handles an interaction to its end; never rejects. */
-  handle(interaction: APIInteraction): Promise<void>;
+  stats(): InteractionStats;
   /** Aborts the contexts' signals and forgets all handlers; idempotent. */
   close(): void;
 }
@@ -81,6 +108,7 @@ export function createInteractionRouter(options: InteractionRouterOptions): Inte
   const middlewares: Middleware[] = [];
   const closing = new AbortController();
   const isDuplicate = createDuplicateFilter(REMEMBERED_INTERACTIONS);
+  const counts = { handled: 0, failed: 0, pending: 0, unhandled: 0, duplicates: 0, deferredAutomatically: 0 };
   const newErrorId = () => Array.from({ length: 6 }, () => random.pick(ID_LETTERS)).join("");
 
   const apologise = async (responder: Responder, error: unknown, id: string) => {
@@ -95,6 +123,7 @@ export function createInteractionRouter(options: InteractionRouterOptions): Inte
   };
   const fail = async (interaction: APIInteraction, responder: Responder, error: unknown) => {
     const id = newErrorId();
+    counts.failed++;
     logger.error("interactions: a handler failed", { id, interaction: interaction.id, error: describeError(error) });
     onError({ type: "interactionError", id, error, interaction });
     const completes = interaction.type === InteractionType.ApplicationCommandAutocomplete;
@@ -115,6 +144,7 @@ export function createInteractionRouter(options: InteractionRouterOptions): Inte
   };
   const watch = (responder: Responder, interaction: APIInteraction): Disposable => {
     const deferral = () => {
+      if (!responder.answered) counts.deferredAutomatically++;
       responder.deferAutomatically().catch((error: unknown) => {
         logger.warn("interactions: the automatic deferral failed", {
           interaction: interaction.id,
@@ -128,27 +158,39 @@ export function createInteractionRouter(options: InteractionRouterOptions): Inte
   };
 
   return {
+    rest,
     commands,
     components,
     modals,
     use: (middleware) => void middlewares.push(middleware),
-    async handle(interaction) {
-      if (closing.signal.aborted || isDuplicate(interaction.id)) return;
+    async handle(interaction, delivery = callbackDelivery(rest, interaction)) {
+      if (closing.signal.aborted) return "closed";
+      if (isDuplicate(interaction.id)) {
+        counts.duplicates++;
+        return "duplicate";
+      }
       const target = findRoute(interaction, { commands, components, modals });
       if (target === undefined) {
         logger.debug("interactions: no handler", { interaction: interaction.id, type: interaction.type });
-        return;
+        counts.unhandled++;
+        return "unhandled";
       }
-      const responder = createResponder({ rest, interaction, deferEphemeral: target.ephemeral });
+      const responder = createResponder({ delivery, interaction, deferEphemeral: target.ephemeral });
       using _watchdog = watch(responder, interaction);
+      counts.pending++;
       try {
         const route = target.enter(responder, closing.signal);
         await route.run(middlewares);
         await settle(route, responder);
       } catch (error) {
         await fail(interaction, responder, error);
+      } finally {
+        counts.pending--;
+        counts.handled++;
       }
+      return "handled";
     },
+    stats: () => ({ ...counts }),
     close() {
       closing.abort(new CoreError("CORE_CLOSED", "The client was closed."));
       for (const registry of [commands, components, modals]) registry.clear();
