@@ -411,8 +411,8 @@ test("speaks zstd-stream: one message per payload, in one frame that never ends"
 
 test("writes down everything, without tokens", async () => {
   const { client } = await login();
-  client.send(31, {});
-  await expect.poll(() => simulator.transcript.problems).toEqual(["Opcode 31 is not answered here."]);
+  client.send(31, { guild_ids: ["1"] });
+  await expect.poll(() => simulator.transcript.problems).toEqual(["Opcode 31 names no guild of the bot's: 1."]);
   await fetch(`${simulator.apiUrl}/v10/interactions/1/secretsecret/callback`, { method: "POST" });
   const text = JSON.stringify(simulator.transcript.entries);
   expect(text).toContain("READY");

@@ -5,6 +5,7 @@ export type DiscordSimErrorCode =
   | "SIM_DISCORD_UNKNOWN_ENTITY"
   | "SIM_DISCORD_INVALID_ARGUMENT"
   | "SIM_DISCORD_INTERACTION_UNANSWERED"
+  | "SIM_DISCORD_ENDPOINT_REFUSED"
   | "SIM_DISCORD_LISTEN_FAILED";
 
 /** A misuse of the world's API, or an answer that a simulated user waited for in vain; clients never see it. */

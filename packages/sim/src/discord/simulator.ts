@@ -5,10 +5,13 @@ import { WebSocketServer } from "ws";
 import type { VoiceAllocator } from "../voice-allocator.ts";
 import { createGatewayHub, type GatewayHub } from "./gateway/hub.ts";
 import type { IdentifyOptions } from "./gateway/identify-gate.ts";
+import { createLatency } from "./latency.ts";
+import { createInteractionDelivery, setInteractionsEndpoint } from "./rest/interaction-delivery.ts";
+import { createInvalidRequestGate } from "./rest/invalid-requests.ts";
 import { createRateLimiter, type RateLimitOptions } from "./rest/rate-limiter.ts";
 import { createRestFailures } from "./rest/rest-failures.ts";
 import { createRestHandler } from "./rest/rest-handler.ts";
-import { DiscordSimError } from "./sim-error.ts";
+import { DiscordSimError, known } from "./sim-error.ts";
 import { createTranscript, type Transcript } from "./transcript.ts";
 import { createWorld } from "./world/create-world.ts";
 import { abandonInteractions } from "./world/interaction.ts";
@@ -73,8 +76,18 @@ const SOCKET_FRAME_BYTES = 1024 * 1024;
  */
 export async function startDiscordSimulator(options: DiscordSimulatorOptions = {}): Promise<DiscordSimulator> {
   const clock = options.clock ?? systemClock;
-  const state = createWorldState({ clock, random: createSeededRandom(options.seed ?? 1), voice: options.voice });
+  const seed = options.seed ?? 1;
+  const closing = new AbortController();
+  const state = createWorldState({
+    clock,
+    random: createSeededRandom(seed),
+    voice: options.voice,
+    closing: closing.signal,
+  });
+  // A stream of its own, so that tokens stay the same whatever the network does.
+  const latency = createLatency(createSeededRandom(~seed));
   const transcript = createTranscript(clock, options.transcriptLimit ?? 10_000);
+  state.deliverInteraction = createInteractionDelivery(state, transcript);
   const failures = createRestFailures();
   const hub = createGatewayHub({
     state,
@@ -86,6 +99,7 @@ export async function startDiscordSimulator(options: DiscordSimulatorOptions = {
       resumeWindowMs: options.resumeWindowMs ?? 180_000,
       splitCompressedAtBytes: options.splitCompressedAtBytes,
       identify: options.identify ?? {},
+      nextLatencyMs: latency.nextGatewayMs,
     },
   });
   const gateway = {
@@ -101,6 +115,8 @@ export async function startDiscordSimulator(options: DiscordSimulatorOptions = {
     gateway,
     failures,
     limiter: createRateLimiter(clock, options.rateLimits),
+    invalidRequests: createInvalidRequestGate(clock, options.rateLimits?.invalidRequests),
+    nextLatencyMs: latency.nextRestMs,
   });
   const server = createServer((request, response) => void handle(request, response));
   const sockets = serveUpgrades(server, hub);
@@ -111,6 +127,7 @@ export async function startDiscordSimulator(options: DiscordSimulatorOptions = {
   let closed: Promise<void> | undefined;
   const close = () => {
     closed ??= new Promise((resolve) => {
+      closing.abort();
       hub.close();
       abandonInteractions(state);
       sockets.close();
@@ -125,7 +142,13 @@ export async function startDiscordSimulator(options: DiscordSimulatorOptions = {
     url: state.origin,
     apiUrl: `${state.origin}/api`,
     gatewayUrl: hub.gatewayUrl,
-    world: createWorld(state, { ...hub.faults, failRequests: failures.plan }),
+    world: createWorld(state, {
+      ...hub.faults,
+      failRequests: failures.plan,
+      setLatency: latency.set,
+      setInteractionsEndpoint: (applicationId, url) =>
+        setInteractionsEndpoint(state, known(state.applications.get(applicationId), "application", applicationId), url),
+    }),
     transcript,
     close,
     [Symbol.asyncDispose]: close,

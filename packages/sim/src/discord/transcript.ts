@@ -17,6 +17,9 @@ type Entry =
       readonly status: number;
       readonly text: string;
     }
+  /** An interaction on its way to an application's HTTP endpoint, and what came back. */
+  | { readonly type: "deliver"; readonly url: string; readonly text: string }
+  | { readonly type: "delivered"; readonly url: string; readonly status: number; readonly text: string }
   | { readonly type: "open"; readonly connectionId: number; readonly path: string }
   | { readonly type: "receive" | "send"; readonly connectionId: number; readonly text: string }
   | { readonly type: "close"; readonly connectionId: number; readonly code: number; readonly by: "client" | "server" }

@@ -24,6 +24,8 @@ export interface LavalinkFaults {
   latencyMs: number;
   /** While true every connection is cut at once, as if the process were gone; sessions stay. */
   unreachable: boolean;
+  /** While true the events of players are lost on their way; everything else is sent. */
+  loseEvents: boolean;
   /** Cuts every open WebSocket. */
   dropSockets(): void;
   /** The node stops noticing what its sockets bring, so that pings stay unanswered. */

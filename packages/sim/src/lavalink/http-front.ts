@@ -2,7 +2,8 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Clock } from "@antiphon/std";
 import type { LavalinkFaults, RequestFaultPlan } from "./fault-plan.ts";
 import type { NodeState } from "./node-state.ts";
-import { answer, type ApiRequest, type ApiResponse } from "./rest-api.ts";
+import type { ApiRequest, ApiResponse } from "./api-exchange.ts";
+import { answer } from "./rest-api.ts";
 
 /** A request that the simulated node answered. */
 export interface RecordedRequest {

@@ -1,3 +1,4 @@
+export type { ApiRequest, ApiResponse } from "./api-exchange.ts";
 export { defaultTracks, type Catalogue, type SimulatedTrack } from "./catalogue.ts";
 export type { LavalinkFaults, RequestFault } from "./fault-plan.ts";
 export {

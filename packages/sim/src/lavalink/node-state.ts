@@ -1,5 +1,6 @@
 import type { NodeStats, WirePlayer } from "@antiphon/protocol/lavalink";
 import type { Clock, Random } from "@antiphon/std";
+import type { ApiRequest, ApiResponse } from "./api-exchange.ts";
 import type { Catalogue } from "./catalogue.ts";
 import { createSession, type Session } from "./session.ts";
 import type { TrackFault } from "./virtual-player.ts";
@@ -17,13 +18,19 @@ export interface NodeStateOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly playerUpdateIntervalMs: number;
+  readonly disabledFilters: ReadonlySet<string>;
 }
 
 /** Everything that the simulated node knows: its sessions, their players, what it can load, and what shall go wrong. */
 export interface NodeState {
   readonly catalogue: Catalogue;
   readonly load: SimulatedLoad;
+  readonly disabledFilters: ReadonlySet<string>;
   readonly trackFaults: Map<string, TrackFault>;
+  /** What plugins answer, by method and path. */
+  readonly routes: Map<string, (request: ApiRequest) => ApiResponse>;
+  /** Whether events of players are lost. */
+  losesEvents: boolean;
   readonly sessions: ReadonlyMap<string, Session>;
   /** An attached session; one that waits for its resume is not found. */
   sessionOf(sessionId: string): Session | undefined;
@@ -37,7 +44,8 @@ const SESSION_ID_LENGTH = 16;
 const SESSION_ID_ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789".split("");
 
 /** Builds a {@link NodeState} without sessions. */
-export function createNodeState({ catalogue, clock, random, playerUpdateIntervalMs }: NodeStateOptions): NodeState {
+export function createNodeState(options: NodeStateOptions): NodeState {
+  const { catalogue, clock, random, playerUpdateIntervalMs, disabledFilters } = options;
   const sessions = new Map<string, Session>();
   const trackFaults = new Map<string, TrackFault>();
   const load: SimulatedLoad = { systemLoadRatio: 0.1, lavalinkLoadRatio: 0.05, frameStats: null };
@@ -45,10 +53,13 @@ export function createNodeState({ catalogue, clock, random, playerUpdateInterval
   const players = () =>
     [...sessions.values()].flatMap((session) => [...session.players.values()].map((player) => player.view()));
 
-  return {
+  const state: NodeState = {
     catalogue,
     load,
+    disabledFilters,
     trackFaults,
+    routes: new Map(),
+    losesEvents: false,
     sessions,
     sessionOf(sessionId) {
       const session = sessions.get(sessionId);
@@ -61,6 +72,7 @@ export function createNodeState({ catalogue, clock, random, playerUpdateInterval
         clientName,
         clock,
         playerUpdateIntervalMs,
+        isLost: (message) => state.losesEvents && message.op === "event",
         faultOf: (track) => trackFaults.get(track.info.identifier),
       });
       sessions.set(session.sessionId, session);
@@ -83,4 +95,5 @@ export function createNodeState({ catalogue, clock, random, playerUpdateInterval
       };
     },
   };
+  return state;
 }

@@ -1,28 +1,15 @@
 import {
   decodeTrack,
+  findFilterProblem,
   playerPatchSchema,
   sessionPatchSchema,
   TrackCodecError,
   type PlayerPatch,
 } from "@antiphon/protocol/lavalink";
+import type { ApiRequest, ApiResponse } from "./api-exchange.ts";
 import { toWireTrack } from "./catalogue.ts";
 import type { NodeState } from "./node-state.ts";
 import type { Session } from "./session.ts";
-
-/** A request as the API sees it. */
-export interface ApiRequest {
-  readonly method: string;
-  readonly path: string;
-  readonly query: URLSearchParams;
-  /** The JSON body, or undefined. */
-  readonly body: unknown;
-}
-
-/** An answer; `body` is sent as JSON, a string as text, undefined as nothing. */
-export interface ApiResponse {
-  readonly status: number;
-  readonly body?: unknown;
-}
 
 /** An answer that is not 2xx. */
 class ApiError extends Error {
@@ -55,6 +42,10 @@ const INFO = {
   plugins: [],
 };
 
+function infoOf({ disabledFilters }: NodeState) {
+  return { ...INFO, filters: INFO.filters.filter((kind) => !disabledFilters.has(kind)) };
+}
+
 /** Answers a request as Lavalink 4.2 does. @see Lavalink docs, "REST API" */
 export function answer(state: NodeState, request: ApiRequest): ApiResponse {
   try {
@@ -69,11 +60,13 @@ export function answer(state: NodeState, request: ApiRequest): ApiResponse {
 function route(state: NodeState, request: ApiRequest): ApiResponse {
   const { method, path } = request;
   const key = `${method} ${path}`;
+  const scripted = state.routes.get(key);
+  if (scripted !== undefined) return scripted(request);
   switch (key) {
     case "GET /version":
       return { status: 200, body: INFO.version.semver };
     case "GET /v4/info":
-      return { status: 200, body: INFO };
+      return { status: 200, body: infoOf(state) };
     case "GET /v4/stats":
       return { status: 200, body: { ...state.stats(), frameStats: null } };
     case "GET /v4/loadtracks":
@@ -156,9 +149,19 @@ function checkPatch(state: NodeState, body: unknown): { patch: PlayerPatch; enco
     throw new ApiError(400, "Volume must be 0 to 1000");
   if (typeof patch.endTime === "number" && patch.endTime <= 0)
     throw new ApiError(400, "End time must be greater than 0");
+  checkFilters(state, patch.filters);
   const source = patch.track ?? { encoded: patch.encodedTrack, identifier: patch.identifier };
   // What zod has checked is a PlayerPatch with unknown fields beside it.
   return { patch: patch as PlayerPatch, encoded: resolveTrack(state, source.encoded, source.identifier) };
+}
+
+function checkFilters(state: NodeState, filters: Readonly<Record<string, unknown>> | undefined): void {
+  if (filters === undefined) return;
+  const disabled = Object.keys(filters).filter((kind) => state.disabledFilters.has(kind));
+  if (disabled.length > 0)
+    throw new ApiError(400, `Following filters are disabled in the config: ${disabled.join(", ")}`);
+  const problem = findFilterProblem(filters);
+  if (problem !== undefined) throw new ApiError(400, problem);
 }
 
 function resolveTrack(

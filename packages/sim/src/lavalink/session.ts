@@ -10,6 +10,8 @@ export interface SessionOptions {
   readonly clientName: string | undefined;
   readonly clock: Clock;
   readonly playerUpdateIntervalMs: number;
+  /** Whether this message gets lost on its way. */
+  readonly isLost: (message: NodeMessage) => boolean;
   readonly faultOf: (track: WireTrack) => TrackFault | undefined;
 }
 
@@ -66,6 +68,7 @@ export function createSession(options: SessionOptions): Session {
       players.delete(guildId);
     },
     send(message) {
+      if (options.isLost(message)) return;
       const text = JSON.stringify(message);
       if (socket !== undefined) {
         socket.send(text);

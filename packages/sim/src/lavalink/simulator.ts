@@ -3,6 +3,7 @@ import { createServer } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import type { WirePlayer } from "@antiphon/protocol/lavalink";
 import { createSeededRandom, systemClock, type Clock, type Random } from "@antiphon/std";
+import type { ApiRequest, ApiResponse } from "./api-exchange.ts";
 import { createCatalogue, defaultTracks, type Catalogue, type SimulatedTrack } from "./catalogue.ts";
 import { createRequestFaultPlan, type LavalinkFaults, type RequestFaultPlan } from "./fault-plan.ts";
 import { createHttpFront, type RecordedRequest } from "./http-front.ts";
@@ -15,6 +16,8 @@ export interface LavalinkSimulatorOptions {
   readonly password?: string;
   /** What can be loaded. Defaults to three short tracks and a live stream. */
   readonly tracks?: readonly SimulatedTrack[];
+  /** Kinds of filters that the node's configuration switches off. Defaults to none. */
+  readonly disabledFilters?: readonly string[];
   /** Milliseconds between positions. Defaults to 5,000. */
   readonly playerUpdateIntervalMs?: number;
   /** Milliseconds between statistics. Defaults to 60,000. */
@@ -51,6 +54,8 @@ export interface LavalinkSimulator extends AsyncDisposable {
   readonly players: readonly WirePlayer[];
   /** What the node sends as statistics beside its player counts. */
   readonly load: SimulatedLoad;
+  /** Answers an endpoint that only a plugin has, such as `GET /v4/loadsearch`. */
+  setRoute(method: string, path: string, answer: (request: ApiRequest) => ApiResponse): void;
   /** Sends statistics now. */
   sendStats(): void;
   /** Stops the node; idempotent. */
@@ -64,7 +69,13 @@ export async function startLavalinkSimulator(options: LavalinkSimulatorOptions =
   const { password = "youshallnotpass", clock = systemClock, random = createSeededRandom(1) } = options;
   const { playerUpdateIntervalMs = 5_000, statsIntervalMs = 60_000 } = options;
   const catalogue = createCatalogue(options.tracks ?? defaultTracks);
-  const state = createNodeState({ catalogue, clock, random, playerUpdateIntervalMs });
+  const state = createNodeState({
+    catalogue,
+    clock,
+    random,
+    playerUpdateIntervalMs,
+    disabledFilters: new Set(options.disabledFilters ?? []),
+  });
   const requests: RecordedRequest[] = [];
   const record = (request: RecordedRequest) => {
     if (requests.push(request) > REQUEST_LIMIT) requests.shift();
@@ -124,6 +135,7 @@ export async function startLavalinkSimulator(options: LavalinkSimulatorOptions =
     get players() {
       return state.players();
     },
+    setRoute: (method, path, respond) => void state.routes.set(`${method} ${path}`, respond),
     sendStats() {
       for (const session of state.sessions.values()) session.send({ op: "stats", ...state.stats() });
     },
@@ -151,6 +163,12 @@ function createFaults(
       unreachable = value;
       if (value) cut();
     },
+    get loseEvents() {
+      return state.losesEvents;
+    },
+    set loseEvents(value) {
+      state.losesEvents = value;
+    },
     dropSockets() {
       for (const socket of socketFront.clients) socket.terminate();
     },
@@ -172,6 +190,7 @@ function createFaults(
     heal() {
       unreachable = false;
       faults.latencyMs = 0;
+      state.losesEvents = false;
       requestFaults.clear();
       state.trackFaults.clear();
     },

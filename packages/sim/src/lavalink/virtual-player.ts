@@ -1,5 +1,6 @@
 import type {
   EventMessage,
+  Filters,
   NodeMessage,
   PlayerPatch,
   TrackEndReason,
@@ -54,8 +55,9 @@ export function createVirtualPlayer(options: VirtualPlayerOptions): VirtualPlaye
   let endTimeMs: number | null = null;
   let fault: TrackFault | undefined;
   let stuck = false;
-  // Position = basePositionMs + time since sinceMs while running.
+  // The position that is told counts what was sent, as lavaplayer does; under a timescale the track is elsewhere.
   let basePositionMs = 0;
+  let baseTrackMs = 0;
   let sinceMs = 0;
   let nextTimer: Timer | undefined;
   let updateTimer: Timer | undefined;
@@ -66,12 +68,18 @@ export function createVirtualPlayer(options: VirtualPlayerOptions): VirtualPlaye
     const elapsedMs = running() ? clock.monotonicMs() - sinceMs : 0;
     return Math.floor(Math.min(basePositionMs + elapsedMs, track.info.isStream ? Infinity : track.info.length));
   };
+  const speedRatio = () => {
+    const { speed = 1, rate = 1 } = (filters["timescale"] ?? {}) as NonNullable<Filters["timescale"]>;
+    return speed * rate;
+  };
+  const trackMs = () => baseTrackMs + (running() ? (clock.monotonicMs() - sinceMs) * speedRatio() : 0);
   const state = () => ({ time: clock.now(), position: positionMs(), connected, ping: connected ? 12 : -1 });
   const sendEvent = (event: EventMessage) => send(event);
   const sendUpdate = () => send({ op: "playerUpdate", guildId, state: state() });
   const event = { op: "event" as const, guildId };
 
   const settle = () => {
+    baseTrackMs = trackMs();
     basePositionMs = positionMs();
     sinceMs = clock.monotonicMs();
   };
@@ -87,7 +95,7 @@ export function createVirtualPlayer(options: VirtualPlayerOptions): VirtualPlaye
     if (paused) return;
     const endMs = Math.min(track.info.isStream ? Infinity : track.info.length, endTimeMs ?? Infinity);
     const faultMs = fault?.atMs ?? Infinity;
-    const dueMs = Math.min(endMs, faultMs) - positionMs();
+    const dueMs = Math.max(0, Math.min(endMs, faultMs) - trackMs()) / speedRatio();
     if (dueMs === Infinity) return;
     nextTimer = clock.setTimer(dueMs, () => (faultMs <= endMs ? fail() : end("finished")), { keepAlive: false });
   };
@@ -134,6 +142,7 @@ export function createVirtualPlayer(options: VirtualPlayerOptions): VirtualPlaye
     track = next;
     fault = options.faultOf(next);
     basePositionMs = fromMs;
+    baseTrackMs = fromMs;
     sinceMs = clock.monotonicMs();
     sendEvent({ ...event, type: "TrackStartEvent", track: next });
     sendUpdate();
@@ -159,12 +168,16 @@ export function createVirtualPlayer(options: VirtualPlayerOptions): VirtualPlaye
       if (encoded === undefined && userData !== undefined && track !== null) track = { ...track, userData };
       if (patch.volume !== undefined) volume = patch.volume;
       if (encoded === undefined && position !== undefined && track !== null) {
-        change(() => (basePositionMs = position));
+        change(() => {
+          basePositionMs = position;
+          baseTrackMs = position;
+        });
         sendUpdate();
       }
       if (patch.endTime !== undefined || typeof encoded === "string") change(() => (endTimeMs = patch.endTime ?? null));
       if (patch.filters !== undefined) {
-        filters = patch.filters;
+        const { filters: next } = patch;
+        change(() => (filters = next));
         sendUpdate();
       }
       if (encoded === null) end("stopped");

@@ -2,6 +2,7 @@ import type { IncomingMessage } from "node:http";
 import { GatewayOpcode } from "@antiphon/protocol/discord";
 import type { Timer } from "@antiphon/std";
 import type { RawData, WebSocket } from "ws";
+import { createDelayLine, type DelayLine } from "../latency.ts";
 import { handleCommand } from "./command-handlers.ts";
 import { createFrameBudget } from "./frame-budget.ts";
 import { createFrameEncoder, type FrameEncoder, type TransportCompression } from "./frame-encoder.ts";
@@ -42,6 +43,7 @@ export class GatewayConnection implements SessionLink {
   readonly #socket: WebSocket;
   readonly #id: number;
   readonly #encoder: FrameEncoder;
+  readonly #line: DelayLine;
   readonly #isWithinBudget: () => boolean;
   /** Frames that came before HELLO went out; undefined afterwards. */
   #early: string[] | undefined = [];
@@ -56,6 +58,7 @@ export class GatewayConnection implements SessionLink {
     this.#socket = socket;
     this.#id = id;
     this.#encoder = createFrameEncoder(compression, hub.options.splitCompressedAtBytes);
+    this.#line = createDelayLine(hub.state.clock);
     this.#isWithinBudget = createFrameBudget(hub.state.clock);
     hub.transcript.add({ type: "open", connectionId: id, path: request.url ?? "/" });
     socket.on("message", (data: RawData, isBinary: boolean) => this.#onMessage(data, isBinary));
@@ -70,7 +73,7 @@ export class GatewayConnection implements SessionLink {
   send(text: string): void {
     if (this.#isClosing || this.#isSilent) return;
     this.#hub.transcript.add({ type: "send", connectionId: this.#id, text });
-    this.#encoder.encode(text, (frame) => this.#socket.send(frame));
+    this.#encoder.encode(text, (frame) => this.#later(() => this.#socket.send(frame)));
   }
 
   /** Sends a frame that is not a dispatch. */
@@ -79,11 +82,15 @@ export class GatewayConnection implements SessionLink {
   }
 
   close(code: number): void {
-    if (this.#stop(code)) void this.#encoder.drain().then(() => this.#socket.close(code));
+    if (this.#stop(code)) void this.#encoder.drain().then(() => this.#later(() => this.#socket.close(code)));
   }
 
   cut(): void {
     if (this.#stop(1006)) this.#socket.terminate();
+  }
+
+  #later(deliver: () => void): void {
+    this.#line.push(this.#hub.options.nextLatencyMs(), deliver);
   }
 
   fallSilent(): void {
@@ -165,6 +172,7 @@ export class GatewayConnection implements SessionLink {
 
   #onClose(code: number): void {
     this.#encoder.close();
+    this.#line.clear();
     this.#hub.connections.delete(this);
     // By 1000 and 1001 a client says goodbye for good.
     if (!this.#isClosing) this.#end(code, "client", code === 1000 || code === 1001);

@@ -23,6 +23,8 @@ export interface GatewayOptions {
   /** Spreads each zlib-stream payload over messages of this size. */
   readonly splitCompressedAtBytes: number | undefined;
   readonly identify: IdentifyOptions;
+  /** What the next frame waits on its way, in milliseconds. */
+  readonly nextLatencyMs: () => number;
 }
 
 /** A bot may ask for a guild's whole member list this often. @see [Discord Docs/Change Log, 2025-08-14] */

@@ -1,6 +1,7 @@
 import { shardIdOf, type Snowflake } from "@antiphon/protocol/discord";
 import { GatewayIntentBits, type APIMessage } from "discord-api-types/v10";
 import type { Notice } from "../world/notice.ts";
+import { channelPermissions } from "../world/permissions.ts";
 import type { ApplicationRecord, WorldState } from "../world/state.ts";
 
 /** What a session sends frames through while it is connected. */
@@ -60,7 +61,8 @@ export function createSession(options: SessionOptions): GatewaySession {
       if (notice.intents !== 0 && (intents & notice.intents) === 0) return false;
       if (notice.recipients?.includes(application.botUserId) === false || notice.except === application.botUserId)
         return false;
-      return notice.guildId === undefined ? shardId === 0 : session.hasGuild(state, notice.guildId);
+      if (notice.guildId === undefined) return shardId === 0;
+      return session.hasGuild(state, notice.guildId) && canView(state, notice, application.botUserId);
     },
     dispatch(name, data) {
       sequence++;
@@ -75,6 +77,12 @@ export function createSession(options: SessionOptions): GatewaySession {
     },
   };
   return session;
+}
+
+function canView(state: WorldState, { guildId, channelId }: Notice, userId: Snowflake): boolean {
+  const guild = guildId === undefined ? undefined : state.guilds.get(guildId);
+  const channel = channelId === undefined ? undefined : guild?.channels.get(channelId);
+  return guild === undefined || channel === undefined || channelPermissions(guild, channel, userId) !== 0n;
 }
 
 /** Whether a session may read what a message says: with MESSAGE_CONTENT, its own, those that mention it, and direct messages. */

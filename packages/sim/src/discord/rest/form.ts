@@ -28,6 +28,8 @@ export interface Form {
   ): number | undefined;
   boolean(value: unknown, path: FormPath): boolean | undefined;
   snowflake(value: unknown, path: FormPath): string | undefined;
+  /** A bit field in a decimal text, as permissions are. */
+  bits(value: unknown, path: FormPath): bigint | undefined;
   list(value: unknown, path: FormPath, lengths: Lengths): readonly unknown[] | undefined;
   object(value: unknown, path: FormPath): Readonly<Record<string, unknown>> | undefined;
   url(value: unknown, path: FormPath, schemes: readonly string[]): string | undefined;
@@ -87,6 +89,13 @@ export function createForm(): Form {
         return fail(path, "NUMBER_TYPE_COERCE", `Value "${String(value)}" is not snowflake.`);
       }
       return value;
+    },
+    bits(value, path) {
+      if (isAbsent(value, path, false)) return undefined;
+      if ((typeof value === "string" || typeof value === "number") && /^\d{1,20}$/.test(String(value))) {
+        return BigInt(value);
+      }
+      return fail(path, "NUMBER_TYPE_COERCE", `Value "${String(value)}" is not int.`);
     },
     list(value, path, lengths) {
       if (isAbsent(value, path, lengths.required)) return undefined;

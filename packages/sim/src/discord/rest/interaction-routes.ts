@@ -32,13 +32,23 @@ function answer(call: OpenCall): Reply {
   const record = state.interactionsByToken.get(params["interactionToken"] ?? "");
   if (record === undefined || record.id !== params["interactionId"] || record.status === "late")
     throw refuse("unknownInteraction");
-  if (record.status === "answered") throw refuse("alreadyAcknowledged");
-  const { type, data } = readCallback(record, call.body);
-  const given = apply(state, record, type, data, call.files);
-  record.settle(given);
+  const { type, given } = answerInteraction(state, record, call);
   return ["true", "True", "1"].includes(query.get("with_response") ?? "")
     ? ok(describe(record, type, given))
     : noContent;
+}
+
+/** Takes a bot's first answer, from the callback route or from its own HTTP endpoint. */
+export function answerInteraction(
+  state: WorldState,
+  record: InteractionRecord,
+  { body, files }: { readonly body: unknown; readonly files: readonly StoredFile[] },
+): { readonly type: ResponseType; readonly given: InteractionAnswer } {
+  if (record.status === "answered") throw refuse("alreadyAcknowledged");
+  const { type, data } = readCallback(record, body);
+  const given = apply(state, record, type, data, files);
+  record.settle(given);
+  return { type, given };
 }
 
 function readCallback(

@@ -1,9 +1,9 @@
-import { MessageFlags } from "discord-api-types/v10";
+import { MessageFlags, PermissionFlagsBits } from "discord-api-types/v10";
 import { createMessage, deleteMessage, editMessage, type MessageDraft } from "../world/message.ts";
 import { reactionsPayload, setReaction } from "../world/reaction.ts";
 import type { ChannelRecord, MessageRecord } from "../world/state.ts";
 import { startTyping } from "../world/typing.ts";
-import { requireChannel, requireMessage } from "./access.ts";
+import { demand, permissionsIn, requireChannel, requireMessage } from "./access.ts";
 import { refuse } from "./api-error.ts";
 import { createForm } from "./form.ts";
 import { readMessageBody } from "./message-body.ts";
@@ -18,13 +18,15 @@ export const messageRoutes: readonly Route[] = [
   route("GET", "/channels/:channelId/messages", listMessages),
   route("POST", "/channels/:channelId/messages", sendMessage, MESSAGE_LIMIT),
   route("GET", "/channels/:channelId/messages/:messageId", (call) => {
-    const channel = requireChannel(call);
+    const channel = requireChannel(call, "ReadMessageHistory");
     return ok(payload(call, requireMessage(channel, call.params["messageId"])));
   }),
   route("PATCH", "/channels/:channelId/messages/:messageId", changeMessage, MESSAGE_LIMIT),
   route("DELETE", "/channels/:channelId/messages/:messageId", (call) => {
     const channel = requireChannel(call);
-    deleteMessage(call.state, channel, requireMessage(channel, call.params["messageId"]));
+    const record = requireMessage(channel, call.params["messageId"]);
+    if (record.message.author.id !== call.application.botUserId) demand(permissionsIn(call, channel), "ManageMessages");
+    deleteMessage(call.state, channel, record);
     return noContent;
   }),
   route("PUT", "/channels/:channelId/messages/:messageId/reactions/:emoji/@me", (call) => react(call, true)),
@@ -35,7 +37,7 @@ export const messageRoutes: readonly Route[] = [
     return ok([...userIds].flatMap((userId) => call.state.users.get(userId) ?? []));
   }),
   route("POST", "/channels/:channelId/typing", (call) => {
-    startTyping(call.state, requireChannel(call), call.application.botUserId);
+    startTyping(call.state, requireChannel(call, "SendMessages"), call.application.botUserId);
     return noContent;
   }),
 ];
@@ -53,6 +55,8 @@ function listMessages(call: Call): Reply {
   form.integer(limit, ["limit"], { minimum: 1, maximum: 100 });
   for (const name of ["before", "after", "around"]) form.snowflake(query.get(name), [name]);
   form.finish();
+  // Who may not read what was said before is told that there was nothing.
+  if ((permissionsIn(call, channel) & PermissionFlagsBits.ReadMessageHistory) === 0n) return ok([]);
   const visible = [...channel.messages.values()].filter(({ ephemeralTo }) => ephemeralTo === undefined);
   return ok(
     page(visible, query, limit)
@@ -76,9 +80,10 @@ function page(records: readonly MessageRecord[], query: URLSearchParams, limit: 
 }
 
 function sendMessage(call: Call): Reply {
-  const channel = requireChannel(call);
+  const channel = requireChannel(call, "SendMessages");
   const { state, application, body, files } = call;
   const draft = readMessageBody(body, files);
+  demandForContent(permissionsIn(call, channel), draft);
   const author = state.users.get(application.botUserId);
   if (author === undefined) throw refuse("unauthorized");
   const options = body as {
@@ -102,6 +107,15 @@ function sendMessage(call: Call): Reply {
   return ok(createMessage(state, { channel, author }, { ...draft, flags }).message);
 }
 
+/** What a message carries beyond text needs permissions of its own. */
+function demandForContent(held: bigint, draft: MessageDraft): void {
+  if ((draft.files ?? []).length > 0) demand(held, "AttachFiles");
+  if ((draft.embeds ?? []).length > 0) demand(held, "EmbedLinks");
+  if (draft.tts === true) demand(held, "SendTTSMessages");
+  if (draft.replyTo !== undefined && (held & PermissionFlagsBits.ReadMessageHistory) === 0n)
+    throw refuse("cannotReply");
+}
+
 /** The message that a retried request already created. @see [Discord Docs/Message#Create Message] (`enforce_nonce`) */
 function findByNonce(channel: ChannelRecord, authorId: string, draft: MessageDraft): MessageRecord | undefined {
   if (draft.nonce === undefined) return undefined;
@@ -119,9 +133,17 @@ function changeMessage(call: Call): Reply {
   return ok(payload(call, record));
 }
 
+/** Anybody may join a reaction that is there already. */
+function demandForReaction(call: Call, channel: ChannelRecord, record: MessageRecord): void {
+  const held = permissionsIn(call, channel);
+  demand(held, "ReadMessageHistory");
+  if (!record.reactions.has(call.params["emoji"] ?? "")) demand(held, "AddReactions");
+}
+
 function react(call: Call, present: boolean): Reply {
   const channel = requireChannel(call);
   const record = requireMessage(channel, call.params["messageId"]);
+  if (present) demandForReaction(call, channel, record);
   setReaction(call.state, channel, record, {
     userId: call.application.botUserId,
     emoji: call.params["emoji"] ?? "",

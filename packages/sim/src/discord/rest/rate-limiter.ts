@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Clock } from "@antiphon/std";
+import type { InvalidRequestLimit } from "./invalid-requests.ts";
 
 /** How many requests a bucket lets through in one window. */
 export interface BucketLimit {
@@ -15,6 +16,8 @@ export interface RateLimitOptions {
   readonly enforce?: boolean | undefined;
   /** Requests in one second for one application, or one address without a token; interaction routes are exempt. Defaults to 50. */
   readonly globalPerSecond?: number | undefined;
+  /** How many requests with 401, 403 or 429 shut an address out. Defaults to Discord's 10,000 in ten minutes. */
+  readonly invalidRequests?: InvalidRequestLimit | undefined;
   /** Limits by route, such as `POST /channels/:channelId/messages`, in place of the simulator's. */
   readonly routes?: Readonly<Record<string, BucketLimit>> | undefined;
 }

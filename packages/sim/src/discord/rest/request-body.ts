@@ -14,7 +14,7 @@ export interface RequestBody {
   readonly text: string;
 }
 
-/** Reads a JSON or multipart body; throws 413 for one that is too large and 400 for one that makes no sense. */
+/** Reads the body of a request; throws 413 for one that is too large and 400 for one that makes no sense. */
 export async function readRequestBody(request: IncomingMessage): Promise<RequestBody> {
   const chunks: Buffer[] = [];
   let sizeBytes = 0;
@@ -23,9 +23,12 @@ export async function readRequestBody(request: IncomingMessage): Promise<Request
     if (sizeBytes > REQUEST_BYTES) throw refuse("tooLarge");
     chunks.push(chunk);
   }
-  const bytes = Buffer.concat(chunks);
+  return decodeBody(Buffer.concat(chunks), request.headers["content-type"] ?? "");
+}
+
+/** Decodes a JSON or multipart body; throws 400 for one that makes no sense. */
+export async function decodeBody(bytes: Buffer<ArrayBuffer>, contentType: string): Promise<RequestBody> {
   if (bytes.byteLength === 0) return { json: undefined, files: [], text: "" };
-  const contentType = request.headers["content-type"] ?? "";
   if (contentType.startsWith("multipart/form-data")) return readMultipart(bytes, contentType);
   const text = bytes.toString("utf8");
   if (!contentType.startsWith("application/json")) {

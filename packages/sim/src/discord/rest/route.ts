@@ -12,6 +12,8 @@ export interface Call {
   /** The named parts of the path, decoded. */
   readonly params: Readonly<Record<string, string>>;
   readonly query: URLSearchParams;
+  /** What `X-Audit-Log-Reason` says. */
+  readonly reason: string | undefined;
   /** The decoded JSON, or `payload_json`. */
   readonly body: unknown;
   readonly files: readonly StoredFile[];

@@ -1,7 +1,11 @@
+import { channelRoutes } from "./channel-routes.ts";
 import { commandRoutes } from "./command-routes.ts";
 import { directoryRoutes } from "./directory-routes.ts";
 import { interactionRoutes } from "./interaction-routes.ts";
 import { messageRoutes } from "./message-routes.ts";
+import { moderationRoutes } from "./moderation-routes.ts";
+import { pinRoutes } from "./pin-routes.ts";
+import { roleRoutes } from "./role-routes.ts";
 import type { Route } from "./route.ts";
 import { webhookRoutes } from "./webhook-routes.ts";
 
@@ -13,6 +17,10 @@ interface CompiledRoute {
 
 const compiled: readonly CompiledRoute[] = [
   ...directoryRoutes,
+  ...channelRoutes,
+  ...pinRoutes,
+  ...moderationRoutes,
+  ...roleRoutes,
   ...messageRoutes,
   ...commandRoutes,
   ...interactionRoutes,

@@ -3,6 +3,7 @@ import {
   ChannelType,
   type ChannelFlags,
   type APIDMChannel,
+  type APIGuildCategoryChannel,
   type APIGuildVoiceChannel,
   type APITextChannel,
 } from "discord-api-types/v10";
@@ -15,7 +16,7 @@ export function channelPayload(
   state: WorldState,
   channel: ChannelRecord,
   viewerId?: Snowflake,
-): APITextChannel | APIGuildVoiceChannel | APIDMChannel {
+): APITextChannel | APIGuildVoiceChannel | APIGuildCategoryChannel | APIDMChannel {
   if (channel.type === ChannelType.DM) {
     const others = channel.recipients.filter((userId) => userId !== viewerId);
     return {
@@ -32,15 +33,21 @@ export function channelPayload(
     name: channel.name,
     guild_id: channel.guildId as Snowflake,
     position: channel.position,
-    permission_overwrites: [],
-    parent_id: null,
-    nsfw: false,
-    last_message_id: channel.lastMessageId,
-    rate_limit_per_user: 0,
+    permission_overwrites: [...channel.overwrites.values()],
+    parent_id: channel.parentId,
     flags: NO_FLAGS,
   };
+  if (channel.type === ChannelType.GuildCategory) return { ...shared, type: channel.type, parent_id: null };
+  const messaging = {
+    ...shared,
+    nsfw: channel.nsfw,
+    last_message_id: channel.lastMessageId,
+    rate_limit_per_user: channel.rateLimitPerUser,
+  };
   if (channel.type === ChannelType.GuildVoice) {
-    return { ...shared, type: channel.type, bitrate: 64_000, user_limit: 0, rtc_region: null };
+    const { bitrate, userLimit } = channel;
+    return { ...messaging, type: channel.type, bitrate, user_limit: userLimit, rtc_region: null };
   }
-  return { ...shared, type: channel.type, topic: channel.topic };
+  const lastPin = [...channel.pins.values()].at(-1) ?? null;
+  return { ...messaging, type: channel.type, topic: channel.topic, last_pin_timestamp: lastPin };
 }

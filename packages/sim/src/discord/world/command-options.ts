@@ -8,7 +8,7 @@ import {
 import { invalidArgument } from "../sim-error.ts";
 import { channelPayload } from "./channel-payload.ts";
 import { memberPayload } from "./member-payload.ts";
-import { permissionsOf } from "./permissions.ts";
+import { channelPermissions, guildPermissions } from "./permissions.ts";
 import type { GuildRecord, WorldState } from "./state.ts";
 
 /** What a person typed into an option: text, a number, a choice, or the id of a user, channel or role. */
@@ -28,8 +28,18 @@ export interface CommandInput {
   /** The words of the subcommand, if the command has any. */
   readonly path: readonly string[];
   readonly options: Readonly<Record<string, OptionValue>>;
+  /** Who types. */
+  readonly userId: Snowflake;
   /** The option that is being typed, which lifts the rules for the others. */
   readonly focused?: string | undefined;
+}
+
+/** What the ids in options are looked up with; an application's bot user has the application's id. */
+interface Filling {
+  readonly state: WorldState;
+  readonly guild: GuildRecord | undefined;
+  readonly command: APIApplicationCommand;
+  readonly input: CommandInput;
 }
 
 type Resolved = Record<"users" | "members" | "channels" | "roles", Record<Snowflake, unknown>>;
@@ -74,7 +84,7 @@ export function fillOptions(
       }
       const focused = input.focused === definition.name;
       if (!focused) checkValue(definition, value, where);
-      resolveId(state, guild, definition.type, String(value), resolved);
+      resolveId({ state, guild, command, input }, definition.type, String(value), resolved);
       return [{ name: definition.name, type: definition.type, value, ...(focused ? { focused } : {}) }];
     });
   };
@@ -118,13 +128,7 @@ function checkValue(definition: APIApplicationCommandBasicOption, value: OptionV
   }
 }
 
-function resolveId(
-  state: WorldState,
-  guild: GuildRecord | undefined,
-  type: OptionType,
-  id: string,
-  resolved: Resolved,
-): void {
+function resolveId({ state, guild, command, input }: Filling, type: OptionType, id: string, resolved: Resolved): void {
   const isUser = type === OptionType.User || type === OptionType.Mentionable;
   const user = isUser ? state.users.get(id) : undefined;
   const role = type === OptionType.Role || type === OptionType.Mentionable ? guild?.roles.get(id) : undefined;
@@ -133,12 +137,16 @@ function resolveId(
     resolved.users[id] = user;
     if (guild?.members.has(id) === true) {
       const { user: _, deaf: __, mute: ___, ...member } = memberPayload(state, guild, id);
-      resolved.members[id] = { ...member, permissions: permissionsOf(guild, id) };
+      resolved.members[id] = { ...member, permissions: String(guildPermissions(guild, id)) };
     }
   } else if (role !== undefined) resolved.roles[id] = role;
   else if (channel !== undefined && guild !== undefined) {
-    const permissions = permissionsOf(guild, guild.id);
-    resolved.channels[id] = { ...channelPayload(state, channel), permissions, app_permissions: permissions };
+    const permissionsOf = (userId: Snowflake) => String(channelPermissions(guild, channel, userId));
+    resolved.channels[id] = {
+      ...channelPayload(state, channel),
+      permissions: permissionsOf(input.userId),
+      app_permissions: permissionsOf(command.application_id),
+    };
   } else if (isUser || type === OptionType.Role || type === OptionType.Channel) {
     throw invalidArgument(`There is no ${OptionType[type].toLowerCase()} ${id} here to choose.`);
   }

@@ -1,15 +1,18 @@
 import type { MessageId, Snowflake, UserId } from "@antiphon/protocol/discord";
-import { ChannelType, type APIMessage } from "discord-api-types/v10";
-import { known } from "../sim-error.ts";
+import { ChannelType, OverwriteType, type APIMessage } from "discord-api-types/v10";
+import { invalidArgument, known } from "../sim-error.ts";
 import { commandsOf } from "./command.ts";
-import { addChannel, addGuild, addMember, directMessageChannel } from "./guild.ts";
+import { addChannel, deleteChannel, directMessageChannel, setOverwrite } from "./channel.ts";
+import { addGuild, addSoundboardSound } from "./guild.ts";
+import { addMember, banUser, removeMember } from "./membership.ts";
 import { memberPayload } from "./member-payload.ts";
 import { createMessage, deleteMessage, editMessage } from "./message.ts";
 import { autocomplete, chooseValues, invokeCommand, pressButton, submitModal } from "./person.ts";
+import { createRole, setMemberRole, updateRole } from "./role.ts";
 import { reactionsPayload, setReaction } from "./reaction.ts";
-import type { ChannelRecord, GuildRecord, MessageRecord, WorldState } from "./state.ts";
+import type { ApplicationRecord, ChannelRecord, GuildRecord, MessageRecord, WorldState } from "./state.ts";
 import { startTyping } from "./typing.ts";
-import { addApplication, addUser } from "./user.ts";
+import { addApplication, addUser, publicKeyOf } from "./user.ts";
 import {
   assignVoiceServer,
   changeVoiceState,
@@ -17,15 +20,27 @@ import {
   humanSessionId,
   withdrawVoiceServer,
 } from "./voice-state.ts";
-import type { ApplicationSummary, ChannelSummary, GatewayFaults, GuildSummary, RestFaults, World } from "./world.ts";
+import type {
+  ApplicationSummary,
+  ChannelSummary,
+  GatewayFaults,
+  GuildSummary,
+  NetworkFaults,
+  RestFaults,
+  World,
+} from "./world.ts";
 
 /** Builds the view of a state that tests and the playground drive. */
-export function createWorld(state: WorldState, faults: GatewayFaults & RestFaults): World {
+export function createWorld(
+  state: WorldState,
+  outside: GatewayFaults & NetworkFaults & RestFaults & Pick<World, "setInteractionsEndpoint">,
+): World {
   return {
-    ...faults,
+    ...outside,
     on: (type, listener, options) => state.events.on(type, listener, options),
     events: (options) => state.events.events(options),
     ...directory(state),
+    ...authority(state),
     ...conversation(state),
     ...voice(state),
     invokeCommand: (options) => invokeCommand(state, options),
@@ -44,34 +59,50 @@ const channelOf = (state: WorldState, channelId: Snowflake): ChannelRecord =>
 const messageOf = (channel: ChannelRecord, messageId: Snowflake): MessageRecord =>
   known(channel.messages.get(messageId), `message in channel ${channel.id}`, messageId);
 
+const KINDS = {
+  [ChannelType.GuildText]: "text",
+  [ChannelType.GuildVoice]: "voice",
+  [ChannelType.GuildCategory]: "category",
+  [ChannelType.DM]: "dm",
+} as const;
+const CHANNEL_TYPES = {
+  text: ChannelType.GuildText,
+  voice: ChannelType.GuildVoice,
+  category: ChannelType.GuildCategory,
+} as const;
+
 function channelSummary({ id, guildId, name, type }: ChannelRecord): ChannelSummary {
-  const kinds = { [ChannelType.GuildText]: "text", [ChannelType.GuildVoice]: "voice", [ChannelType.DM]: "dm" } as const;
-  return { id, guildId, name, type: kinds[type] };
+  return { id, guildId, name, type: KINDS[type] };
 }
 
 function directory(state: WorldState) {
-  const applicationSummary = ({
-    id,
-    botUserId,
-    name,
-    token,
-  }: ReturnType<typeof addApplication>): ApplicationSummary => ({
-    applicationId: id,
-    botUserId,
-    name,
-    token,
+  const applicationSummary = (application: ApplicationRecord): ApplicationSummary => ({
+    applicationId: application.id,
+    botUserId: application.botUserId,
+    name: application.name,
+    token: application.token,
+    publicKey: publicKeyOf(application),
   });
   const guildSummary = ({ id, name, ownerId }: GuildRecord): GuildSummary => ({ id, name, ownerId });
   return {
     addApplication: (options) => applicationSummary(addApplication(state, options)),
     addUser: (options) => addUser(state, options),
     addGuild: (options) => guildSummary(addGuild(state, options)),
-    addMember(guildId, userId) {
+    addMember(guildId, userId, { permissions } = {}) {
       const guild = guildOf(state, guildId);
-      addMember(state, guild, userId);
+      addMember(state, guild, userId, permissions);
       return memberPayload(state, guild, userId);
     },
-    addChannel: (guildId, options) => channelSummary(addChannel(state, guildOf(state, guildId), options)),
+    removeMember: (guildId, userId) => removeMember(state, guildOf(state, guildId), userId),
+    banMember: (guildId, userId, options) => banUser(state, guildOf(state, guildId), userId, options),
+    addChannel: (guildId, options) =>
+      channelSummary(addChannel(state, guildOf(state, guildId), { ...options, type: CHANNEL_TYPES[options.type] })),
+    deleteChannel(channelId) {
+      const channel = channelOf(state, channelId);
+      if (channel.guildId === undefined)
+        throw invalidArgument(`deleteChannel: channel ${channelId} is a direct message, which nobody can delete.`);
+      deleteChannel(state, guildOf(state, channel.guildId), channel);
+    },
     directMessageChannel: (userId, otherUserId) => channelSummary(directMessageChannel(state, userId, otherUserId)),
     commandsOf: (applicationId, guildId) =>
       commandsOf(known(state.applications.get(applicationId), "application", applicationId), guildId),
@@ -84,6 +115,33 @@ function directory(state: WorldState) {
       const guild = guildOf(state, guildId);
       return [...guild.members.keys()].map((userId) => memberPayload(state, guild, userId));
     },
+  } satisfies Partial<World>;
+}
+
+/** Roles and overwrites: who may do what. */
+function authority(state: WorldState) {
+  const roleOf = (guild: GuildRecord, roleId: Snowflake) =>
+    known(guild.roles.get(roleId), `role of guild ${guild.id}`, roleId);
+  return {
+    addRole: (guildId, options) => createRole(state, guildOf(state, guildId), options),
+    setRolePermissions(guildId, roleId, permissions) {
+      const guild = guildOf(state, guildId);
+      return updateRole(state, guild, roleOf(guild, roleId), { permissions });
+    },
+    setMemberRole({ guildId, userId, roleId, present = true }) {
+      const guild = guildOf(state, guildId);
+      const member = known(guild.members.get(userId), `member of guild ${guildId}`, userId);
+      setMemberRole(state, guild, member, { roleId: roleOf(guild, roleId).id, present });
+    },
+    setOverwrite(channelId, { id, allow = 0n, deny = 0n }) {
+      const channel = channelOf(state, channelId);
+      const guild = guildOf(state, channel.guildId ?? "");
+      const isRole = guild.roles.has(id);
+      if (!isRole) known(guild.members.get(id), `role or member of guild ${guild.id}`, id);
+      const type = isRole ? OverwriteType.Role : OverwriteType.Member;
+      setOverwrite(state, channel, { id, type, allow: String(allow), deny: String(deny) });
+    },
+    addSoundboardSound: (guildId, options) => addSoundboardSound(state, guildOf(state, guildId), options),
   } satisfies Partial<World>;
 }
 

@@ -77,6 +77,6 @@ export function guildCreatePayload(
     presences: [],
     stage_instances: [],
     guild_scheduled_events: [],
-    soundboard_sounds: [],
+    soundboard_sounds: guild.soundboardSounds,
   };
 }

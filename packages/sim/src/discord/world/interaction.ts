@@ -9,7 +9,7 @@ import {
 } from "discord-api-types/v10";
 import { channelPayload } from "./channel-payload.ts";
 import { memberPayload } from "./member-payload.ts";
-import { permissionsOf } from "./permissions.ts";
+import { channelPermissions, DIRECT_MESSAGE_PERMISSIONS } from "./permissions.ts";
 import type { ApplicationRecord, ChannelRecord, WorldState } from "./state.ts";
 import type { InteractionAnswer } from "./world-event.ts";
 
@@ -65,7 +65,7 @@ export interface InteractionDraft {
   readonly triggeredBy?: InteractionRecord | undefined;
 }
 
-/** Sends INTERACTION_CREATE and starts its deadlines. */
+/** Sends an interaction, over the gateway or to the HTTP endpoint of its application, and starts its deadlines. */
 export function createInteraction(state: WorldState, draft: InteractionDraft): InteractionRecord {
   const record = buildRecord(state, draft);
   state.interactions.set(record.id, record);
@@ -79,9 +79,14 @@ export function createInteraction(state: WorldState, draft: InteractionDraft): I
     userId,
     channelId: channel.id,
   });
+  const payload = interactionPayload(state, record, draft);
+  if (application.interactionsEndpoint !== undefined) {
+    state.deliverInteraction(record, payload);
+    return record;
+  }
   state.publish({
     name: "INTERACTION_CREATE",
-    data: interactionPayload(state, record, draft),
+    data: payload,
     intents: 0,
     guildId: record.guildId,
     recipients: [application.botUserId],
@@ -171,16 +176,18 @@ function interactionPayload(state: WorldState, record: InteractionRecord, draft:
   const { application, userId, channel } = record;
   const user = state.users.get(userId);
   const guild = record.guildId === undefined ? undefined : state.guilds.get(record.guildId);
+  const permissionsHere = (id: Snowflake) =>
+    String(guild === undefined ? DIRECT_MESSAGE_PERMISSIONS : channelPermissions(guild, channel, id));
   const where =
     guild === undefined
-      ? { user, context: 1, app_permissions: "0" }
+      ? { user, context: 1, app_permissions: permissionsHere(application.botUserId) }
       : {
           guild_id: guild.id,
           guild: { id: guild.id, features: [], locale: Locale.EnglishUS },
           guild_locale: Locale.EnglishUS,
-          member: { ...memberPayload(state, guild, userId), permissions: permissionsOf(guild, userId) },
+          member: { ...memberPayload(state, guild, userId), permissions: permissionsHere(userId) },
           context: 0,
-          app_permissions: permissionsOf(guild, application.botUserId),
+          app_permissions: permissionsHere(application.botUserId),
         };
   return {
     id: record.id,

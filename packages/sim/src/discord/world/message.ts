@@ -10,6 +10,7 @@ import {
   type APIMessage,
   type APIMessageInteraction,
   type APIMessageInteractionMetadata,
+  type APIMessageReference,
   type APIMessageTopLevelComponent,
   type APIUser,
 } from "discord-api-types/v10";
@@ -50,6 +51,8 @@ export interface MessageOrigin {
   /** The slash command that this message answers first, in the deprecated form that clients still read. */
   readonly command?: APIMessageInteraction | undefined;
   readonly ephemeralTo?: UserId | undefined;
+  /** The message that this one is about, without being a reply to it. */
+  readonly reference?: APIMessageReference | undefined;
 }
 
 /** Creates a message and tells the gateway. */
@@ -84,6 +87,7 @@ export function createMessage(state: WorldState, origin: MessageOrigin, draft: M
     ...(applicationId === undefined ? {} : { application_id: applicationId, webhook_id: applicationId }),
     ...(interactionMetadata === undefined ? {} : { interaction_metadata: interactionMetadata }),
     ...(command === undefined ? {} : { interaction: command }),
+    ...(origin.reference === undefined ? {} : { message_reference: origin.reference }),
     ...(referenced === undefined ? {} : replyFields(channel, referenced)),
   };
   const record: MessageRecord = { message, ephemeralTo, reactions: new Map() };
@@ -111,7 +115,10 @@ function keep(state: WorldState, channel: ChannelRecord, record: MessageRecord):
   if (record.ephemeralTo === undefined) channel.lastMessageId = record.message.id;
   if (channel.messages.size <= MESSAGES_PER_CHANNEL) return;
   const oldest = channel.messages.keys().next().value;
-  if (oldest !== undefined && channel.messages.delete(oldest)) state.evicted.messages++;
+  if (oldest !== undefined && channel.messages.delete(oldest)) {
+    channel.pins.delete(oldest);
+    state.evicted.messages++;
+  }
 }
 
 /** Discord marks embeds as rich and replaces `attachment://name` by the file's address. */
@@ -155,10 +162,22 @@ export function editMessage(
   tell(state, "MESSAGE_UPDATE", channel, record);
 }
 
+/** Changes what is not said in a message itself, such as whether it is pinned. */
+export function updateMessage(
+  state: WorldState,
+  channel: ChannelRecord,
+  record: MessageRecord,
+  change: Partial<APIMessage>,
+): void {
+  record.message = { ...record.message, ...change };
+  tell(state, "MESSAGE_UPDATE", channel, record);
+}
+
 /** Deletes a message. */
 export function deleteMessage(state: WorldState, channel: ChannelRecord, record: MessageRecord): void {
   const { id } = record.message;
   channel.messages.delete(id);
+  channel.pins.delete(id);
   state.publish({
     ...audience(channel, record),
     name: "MESSAGE_DELETE",
@@ -167,12 +186,32 @@ export function deleteMessage(state: WorldState, channel: ChannelRecord, record:
   state.events.emit({ type: "messageDelete", channelId: channel.id, messageId: id as MessageId });
 }
 
+/** Deletes several messages at once: MESSAGE_DELETE_BULK, and one event of the world for each. */
+export function deleteMessages(state: WorldState, channel: ChannelRecord, records: readonly MessageRecord[]): void {
+  const [first] = records;
+  if (first === undefined) return;
+  const ids = records.map(({ message }) => message.id as MessageId);
+  for (const id of ids) {
+    channel.messages.delete(id);
+    channel.pins.delete(id);
+  }
+  state.publish({
+    ...audience(channel, first),
+    name: "MESSAGE_DELETE_BULK",
+    data: { ids, channel_id: channel.id, ...guildField(channel, first) },
+  });
+  for (const messageId of ids) state.events.emit({ type: "messageDelete", channelId: channel.id, messageId });
+}
+
 function guildField(channel: ChannelRecord, record: MessageRecord): { guild_id?: string } {
   return channel.guildId === undefined || record.ephemeralTo !== undefined ? {} : { guild_id: channel.guildId };
 }
 
 /** Ephemeral messages go to their bot alone, under DIRECT_MESSAGES. @see [Discord Docs/Gateway Events#Message Create] */
-function audience(channel: ChannelRecord, record: MessageRecord): Pick<Notice, "intents" | "guildId" | "recipients"> {
+function audience(
+  channel: ChannelRecord,
+  record: MessageRecord,
+): Pick<Notice, "intents" | "guildId" | "channelId" | "recipients"> {
   if (record.ephemeralTo !== undefined) {
     return {
       intents: GatewayIntentBits.DirectMessages,
@@ -182,7 +221,7 @@ function audience(channel: ChannelRecord, record: MessageRecord): Pick<Notice, "
   }
   if (channel.guildId === undefined)
     return { intents: GatewayIntentBits.DirectMessages, recipients: channel.recipients };
-  return { intents: GatewayIntentBits.GuildMessages, guildId: channel.guildId };
+  return { intents: GatewayIntentBits.GuildMessages, guildId: channel.guildId, channelId: channel.id };
 }
 
 function tell(

@@ -10,6 +10,8 @@ export interface Notice {
   readonly intents: number;
   /** The guild it happened in; undefined goes to shard 0. */
   readonly guildId?: Snowflake | undefined;
+  /** Only those who can see this channel of the guild. */
+  readonly channelId?: Snowflake | undefined;
   /** Only these users' sessions, instead of every member of the guild. */
   readonly recipients?: readonly Snowflake[] | undefined;
   /** Not this user's sessions. */

@@ -3,6 +3,7 @@ import {
   ApplicationCommandType,
   ComponentType,
   InteractionType,
+  PermissionFlagsBits,
   type APIApplicationCommand,
   type APIApplicationCommandOptionChoice,
 } from "discord-api-types/v10";
@@ -11,7 +12,8 @@ import { commandsOf } from "./command.ts";
 import { fillOptions, type OptionValue } from "./command-options.ts";
 import { createInteraction, type InteractionRecord } from "./interaction.ts";
 import { followInteraction, type InvocationResult } from "./invocation.ts";
-import type { ApplicationRecord, ChannelRecord, WorldState } from "./state.ts";
+import { channelPermissions } from "./permissions.ts";
+import type { ApplicationRecord, ChannelRecord, GuildRecord, WorldState } from "./state.ts";
 
 /** A person uses a slash command. */
 export interface CommandUse {
@@ -66,7 +68,9 @@ function sendCommand(
     throw invalidArgument(`User ${use.userId} is no member of guild ${guild.id}.`);
   const [name = "", ...path] = use.name.split(" ");
   const command = findCommand(application, use.guildId, name);
-  const filled = fillOptions(state, guild, command, { path, options: use.options ?? {}, focused });
+  if (guild !== undefined) checkAllowed(guild, channel, command, use.userId);
+  const input = { path, options: use.options ?? {}, userId: use.userId, focused };
+  const filled = fillOptions(state, guild, command, input);
   return createInteraction(state, {
     type,
     application,
@@ -81,6 +85,22 @@ function sendCommand(
       ...filled,
     },
   });
+}
+
+/** Discord's own client does not offer commands to those who lack UseApplicationCommands or what the command asks of members. */
+function checkAllowed(
+  guild: GuildRecord,
+  channel: ChannelRecord,
+  command: APIApplicationCommand,
+  userId: Snowflake,
+): void {
+  const held = channelPermissions(guild, channel, userId);
+  if ((held & PermissionFlagsBits.Administrator) !== 0n) return;
+  const { default_member_permissions: demanded } = command;
+  // An empty bit field leaves the command to administrators.
+  const wanted = PermissionFlagsBits.UseApplicationCommands | BigInt(demanded ?? "0");
+  if (demanded === "0" || (held & wanted) !== wanted)
+    throw invalidArgument(`User ${userId} may not use /${command.name} in channel ${channel.id}.`);
 }
 
 function findCommand(

@@ -39,6 +39,7 @@ export function setReaction(
     },
     intents: inGuild ? GatewayIntentBits.GuildMessageReactions : GatewayIntentBits.DirectMessageReactions,
     guildId: channel.guildId,
+    channelId: channel.id,
     recipients: inGuild ? undefined : channel.recipients,
   });
   state.events.emit({

@@ -1,9 +1,12 @@
+import type { KeyObject } from "node:crypto";
 import type { ApplicationId, ChannelId, GuildId, InteractionId, Snowflake, UserId } from "@antiphon/protocol/discord";
 import { createEmitter, type Clock, type Emitter, type Random } from "@antiphon/std";
 import type {
   APIApplicationCommand,
   APIMessage,
+  APIOverwrite,
   APIRole,
+  APISoundboardSound,
   APIUser,
   APIVoiceState,
   ChannelType,
@@ -22,6 +25,10 @@ export interface ApplicationRecord {
   readonly token: string;
   /** Intents that IDENTIFY refuses with 4014. */
   readonly deniedIntents: number;
+  /** What Discord signs the application's HTTP interactions with. */
+  readonly signingKey: KeyObject;
+  /** Where interactions go by HTTP; undefined sends them over the gateway. */
+  interactionsEndpoint: string | undefined;
   readonly globalCommands: Map<Snowflake, APIApplicationCommand>;
   readonly guildCommands: Map<Snowflake, Map<Snowflake, APIApplicationCommand>>;
 }
@@ -42,17 +49,31 @@ export interface MessageRecord {
   readonly reactions: Map<string, Set<UserId>>;
 }
 
-/** A guild's text or voice channel, or a direct message. */
+/** A guild's text channel, voice channel or category, or a direct message. */
 export interface ChannelRecord {
   readonly id: ChannelId;
-  readonly type: ChannelType.GuildText | ChannelType.GuildVoice | ChannelType.DM;
+  readonly type: ChannelType.GuildText | ChannelType.GuildVoice | ChannelType.GuildCategory | ChannelType.DM;
   readonly guildId: GuildId | undefined;
-  readonly position: number;
+  position: number;
+  /** The category that it is in. */
+  parentId: Snowflake | null;
+  nsfw: boolean;
+  rateLimitPerUser: number;
+  bitrate: number;
+  userLimit: number;
+  /** By the id of the role or member. */
+  readonly overwrites: Map<Snowflake, APIOverwrite>;
+  /** What a voice channel says about itself. */
+  status: string | null;
+  /** Since when somebody is in voice, in seconds since the Unix epoch. */
+  voiceStartedAtS: number | null;
   name: string;
   topic: string | null;
   /** The two users of a direct message. */
   readonly recipients: readonly UserId[];
   lastMessageId: Snowflake | null;
+  /** Message id to the time of its pin, the oldest pin first. */
+  readonly pins: Map<Snowflake, string>;
   readonly messages: Map<Snowflake, MessageRecord>;
 }
 
@@ -64,7 +85,9 @@ export interface GuildRecord {
   readonly roles: Map<Snowflake, APIRole>;
   readonly channels: Map<Snowflake, ChannelRecord>;
   readonly members: Map<Snowflake, MemberRecord>;
+  readonly bans: Map<UserId, { readonly reason: string | null }>;
   readonly voiceStates: Map<Snowflake, APIVoiceState>;
+  readonly soundboardSounds: APISoundboardSound[];
 }
 
 /** A file that a message carries. */
@@ -93,6 +116,8 @@ export interface WorldState {
   readonly humanSessions: Map<Snowflake, string>;
   /** How many old messages and files have given way. */
   readonly evicted: { messages: number; files: number };
+  /** Aborts when the world ends. */
+  readonly closing: AbortSignal;
   /** Where the server listens, `http://127.0.0.1:PORT`; empty until it does. */
   origin: string;
   /** A new unique id. */
@@ -104,6 +129,8 @@ export interface WorldState {
   /** Tells everybody who asked through `onNotice`. */
   publish(notice: Notice): void;
   readonly onNotice: Set<(notice: Notice) => void>;
+  /** Sends an interaction to its application's HTTP endpoint; set by the HTTP side. */
+  deliverInteraction: (record: InteractionRecord, payload: object) => void;
 }
 
 /** An empty world. */
@@ -111,6 +138,7 @@ export function createWorldState(options: {
   readonly clock: Clock;
   readonly random: Random;
   readonly voice: VoiceAllocator | undefined;
+  readonly closing: AbortSignal;
 }): WorldState {
   const { clock, random } = options;
   const onNotice = new Set<(notice: Notice) => void>();
@@ -134,5 +162,6 @@ export function createWorldState(options: {
       for (const listener of onNotice) listener(notice);
     },
     onNotice,
+    deliverInteraction() {},
   };
 }

@@ -16,6 +16,7 @@ export function startTyping(state: WorldState, channel: ChannelRecord, userId: S
     },
     intents: guild === undefined ? GatewayIntentBits.DirectMessageTyping : GatewayIntentBits.GuildMessageTyping,
     guildId: channel.guildId,
+    channelId: channel.id,
     recipients: guild === undefined ? channel.recipients : undefined,
   });
   state.events.emit({ type: "typingStart", channelId: channel.id, userId: userId as UserId });

@@ -1,3 +1,4 @@
+import { createPrivateKey, createPublicKey, type KeyObject } from "node:crypto";
 import type { ApplicationId, UserId } from "@antiphon/protocol/discord";
 import type { APIApplication, APIUser, UserFlags } from "discord-api-types/v10";
 import { ApplicationFlags } from "discord-api-types/v10";
@@ -47,12 +48,28 @@ export function addApplication(
     botUserId: id as UserId,
     token,
     deniedIntents: options.deniedIntents ?? 0,
+    signingKey: signingKeyOf(state.hex(64)),
+    interactionsEndpoint: undefined,
     globalCommands: new Map(),
     guildCommands: new Map(),
   };
   putUser(state, application.botUserId, options.name, null, true);
   state.applications.set(id, application);
   return application;
+}
+
+/** What RFC 8410 puts before the 32 bytes of an Ed25519 private key. */
+const PKCS8_PREFIX = "302e020100300506032b657004220420";
+const PUBLIC_KEY_BYTES = 32;
+
+function signingKeyOf(seed: string): KeyObject {
+  return createPrivateKey({ key: Buffer.from(PKCS8_PREFIX + seed, "hex"), format: "der", type: "pkcs8" });
+}
+
+/** The key by which an application verifies that an HTTP interaction comes from Discord: 64 hexadecimal digits. */
+export function publicKeyOf({ signingKey }: ApplicationRecord): string {
+  const bytes = createPublicKey(signingKey).export({ format: "der", type: "spki" });
+  return bytes.subarray(-PUBLIC_KEY_BYTES).toString("hex");
 }
 
 const FLAGS = ApplicationFlags.GatewayGuildMembersLimited | ApplicationFlags.GatewayMessageContentLimited;
@@ -69,7 +86,10 @@ export function applicationPayload(state: WorldState, application: ApplicationRe
     bot_require_code_grant: false,
     ...(bot === undefined ? {} : { bot }),
     summary: "",
-    verify_key: "0".repeat(64),
+    verify_key: publicKeyOf(application),
+    ...(application.interactionsEndpoint === undefined
+      ? {}
+      : { interactions_endpoint_url: application.interactionsEndpoint }),
     team: null,
     flags: FLAGS,
     flags_new: String(FLAGS),

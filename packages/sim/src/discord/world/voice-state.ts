@@ -63,6 +63,22 @@ export function changeVoiceState(state: WorldState, guild: GuildRecord, change: 
   });
   if (channelId === null) state.voice?.release({ guildId: guild.id, userId: userId as UserId });
   else if (previous?.channel_id !== channelId || previous.session_id !== sessionId) allocate(state, guild, voiceState);
+  for (const id of new Set([previous?.channel_id, channelId])) noteVoiceStart(state, guild, id);
+}
+
+/** Since when somebody is in a voice channel: from the first who comes until the last one leaves. */
+function noteVoiceStart(state: WorldState, guild: GuildRecord, channelId: Snowflake | null | undefined): void {
+  const channel = guild.channels.get(channelId ?? "");
+  if (channel === undefined) return;
+  const isUsed = [...guild.voiceStates.values()].some((voiceState) => voiceState.channel_id === channel.id);
+  if (isUsed === (channel.voiceStartedAtS !== null)) return;
+  channel.voiceStartedAtS = isUsed ? Math.floor(state.clock.now() / 1000) : null;
+  state.publish({
+    name: "VOICE_CHANNEL_START_TIME_UPDATE",
+    data: { id: channel.id, guild_id: guild.id, voice_start_time: channel.voiceStartedAtS },
+    intents: GatewayIntentBits.GuildVoiceStates,
+    guildId: guild.id,
+  });
 }
 
 function allocate(state: WorldState, guild: GuildRecord, voiceState: APIVoiceState): void {

@@ -28,6 +28,13 @@ interface ChannelEvent<Type extends string> {
   readonly channelId: ChannelId;
 }
 
+/** A user joined a guild or left it. */
+interface MemberEvent<Type extends string> {
+  readonly type: Type;
+  readonly guildId: GuildId;
+  readonly userId: UserId;
+}
+
 /** A bot's gateway session began, was taken up again or ended. */
 interface SessionEvent<Type extends string> {
   readonly type: Type;
@@ -58,7 +65,9 @@ export type WorldEvent =
   | { readonly type: "guildCreate"; readonly guildId: GuildId }
   | ChannelEvent<"channelCreate">
   | ChannelEvent<"channelUpdate">
-  | { readonly type: "memberAdd"; readonly guildId: GuildId; readonly userId: UserId }
+  | ChannelEvent<"channelDelete">
+  | MemberEvent<"memberAdd">
+  | MemberEvent<"memberRemove">
   | {
       readonly type: "voiceStateUpdate";
       readonly guildId: GuildId;

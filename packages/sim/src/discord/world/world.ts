@@ -13,12 +13,17 @@ import type {
   APIApplicationCommandOptionChoice,
   APIGuildMember,
   APIMessage,
+  APIRole,
+  APISoundboardSound,
   APIUser,
   APIVoiceState,
 } from "discord-api-types/v10";
+import type { LatencyOptions } from "../latency.ts";
 import type { InvocationResult } from "./invocation.ts";
+import type { BanOptions } from "./membership.ts";
 import type { MessageDraft } from "./message.ts";
 import type { CommandUse, ComponentUse, ModalUse } from "./person.ts";
+import type { RoleDraft } from "./role.ts";
 import type { WorldEvent } from "./world-event.ts";
 
 /** A guild in a list. */
@@ -40,7 +45,7 @@ export interface ChannelSummary {
   /** The name as people see it; empty for a direct message. */
   readonly name: string;
   /** What is done in it. */
-  readonly type: "text" | "voice" | "dm";
+  readonly type: "text" | "voice" | "category" | "dm";
 }
 
 /** An application with what its bot needs to log in. */
@@ -53,6 +58,8 @@ export interface ApplicationSummary {
   readonly name: string;
   /** What the bot logs in with. */
   readonly token: string;
+  /** What verifies its HTTP interactions: an Ed25519 key as 64 hexadecimal digits. */
+  readonly publicKey: string;
 }
 
 /** Where somebody is in voice. */
@@ -84,9 +91,15 @@ export interface GatewayFaults {
   silenceConnections(options?: FaultTarget): number;
 }
 
+/** What a fault does to the network. */
+export interface NetworkFaults {
+  /** Makes HTTP answers and gateway frames slow from now on; the jitter follows the simulator's seed. */
+  setLatency(options: LatencyOptions): void;
+}
+
 /** What a fault does to the HTTP API. */
 export interface RestFaults {
-  /** Answers the next `count` (1) requests whose `METHOD /path` contains `match` (all) with this status and no JSON. */
+  /** Answers the next `count` (1) requests whose `METHOD /path` contains `match` (all) with this status and a page of Cloudflare's. */
   failRequests(options: {
     readonly status: number;
     readonly count?: number | undefined;
@@ -95,7 +108,7 @@ export interface RestFaults {
 }
 
 /** The simulated Discord from above: everything that people and the developer portal do, and what there is to see. */
-export interface World extends EventSource<WorldEvent>, GatewayFaults, RestFaults {
+export interface World extends EventSource<WorldEvent>, GatewayFaults, NetworkFaults, RestFaults {
   /** Registers a bot. `deniedIntents` are those that its IDENTIFY may not ask for. */
   addApplication(options: { readonly name: string; readonly deniedIntents?: number | undefined }): ApplicationSummary;
   /** Adds a person. */
@@ -109,13 +122,53 @@ export interface World extends EventSource<WorldEvent>, GatewayFaults, RestFault
     readonly ownerId?: Snowflake | undefined;
     readonly id?: Snowflake | undefined;
   }): GuildSummary;
-  /** Lets a person or a bot's user join a guild. */
-  addMember(guildId: Snowflake, userId: Snowflake): APIGuildMember;
-  /** Adds a channel. */
+  /** Lets a person or a bot's user join a guild. A bot's own role gets `permissions`; by default what a music bot needs. */
+  addMember(
+    guildId: Snowflake,
+    userId: Snowflake,
+    options?: { readonly permissions?: bigint | undefined },
+  ): APIGuildMember;
+  /** Takes a member out of a guild; a bot is told so by GUILD_DELETE. */
+  removeMember(guildId: Snowflake, userId: Snowflake): void;
+  /** Bans a user, who need not be a member. */
+  banMember(guildId: Snowflake, userId: Snowflake, options?: BanOptions): void;
+  /** Adds a channel; `parentId` is the category that it is in. */
   addChannel(
     guildId: Snowflake,
-    options: { readonly name: string; readonly type: "text" | "voice"; readonly topic?: string | undefined },
+    options: {
+      readonly name: string;
+      readonly type: "text" | "voice" | "category";
+      readonly topic?: string | undefined;
+      readonly parentId?: Snowflake | undefined;
+    },
   ): ChannelSummary;
+  /** Deletes a guild's channel; whoever is in its voice leaves. */
+  deleteChannel(channelId: Snowflake): void;
+  /** Adds a role above everyone, below all others. Without `permissions` it allows what everyone may. */
+  addRole(guildId: Snowflake, options: RoleDraft): APIRole;
+  /** Changes what a role allows; everyone's role has the guild's id. */
+  setRolePermissions(guildId: Snowflake, roleId: Snowflake, permissions: bigint): APIRole;
+  /** Gives a member a role, or takes it away with `present: false`. */
+  setMemberRole(options: {
+    readonly guildId: Snowflake;
+    readonly userId: Snowflake;
+    readonly roleId: Snowflake;
+    readonly present?: boolean | undefined;
+  }): void;
+  /** Allows and denies permissions to one role or member (`id`) in one channel. */
+  setOverwrite(
+    channelId: Snowflake,
+    overwrite: {
+      readonly id: Snowflake;
+      readonly allow?: bigint | undefined;
+      readonly deny?: bigint | undefined;
+    },
+  ): void;
+  /** Adds a sound to a guild's soundboard. */
+  addSoundboardSound(
+    guildId: Snowflake,
+    options: { readonly name: string; readonly emojiName?: string | undefined },
+  ): APISoundboardSound;
   /** The direct message channel of two users, made at first use. */
   directMessageChannel(userId: Snowflake, otherUserId: Snowflake): ChannelSummary;
   /** Says something in a channel. */
@@ -154,6 +207,13 @@ export interface World extends EventSource<WorldEvent>, GatewayFaults, RestFault
   assignVoiceServer(guildId: Snowflake): void;
   /** A person's side of the gateway, for a voice client that plays that person. */
   signalingFor(userId: Snowflake): VoiceSignaling;
+  /**
+   * Sends an application's interactions to an HTTP endpoint instead of the gateway, or (null) over the gateway again. The endpoint is tried
+   * first, as by Discord: it has to answer a PING, and to refuse one whose signature is wrong with 401.
+   *
+   * @throws DiscordSimError SIM_DISCORD_ENDPOINT_REFUSED when it does not
+   */
+  setInteractionsEndpoint(applicationId: Snowflake, url: string | null): Promise<void>;
   /** Sends a slash command and waits for the first answer. Subcommands follow the name: `playlist add`. */
   invokeCommand(options: CommandUse): Promise<InvocationResult>;
   /**
