@@ -18,34 +18,35 @@ export type ArrivalAnswer =
   | { readonly kind: "figures"; readonly figures: ArrivalFigures }
   | { readonly kind: "first"; readonly firstMs: readonly (number | null)[] };
 
-// Snowflakes for guilds, channels, peers and senders; rooms count up from them.
-const GUILDS = 1_000_000_000_000_000n;
-const CHANNELS = 2_000_000_000_000_000n;
-const PEERS = 3_000_000_000_000_000n;
-const SENDERS = 4_000_000_000_000_000n;
+// Snowflakes of the two who meet in each room, and of the first guild and channel; rooms count up from those.
+const SENDER = "1000000000000000" as UserId;
+const PEER = "1000000000000001" as UserId;
+const GUILDS = 2_000_000_000_000_000n;
+const CHANNELS = 3_000_000_000_000_000n;
 
 const simulator = await startVoiceSimulator();
 const workers = createVoiceWorkers();
 const peers: VoiceConnection[] = [];
+/** By guild. */
 const arrivals = new Map<string, number[]>();
 let sessions = 0;
 
 /** The monotonic clock that all processes of a machine share. */
 const nowMs = () => Number(process.hrtime.bigint()) / 1e6;
 
-simulator.on("packet", ({ userId, endToEndEncrypted }) => {
-  if (!endToEndEncrypted) return;
-  const times = arrivals.get(userId);
-  if (times === undefined) arrivals.set(userId, [nowMs()]);
+simulator.on("packet", ({ guildId, userId, endToEndEncrypted }) => {
+  if (userId !== SENDER || !endToEndEncrypted) return;
+  const times = arrivals.get(guildId);
+  if (times === undefined) arrivals.set(guildId, [nowMs()]);
   else times.push(nowMs());
 });
 
-function allocate(room: number, firstUser: bigint): VoiceCredentials {
+function allocate(room: number, userId: UserId): VoiceCredentials {
   const index = BigInt(room);
   const session = {
     guildId: String(GUILDS + index) as GuildId,
     channelId: String(CHANNELS + index) as ChannelId,
-    userId: String(firstUser + index) as UserId,
+    userId,
     sessionId: `session-${++sessions}`,
   };
   return { ...session, token: simulator.allocate(session).token, endpoint: simulator.endpoint };
@@ -56,9 +57,9 @@ async function answer(question: ArrivalQuestion): Promise<ArrivalAnswer> {
     case "admit": {
       const tls = { ca: simulator.certificatePem };
       while (peers.length < question.rooms) {
-        peers.push(await connectVoice({ credentials: allocate(peers.length, PEERS), workers, tls }));
+        peers.push(await connectVoice({ credentials: allocate(peers.length, PEER), workers, tls }));
       }
-      const credentials = Array.from({ length: question.rooms }, (_, room) => allocate(room, SENDERS));
+      const credentials = Array.from({ length: question.rooms }, (_, room) => allocate(room, SENDER));
       return { kind: "admit", credentials, ca: simulator.certificatePem };
     }
     case "figures": {
@@ -68,7 +69,7 @@ async function answer(question: ArrivalQuestion): Promise<ArrivalAnswer> {
       return { kind: "figures", figures: arrivalFigures(streams) };
     }
     case "first": {
-      const firstMs = peers.map((_, room) => arrivals.get(String(SENDERS + BigInt(room)))?.[0] ?? null);
+      const firstMs = peers.map((_, room) => arrivals.get(String(GUILDS + BigInt(room)))?.[0] ?? null);
       arrivals.clear();
       return { kind: "first", firstMs };
     }

@@ -41,8 +41,8 @@ export interface SendingResult {
 const task = JSON.parse(process.argv[2] ?? "") as SendingTask;
 /** A usual size: 64 kbit/s. */
 const FRAME_BYTES = 160;
-/** What is heard before the window begins, so that all streams run. */
-const LEAD_MS = 1_000;
+/** What is heard before the window begins, so that all streams run and what is hot is compiled. */
+const LEAD_MS = 2_000;
 /** How long a join plays before it leaves again. */
 const JOIN_PLAY_MS = 250;
 
@@ -98,7 +98,7 @@ async function joinEach(join: Join): Promise<number[]> {
 
 async function main(): Promise<SendingResult> {
   const createSenders = task.library === "antiphon" ? createAntiphonSenders : createDiscordJsSenders;
-  const join = await createSenders(task.ca);
+  const join = createSenders(task.ca, task.credentials);
   if (task.mode === "stream") return { ...(await stream(join)), joinedFromMs: [] };
   return { fromMs: 0, untilMs: 0, cpuMs: 0, joinedFromMs: await joinEach(join) };
 }

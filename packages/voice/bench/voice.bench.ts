@@ -1,40 +1,68 @@
-import { fileURLToPath } from "node:url";
-import { defineBench, measureProcess, type Bar, type Bench, type BenchContext } from "@antiphon/bench";
-import { startArrivalServer, type ArrivalServer } from "./arrival-server.ts";
-import type { ArrivalFigures } from "./arrival-figures.ts";
-import type { SendingResult, SendingTask } from "./sending-client.ts";
+import { defineBench, type BenchContext } from "@antiphon/bench";
+import { runJoins, runStreams, type Library, type StreamRun } from "./sending-runs.ts";
 
 const RIVAL = { name: "@discordjs/voice", version: "0.19.2" };
-const client = fileURLToPath(new URL("sending-client.ts", import.meta.url));
+const BLOCK_MS = 200;
+/** The runs of 50 blocked streams, which three benchmarks look at; their names' order makes the clock's come first. */
+const runs: Readonly<Record<Library, StreamRun[]>> = { antiphon: [], discordjs: [] };
 
-type Library = SendingTask["library"];
+const blocked = async (library: Library, streams: number, { isQuick }: BenchContext): Promise<StreamRun> => {
+  const run = await runStreams(library, { streams, windowMs: isQuick ? 2_000 : 10_000, blockMs: BLOCK_MS });
+  if (streams > 1) runs[library].push(run);
+  return run;
+};
+/** How often something happened in all runs, per 20,000 packets. */
+const rate = async (library: Library, context: BenchContext, event: "longGaps" | "bursts"): Promise<number> => {
+  if (runs[library].length === 0) await blocked(library, 50, context);
+  const sum = (name: "gaps" | typeof event) => runs[library].reduce((total, run) => total + run[name], 0);
+  return (sum(event) * 20_000) / sum("gaps");
+};
+/** Both libraries as contenders. */
+const contenders = (name: string, measure: (library: Library, context: BenchContext) => Promise<number>) => ({
+  subject: { name, measure: (context: BenchContext) => measure("antiphon", context) },
+  rival: { ...RIVAL, measure: (context: BenchContext) => measure("discordjs", context) },
+});
 
-let server: ArrivalServer | undefined;
+const clockError = (streams: number) =>
+  defineBench({
+    name: `p99 of |gap - 20 ms|, ${streams} ${streams === 1 ? "stream" : "streams"}, main thread blocked 200 ms a second`,
+    unit: "ms",
+    ...contenders("play", async (library, context) => (await blocked(library, streams, context)).p99ErrorMs),
+    bar: { atMostTimesRival: 0.1 },
+    note: "Arrivals stamped in the voice server's process.",
+  });
 
-function openServer(): void {
-  server ??= startArrivalServer();
-}
-function closeServer(): void {
-  server?.close();
-  server = undefined;
-}
+const counted = (event: "longGaps" | "bursts", what: string) =>
+  defineBench({
+    name: `${what}, 50 streams, main thread blocked 200 ms a second`,
+    unit: "in 20,000 packets",
+    ...contenders("play", (library, context) => rate(library, context, event)),
+    bar: { atMost: 0 },
+    note: "Over all runs of the benchmark before.",
+  });
 
-async function send(server: ArrivalServer, rooms: number, task: Omit<SendingTask, "credentials" | "ca">) {
-  const { credentials, ca } = await server.ask({ kind: "admit", rooms });
-  const { output } = await measureProcess(client, [JSON.stringify({ ...task, credentials, ca } satisfies SendingTask)]);
-  return JSON.parse(output) as SendingResult;
-}
+export const clockOfOne = clockError(1);
+export const clockOfFifty = clockError(50);
+export const countOfLongGaps = counted("longGaps", "gaps over 60 ms");
+export const countOfBursts = counted("bursts", "bursts: packets less than 5 ms after the one before");
 
-/** One run's figures: what arrived, and what it cost to send it. */
-interface StreamRun extends ArrivalFigures {
-  /** CPU time in milliseconds per stream and second. */
-  readonly cpuMs: number;
-}
+export const cpu = defineBench({
+  name: "CPU per stream, 50 streams, DAVE on",
+  unit: "ms CPU per stream and second",
+  ...contenders("play", async (library, { isQuick }) => {
+    return (await runStreams(library, { streams: 50, windowMs: isQuick ? 2_000 : 10_000, blockMs: 0 })).cpuMs;
+  }),
+  bar: { atMostTimesRival: 0.5 },
+  note: "All threads of the sending process; frames of 160 bytes passed through.",
+});
 
-async function runStreams(library: Library, streams: number, windowMs: number, blockMs: number): Promise<StreamRun> {
-  openServer();
-  if (server === undefined) throw new Error("no server");
-  const { fromMs, untilMs, cpuMs } = await send(server, streams, { library, mode: "stream", windowMs, blockMs });
-  const { figures } = await server.ask({ kind: "figures", fromMs, untilMs });
-  return { ...figures, cpuMs: (cpuMs / streams / (untilMs - fromMs)) * 1_000 };
-}
+export const join = defineBench({
+  name: "join to first encrypted packet, room of 2",
+  unit: "ms",
+  ...contenders("join", async (library, { isQuick }) => {
+    const delaysMs = (await runJoins(library, isQuick ? 3 : 9)).toSorted((left, right) => left - right);
+    return delaysMs[delaysMs.length >> 1] ?? Number.NaN;
+  }),
+  bar: { atMost: 150 },
+  note: "The median join of a process; it leaves between two joins.",
+});

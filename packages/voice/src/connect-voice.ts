@@ -1,4 +1,5 @@
 import type { Logger } from "@antiphon/std";
+import { VoiceError } from "./error.ts";
 import {
   openVoiceConnection,
   untilConnected,
@@ -21,23 +22,36 @@ export interface ConnectVoiceOptions {
   readonly workers?: VoiceWorkers | undefined;
   /** How the voice server is trusted. */
   readonly tls?: VoiceTlsOptions | undefined;
+  /**
+   * How long a close with 4014 may be followed by a move's credentials before the connection counts as kicked, in milliseconds. Defaults to
+   * 5,000; 0 is for servers whose client decides that.
+   */
+  readonly moveWaitMs?: number | undefined;
   /** Told what sockets and encryption survive. Defaults to silence. */
   readonly logger?: Logger | undefined;
   /** Ends the attempt and closes what was opened. */
   readonly signal?: AbortSignal | undefined;
 }
 
+function sessionLostError(closeCode: number | null): VoiceError {
+  const text = `connectVoice: the voice server does not keep a session with these credentials (close code ${closeCode ?? "none"}). Get others.`;
+  return new VoiceError("VOICE_SESSION_LOST", text, { retryable: true, details: { closeCode } });
+}
+
 /**
  * Connects to a voice channel with credentials from elsewhere, for servers that have no main gateway of their own; resolves when audio may
  * flow. Listen for `sessionLost` and answer with `updateCredentials`.
  *
- * @throws VoiceError with the code of the reason why the connection failed
+ * @throws VoiceError VOICE_SESSION_LOST when the voice server refuses the credentials, with its `details.closeCode`; else with the code of the reason why the connection failed
  */
 export async function connectVoice(options: ConnectVoiceOptions): Promise<VoiceConnection> {
-  const { credentials, tls, logger, signal } = options;
+  const { credentials, tls, moveWaitMs, logger, signal } = options;
   signal?.throwIfAborted();
   const workers = options.workers ?? createVoiceWorkers({ logger });
-  const connection = openVoiceConnection({ credentials, workers, ca: tls?.ca, logger });
-  await untilConnected(connection, signal);
+  const connection = openVoiceConnection({ credentials, workers, ca: tls?.ca, moveWaitMs, logger });
+  // Nobody can answer `sessionLost` before the connection is handed out.
+  const lost = new AbortController();
+  using _subscription = connection.on("sessionLost", ({ closeCode }) => lost.abort(sessionLostError(closeCode)));
+  await untilConnected(connection, signal === undefined ? lost.signal : AbortSignal.any([signal, lost.signal]));
   return connection;
 }

@@ -13,9 +13,12 @@ export type VoiceErrorCode =
   | "VOICE_CALL_TERMINATED"
   | "VOICE_DISCOVERY_FAILED"
   | "VOICE_ENCRYPTION_UNSUPPORTED"
+  | "VOICE_SESSION_LOST"
   | "VOICE_RECONNECT_FAILED"
   | "VOICE_WORKER_FAILED"
-  | "VOICE_SOURCE_FAILED";
+  | "VOICE_SOURCE_FAILED"
+  | "VOICE_SEEK_UNSUPPORTED"
+  | "VOICE_VOLUME_UNSUPPORTED";
 
 /** Every error of the voice connection; match on `code`. */
 export class VoiceError extends AntiphonError<VoiceErrorCode> {}

@@ -1,5 +1,6 @@
 import { createBoundedQueue, type BoundedQueue } from "@antiphon/std";
 import type { UserId } from "@antiphon/protocol/discord";
+import { isOpusSilence } from "@antiphon/protocol/voice";
 import { createRingReader, RING_FRAME_BYTES } from "./frame-ring.ts";
 import type { ConnectionMemory, Controls } from "./shared-memory.ts";
 
@@ -19,6 +20,8 @@ export interface ReceivedOpusFrame {
 export interface ReceiveOptions {
   /** How many unread frames are kept before the oldest are dropped. Defaults to 250: 5 s of one speaker. */
   readonly limit?: number | undefined;
+  /** Ends the stream when, after the first sound, only silence or nothing came for so long, in milliseconds. Off by default. */
+  readonly endAfterSilenceMs?: number | undefined;
   /** Ends the stream. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -38,6 +41,8 @@ export interface FrameReceiver {
 interface Stream {
   readonly userId: string | undefined;
   readonly queue: BoundedQueue<ReceivedOpusFrame>;
+  readonly endAfterSilenceMs: number | undefined;
+  silence: NodeJS.Timeout | null;
 }
 
 /** Builds the main thread's end of the receive ring. */
@@ -49,13 +54,22 @@ export function createFrameReceiver(memory: ConnectionMemory, controls: Controls
   let dropped = 0;
 
   const end = (stream: Stream) => {
+    if (stream.silence !== null) clearTimeout(stream.silence);
+    stream.silence = null;
     stream.queue.close();
     streams.delete(stream);
     if (streams.size === 0) controls.store("receiving", 0);
   };
+  const deliver = (stream: Stream, frame: ReceivedOpusFrame) => {
+    stream.queue.push(frame);
+    if (stream.endAfterSilenceMs === undefined || isOpusSilence(frame.opus)) return;
+    if (stream.silence === null) stream.silence = setTimeout(() => end(stream), stream.endAfterSilenceMs);
+    else stream.silence.refresh();
+  };
   return {
-    open(userId, { limit = 250, signal }) {
-      const stream: Stream = { userId, queue: createBoundedQueue({ limit, onDrop: () => dropped++ }) };
+    open(userId, { limit = 250, endAfterSilenceMs, signal }) {
+      const queue = createBoundedQueue<ReceivedOpusFrame>({ limit, onDrop: () => dropped++ });
+      const stream: Stream = { userId, queue, endAfterSilenceMs, silence: null };
       const onEnd = () => {
         signal?.removeEventListener("abort", onEnd);
         end(stream);
@@ -85,7 +99,7 @@ export function createFrameReceiver(memory: ConnectionMemory, controls: Controls
         const userId = String((BigInt(high) << 32n) | BigInt(low)) as UserId;
         const frame: ReceivedOpusFrame = { userId, opus: buffer.slice(0, length), sequence, timestamp };
         for (const stream of streams) {
-          if (stream.userId === undefined || stream.userId === userId) stream.queue.push(frame);
+          if (stream.userId === undefined || stream.userId === userId) deliver(stream, frame);
         }
       }
     },

@@ -12,7 +12,7 @@ const HEADER_WORDS = 4;
 const TAG_WORDS = 4;
 const SLOT_WORDS = 1 + TAG_WORDS + RING_FRAME_BYTES / 4;
 /** A waiting writer is woken once per this many reads, so that a reader rarely pays for a wake-up. */
-const READS_PER_WAKE = 8;
+const READS_PER_WAKE = 16;
 
 /** The memory of a ring of `slots` frames, which threads share. */
 export function createRingMemory(slots: number): SharedArrayBuffer {
@@ -51,6 +51,8 @@ export interface FrameRingWriter {
   push(frame: Uint8Array, tag: FrameTag): boolean;
   /** Drops everything that was written and not yet read: one store, seen at the reader's next look. */
   clear(): void;
+  /** Marks frames that were written and not yet read as void, by their first tag number: their second becomes 1. */
+  cancel(isVoid: (id: number) => boolean): void;
   /** Waits until the reader has taken frames, or `wake` was called; resolves at once when it has since `mark`. */
   waitForSpace(mark: number): Promise<void>;
   /** What to pass to {@link waitForSpace}; read it before the `push` that may fail. */
@@ -75,6 +77,13 @@ export function createRingWriter(memory: SharedArrayBuffer): FrameRingWriter {
     },
     clear() {
       Atomics.store(header, CLEARED, Atomics.load(header, WRITTEN));
+    },
+    cancel(isVoid) {
+      const written = Atomics.load(header, WRITTEN);
+      for (let at = Atomics.load(header, READ); at !== written; at = (at + 1) | 0) {
+        const { words } = slotAt(at);
+        if (isVoid(words[1] ?? 0)) words[2] = 1;
+      }
     },
     async waitForSpace(mark) {
       await Atomics.waitAsync(header, SPACE, mark).value;
@@ -104,11 +113,12 @@ export interface FrameRingReader {
 
 /** Builds the reader of a ring. */
 export function createRingReader(memory: SharedArrayBuffer): FrameRingReader {
-  const { header, slotAt } = viewRing(memory);
+  const { header, slots, slotAt } = viewRing(memory);
+  const readsPerWake = Math.min(READS_PER_WAKE, slots);
   let cleared = Atomics.load(header, CLEARED);
   const advance = (to: number) => {
     Atomics.store(header, READ, to);
-    if (to % READS_PER_WAKE !== 0) return;
+    if (to % readsPerWake !== 0) return;
     Atomics.add(header, SPACE, 1);
     Atomics.notify(header, SPACE);
   };

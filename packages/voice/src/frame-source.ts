@@ -9,6 +9,10 @@ export interface FrameSource {
   readonly frameMs: 20;
   /** The next frame (1 to 1,275 bytes of Opus), or null at the end; a rejection ends the playback with an error. */
   next(): Promise<Uint8Array | null>;
+  /** Goes on at another place, in milliseconds from the beginning; absent where that cannot be. Never called while `next` is under way. */
+  seek?(positionMs: number): Promise<void>;
+  /** Changes the volume from the next frame on, evenly over `fadeMs`; absent where that cannot be. */
+  setVolume?(volumePercent: number, options?: { readonly fadeMs?: number | undefined }): void;
   /** Frees what the source holds; called once a playback is over, and safe to call twice. */
   close(): void | Promise<void>;
 }

@@ -13,5 +13,7 @@ export type {
   VoiceNotice,
 } from "./voice-connection.ts";
 export { createVoiceManager, type JoinOptions, type VoiceManager, type VoiceManagerOptions } from "./voice-manager.ts";
+export type { JitterPercentiles } from "./jitter.ts";
+export { renderVoiceMetrics, type VoiceMetricsEntry } from "./voice-metrics.ts";
 export type { VoiceEncryption, VoiceStats } from "./voice-stats.ts";
 export { createVoiceWorkers, type VoiceWorkers, type VoiceWorkersOptions, type WorkerLine } from "./voice-workers.ts";

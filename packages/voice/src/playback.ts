@@ -11,6 +11,8 @@ export type PlaybackEndReason = "finished" | "stopped" | "replaced" | "closed" |
 export type PlaybackEvent =
   /** Its first frame was sent. */
   | { readonly type: "start" }
+  /** A looping playback began anew: the first frame of the next round was sent. */
+  | { readonly type: "loop" }
   /** It is over; comes once, after which nothing comes. */
   | { readonly type: "end"; readonly reason: PlaybackEndReason }
   /** Its source failed; `end` with `failed` follows when what was read before has been heard. */
@@ -20,61 +22,116 @@ export type PlaybackEvent =
 export interface Playback extends EventSource<PlaybackEvent> {
   /** Whether it is paused. */
   readonly paused: boolean;
-  /** How much of it was sent, in milliseconds; pauses and waits do not count. */
+  /** Where in its source it is, in milliseconds; pauses and waits do not count. */
   readonly positionMs: number;
+  /** Whether it begins anew at its end; may be changed until its source was read to the end. */
+  loop: boolean;
   /** Resolves when it is over. */
   readonly ended: Promise<PlaybackEndReason>;
-  /** Holds it after the frame being sent; no effect when it is paused or over. */
+  /** Holds it after the frame being sent; no effect when it is paused, over, or not yet its turn. */
   pause(): void;
   /** Goes on after a pause. */
   resume(): void;
+  /**
+   * Goes on at another place, in milliseconds; resolves when frames from there are being read.
+   *
+   * @throws VoiceError VOICE_SEEK_UNSUPPORTED when its source cannot, when it is not its turn, or when the one queued behind it is being read
+   */
+  seek(positionMs: number): Promise<void>;
+  /**
+   * Changes the volume evenly over `fadeMs`; heard after what was read ahead, up to 1.3 s later.
+   *
+   * @throws VoiceError VOICE_VOLUME_UNSUPPORTED when its source cannot
+   */
+  setVolume(volumePercent: number, options?: { readonly fadeMs?: number | undefined }): void;
   /** Ends it at once, together with what was read ahead. Idempotent. */
   stop(): void;
 }
 
 /** Options of {@link createPlayback}. */
 export interface PlaybackOptions {
-  /** A number from 1 that no other playback of the connection has. */
-  readonly id: number;
   readonly source: FrameSource;
+  readonly loop: boolean;
   readonly ring: FrameRingWriter;
   readonly controls: Controls;
   /** Makes the worker's clock look at ring and controls. */
   readonly wake: () => void;
+  /** Gives a number that no other stretch of the connection's audio has, and remembers whose it is. */
+  readonly createId: () => number;
+  /** Resolves when the playback before has nothing more to write; null when there is none. */
+  readonly after: Promise<void> | null;
+  /** Whether it is this playback's turn, and whether another waits behind it. */
+  readonly place: () => { readonly isCurrent: boolean; readonly isLast: boolean };
 }
 
 /** A playback as its connection sees it. */
 export interface DrivenPlayback {
   readonly playback: Playback;
-  /** The worker sent its first frame. */
-  onStart(): void;
+  /** Resolves when its last frame was written, or it is over. */
+  readonly written: Promise<void>;
+  /** The worker sent the first frame of a stretch. */
+  onStart(id: number): void;
   /** The worker sent its last frame. */
   onEnd(): void;
   /** Ends it. */
   finish(reason: PlaybackEndReason): void;
 }
 
+/** Audio without a jump: from the start, from a seek, or one round of a loop. */
+interface Stretch {
+  readonly id: number;
+  readonly fromMs: number;
+  readonly isLoop: boolean;
+}
+
+interface Seek {
+  readonly toMs: number;
+  readonly done: PromiseWithResolvers<void>;
+}
+
 /** The longest Opus packet, in bytes (RFC 6716). */
 const MAXIMUM_FRAME_BYTES = 1_275;
 const END_MARKER = new Uint8Array(0);
 
+function checkFrame({ length }: Uint8Array): void {
+  if (length === 0 || length > MAXIMUM_FRAME_BYTES)
+    throw new RangeError(`a frame has 1 to ${MAXIMUM_FRAME_BYTES} bytes, not ${length}`);
+}
+
 /** Starts a playback: a pump keeps the ring filled from the source, about 1.2 s ahead of what is heard. */
-export function createPlayback({ id, source, ring, controls, wake }: PlaybackOptions): DrivenPlayback {
+export function createPlayback(options: PlaybackOptions): DrivenPlayback {
+  const { source, ring, controls, wake, createId, after, place } = options;
   const emitter = createEmitter<PlaybackEvent>();
   const ended = Promise.withResolvers<PlaybackEndReason>();
+  const written = Promise.withResolvers<void>();
+  /** Oldest first; the worker may still be at an older one than what is written. */
+  let stretches: Stretch[] = [];
+  let seeking: Seek | null = null;
+  let atEnd = Promise.withResolvers<void>();
+  let { loop } = options;
   let over = false;
+  let started = false;
   let failed = false;
   let awake = false;
+  let isWritten = false;
   let lastPositionMs = 0;
 
+  const beginStretch = (fromMs: number, isLoop: boolean) => {
+    stretches = [...stretches.slice(-2), { id: createId(), fromMs, isLoop }];
+  };
   const positionMs = () => {
     if (over) return lastPositionMs;
-    return controls.load("playbackId") === id ? controls.load("playedFrames") * source.frameMs : 0;
+    const id = controls.load("playbackId");
+    const heard = stretches.find((stretch) => stretch.id === id);
+    if (heard !== undefined) return heard.fromMs + controls.load("playedFrames") * source.frameMs;
+    return stretches.at(-1)?.fromMs ?? 0;
   };
+  /** Writes a frame, unless a seek makes it useless meanwhile. */
   const push = async (frame: Uint8Array) => {
+    const id = stretches.at(-1)?.id ?? 0;
     for (;;) {
       const mark = ring.spaceMark;
-      if (over) return;
+      if (over || seeking !== null) return;
       if (ring.push(frame, [id, 0, 0, 0])) break;
       await ring.waitForSpace(mark);
     }
@@ -82,18 +139,60 @@ export function createPlayback({ id, source, ring, controls, wake }: PlaybackOpt
     awake = true;
     wake();
   };
-  const pump = async () => {
-    for (let frame = await source.next(); frame !== null; frame = await source.next()) {
-      if (over) return;
-      if (frame.length === 0 || frame.length > MAXIMUM_FRAME_BYTES) {
-        throw new RangeError(`a frame has 1 to ${MAXIMUM_FRAME_BYTES} bytes, not ${frame.length}`);
-      }
-      await push(frame);
+  const goTo = async ({ toMs, done }: Seek) => {
+    ring.clear();
+    try {
+      await source.seek?.(toMs);
+    } catch (error) {
+      done.reject(error);
+      throw error;
     }
+    if (over) return;
+    seeking = null;
+    awake = false;
+    atEnd = Promise.withResolvers<void>();
+    stretches = [];
+    beginStretch(toMs, false);
+    done.resolve();
+  };
+  /** The next frame; null at the end of what is played. */
+  const read = async (): Promise<Uint8Array | null> => {
+    const frame = await source.next();
+    if (frame !== null || !loop || over || source.seek === undefined) return frame;
+    await source.seek(0);
+    beginStretch(0, true);
+    return source.next();
+  };
+  /** Writes what there is up to the end or a seek. */
+  const writeAll = async () => {
+    for (let frame = await read(); frame !== null && seeking === null; frame = await read()) {
+      if (over) return;
+      checkFrame(frame);
+      await push(frame);
+      if (seeking !== null) return;
+    }
+    if (seeking === null) await writeEnd();
+  };
+  const writeEnd = async () => {
     await push(END_MARKER);
+    if (over || seeking !== null) return;
+    // From here on another playback may write, unless a seek comes first.
+    isWritten = true;
+    written.resolve();
+    await atEnd.promise;
+  };
+  const pump = async () => {
+    await after;
+    if (over) return;
+    beginStretch(0, false);
+    while (!over) {
+      if (seeking !== null) await goTo(seeking);
+      await writeAll();
+    }
   };
   const onPumpError = async (cause: unknown) => {
     failed = true;
+    seeking = null;
     const text = cause instanceof Error ? cause.message : String(cause);
     if (!over)
       emitter.emit({
@@ -101,6 +200,8 @@ export function createPlayback({ id, source, ring, controls, wake }: PlaybackOpt
         error: new VoiceError("VOICE_SOURCE_FAILED", `Playing failed: ${text}`, { cause }),
       });
     await push(END_MARKER);
+    isWritten = true;
+    written.resolve();
   };
   const closeSource = async () => {
     try {
@@ -114,14 +215,31 @@ export function createPlayback({ id, source, ring, controls, wake }: PlaybackOpt
     lastPositionMs = positionMs();
     over = true;
     ring.wake();
+    atEnd.resolve();
+    written.resolve();
+    seeking?.done.resolve();
     void closeSource();
     emitter.emit({ type: "end", reason });
     emitter.close();
     ended.resolve(reason);
   };
   const setPaused = (paused: boolean) => {
-    if (over || controls.exchange("paused", paused ? 1 : 0) === (paused ? 1 : 0)) return;
-    wake();
+    if (over || !place().isCurrent) return;
+    if (controls.exchange("paused", paused ? 1 : 0) !== (paused ? 1 : 0)) wake();
+  };
+  const seek = (toMs: number): Promise<void> => {
+    if (!(toMs >= 0 && Number.isFinite(toMs))) throw new RangeError(`seek: the position must be 0 or more, not ${toMs}`);
+    const { isCurrent, isLast } = place();
+    if (over || failed || source.seek === undefined || !isCurrent || (isWritten && !isLast)) {
+      const why = source.seek === undefined ? "its source has no seek" : "it is not, or no longer, being read";
+      return Promise.reject(new VoiceError("VOICE_SEEK_UNSUPPORTED", `The playback cannot go to ${toMs} ms: ${why}.`));
+    }
+    seeking?.done.resolve();
+    seeking = { toMs, done: Promise.withResolvers<void>() };
+    isWritten = false;
+    ring.wake();
+    atEnd.resolve();
+    return seeking.done.promise;
   };
 
   const playback: Playback = {
@@ -129,16 +247,31 @@ export function createPlayback({ id, source, ring, controls, wake }: PlaybackOpt
     events: emitter.events,
     ended: ended.promise,
     get paused() {
-      return !over && controls.load("paused") === 1;
+      return !over && place().isCurrent && controls.load("paused") === 1;
     },
     get positionMs() {
       return positionMs();
     },
+    get loop() {
+      return loop;
+    },
+    set loop(next) {
+      loop = next;
+    },
     pause: () => setPaused(true),
     resume: () => setPaused(false),
+    seek: async (toMs) => seek(toMs),
+    setVolume(volumePercent, volumeOptions) {
+      if (source.setVolume === undefined)
+        throw new VoiceError("VOICE_VOLUME_UNSUPPORTED", "The volume cannot be changed: the source has no setVolume.");
+      source.setVolume(volumePercent, volumeOptions);
+    },
     stop() {
       if (over) return;
-      ring.clear();
+      const ids = new Set(stretches.map(({ id }) => id));
+      const { isCurrent, isLast } = place();
+      if (isCurrent && isLast) ring.clear();
+      else ring.cancel((id) => ids.has(id));
       finish("stopped");
       wake();
     },
@@ -148,7 +281,13 @@ export function createPlayback({ id, source, ring, controls, wake }: PlaybackOpt
 
   return {
     playback,
-    onStart: () => emitter.emit({ type: "start" }),
+    written: written.promise,
+    onStart(id) {
+      const stretch = stretches.find((each) => each.id === id);
+      if (!started) emitter.emit({ type: "start" });
+      else if (stretch?.isLoop === true) emitter.emit({ type: "loop" });
+      started = true;
+    },
     onEnd: () => finish(failed ? "failed" : "finished"),
     finish,
   };

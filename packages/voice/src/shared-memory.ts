@@ -2,7 +2,7 @@ import { createRingMemory } from "./frame-ring.ts";
 
 /** What main thread and worker share for one connection. */
 export interface ConnectionMemory {
-  /** Frames to send, written by the main thread; tag: playback id, then zeros; an empty frame ends its playback. */
+  /** Frames to send, written by the main thread; tag: the id of a stretch of a playback, 1 when it was cancelled, zeros; an empty frame ends its playback. */
   readonly send: SharedArrayBuffer;
   /** Received frames, written by the worker; tag: user id's high and low half, sequence, timestamp. */
   readonly receive: SharedArrayBuffer;
@@ -33,6 +33,15 @@ const counterNames = [
   "skippedTicks",
   "gatewayLatencyMs",
   "udpLatencyMs",
+  "jitterBelow1Ms",
+  "jitterBelow2Ms",
+  "jitterBelow5Ms",
+  "jitterBelow10Ms",
+  "jitterBelow20Ms",
+  "jitterBelow40Ms",
+  "jitterBelow80Ms",
+  "jitterBelow160Ms",
+  "jitterAbove160Ms",
 ] as const;
 
 /** The name of a number that the worker keeps and the main thread reads. */

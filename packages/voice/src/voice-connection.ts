@@ -82,7 +82,7 @@ export interface VoiceConnection extends EventSource<VoiceEvent>, AsyncDisposabl
   /** Resolves, never rejects, when the connection is over. */
   readonly closed: Promise<VoiceCloseReason>;
   /**
-   * Plays a source in place of what is being played.
+   * Plays a source in place of what is being played and what waits; with `gapless`, behind them.
    *
    * @throws VoiceError VOICE_CLOSED when the connection is over
    */
@@ -103,6 +103,10 @@ export interface VoiceConnection extends EventSource<VoiceEvent>, AsyncDisposabl
 export interface PlayOptions {
   /** Starts paused. Defaults to false. */
   readonly paused?: boolean | undefined;
+  /** Waits for what is being played, and follows it without a gap, rather than in place of it. Defaults to false. */
+  readonly gapless?: boolean | undefined;
+  /** Begins anew at the end, without a gap, as long as the source can seek. Defaults to false. */
+  readonly loop?: boolean | undefined;
 }
 
 /** Options of {@link openVoiceConnection}. */
@@ -111,6 +115,8 @@ export interface VoiceConnectionOptions {
   readonly workers: VoiceWorkers;
   /** Certificates to trust instead of the usual ones, in PEM. */
   readonly ca: string | undefined;
+  /** How long after a 4014 a move is waited for, in milliseconds. */
+  readonly moveWaitMs?: number | undefined;
   readonly logger?: Logger | undefined;
 }
 
@@ -123,7 +129,7 @@ function reasonOf(error: VoiceError): VoiceCloseReason {
 
 /** Starts a connection; it is `connecting` until its state says otherwise. */
 export function openVoiceConnection(options: VoiceConnectionOptions): VoiceConnection {
-  const { workers, ca, logger = silentLogger } = options;
+  const { workers, ca, moveWaitMs, logger = silentLogger } = options;
   const memory = createConnectionMemory();
   const counters = viewCounters(memory.counters);
   const controls = viewControls(memory.controls);
@@ -136,6 +142,8 @@ export function openVoiceConnection(options: VoiceConnectionOptions): VoiceConne
   let state: VoiceConnectionState = { name: "connecting" };
   let encryption = noEncryption;
   let current: DrivenPlayback | null = null;
+  /** What follows `current` without a gap. */
+  let waiting: DrivenPlayback[] = [];
   let lastPlaybackId = 0;
 
   const setState = (next: VoiceConnectionState) => {
@@ -153,7 +161,7 @@ export function openVoiceConnection(options: VoiceConnectionOptions): VoiceConne
   const finish = async (error: VoiceError) => {
     if (state.name === "closed") return;
     const reason = reasonOf(error);
-    current?.finish("closed");
+    endPlaybacks("closed");
     receiver.close();
     setState({ name: "closed", reason });
     emitter.emit({ type: "closed", reason });
@@ -175,7 +183,7 @@ export function openVoiceConnection(options: VoiceConnectionOptions): VoiceConne
       case "memberLeave":
         return emitter.emit({ type: report.type, userId: report.userId as UserId });
       case "playbackStart":
-        return playbacks.get(report.playbackId)?.onStart();
+        return playbacks.get(report.playbackId)?.onStart(report.playbackId);
       case "playbackEnd":
         return playbacks.get(report.playbackId)?.onEnd();
       case "frames":
@@ -190,16 +198,41 @@ export function openVoiceConnection(options: VoiceConnectionOptions): VoiceConne
     const message = "The voice thread failed. Join again to start another.";
     void finish(new VoiceError("VOICE_WORKER_FAILED", message, { cause, retryable: true }));
   });
-  const track = (id: number, driven: DrivenPlayback) => {
+  const endPlaybacks = (reason: PlaybackEndReason) => {
+    const all = current === null ? [] : [current, ...waiting];
+    waiting = [];
+    for (const driven of all) driven.finish(reason);
+  };
+  const track = (driven: DrivenPlayback) => {
     const { playback } = driven;
-    playbacks.set(id, driven);
     playback.on("start", () => emitter.emit({ type: "playbackStart", playback }));
     playback.on("error", ({ error }) => emitter.emit({ type: "playbackError", playback, error }));
     playback.on("end", ({ reason }) => {
-      playbacks.delete(id);
-      if (current === driven) current = null;
+      for (const [id, owner] of playbacks) if (owner === driven) playbacks.delete(id);
+      waiting = waiting.filter((other) => other !== driven);
+      if (current === driven) current = waiting.shift() ?? null;
       emitter.emit({ type: "playbackEnd", playback, reason });
     });
+  };
+  const start = (source: FrameSource, loop: boolean): DrivenPlayback => {
+    const before = waiting.at(-1) ?? current;
+    const driven: DrivenPlayback = createPlayback({
+      source,
+      loop,
+      ring,
+      controls,
+      wake: () => line.send({ type: "wake" }),
+      createId() {
+        playbacks.set(++lastPlaybackId, driven);
+        return lastPlaybackId;
+      },
+      after: before?.written ?? null,
+      place: () => ({ isCurrent: current === driven, isLast: (waiting.at(-1) ?? current) === driven }),
+    });
+    if (before === null) current = driven;
+    else waiting.push(driven);
+    track(driven);
+    return driven;
   };
   const updateCredentials = (next: VoiceCredentials) => {
     const names = Object.keys(next) as (keyof VoiceCredentials)[];
@@ -214,7 +247,7 @@ export function openVoiceConnection(options: VoiceConnectionOptions): VoiceConne
     await closed.promise;
   };
 
-  line.send({ type: "open", memory, ca });
+  line.send({ type: "open", memory, ca, moveWaitMs });
   updateCredentials(credentials);
 
   return {
@@ -233,21 +266,20 @@ export function openVoiceConnection(options: VoiceConnectionOptions): VoiceConne
     get playback() {
       return current?.playback ?? null;
     },
-    play(source, { paused = false } = {}) {
+    play(source, { paused = false, gapless = false, loop = false } = {}) {
       if (state.name === "closed") {
         throw new VoiceError(
           "VOICE_CLOSED",
           `play: the connection to guild ${credentials.guildId} is over (${state.reason.message})`,
         );
       }
-      ring.clear();
-      current?.finish("replaced");
-      controls.store("paused", paused ? 1 : 0);
-      const id = ++lastPlaybackId;
-      const wake = () => line.send({ type: "wake" });
-      current = createPlayback({ id, source, ring, controls, wake });
-      track(id, current);
-      return current.playback;
+      if (!gapless) {
+        ring.clear();
+        endPlaybacks("replaced");
+      }
+      // What waits for its turn leaves a pause of the one before it alone.
+      if (current === null) controls.store("paused", paused ? 1 : 0);
+      return start(source, loop).playback;
     },
     receive: (userId, receiveOptions = {}) => receiver.open(userId, receiveOptions),
     getStats: () => readVoiceStats(counters, encryption, receiver.dropped),

@@ -71,6 +71,9 @@ export interface VoiceManager extends AsyncDisposable {
   close(): Promise<void>;
 }
 
+/** How long our own threads wait for another join, in milliseconds. */
+const LINGER_MS = 60_000;
+
 interface Room {
   readonly credentials: GuildCredentials;
   readonly request: { channelId: ChannelId; selfMute: boolean; selfDeaf: boolean };
@@ -89,7 +92,7 @@ export function createVoiceManager(options: VoiceManagerOptions): VoiceManager {
     clock = systemClock,
     random = systemRandom,
   } = options;
-  const workers = options.workers ?? createVoiceWorkers({ logger });
+  const workers = options.workers ?? createVoiceWorkers({ logger, lingerMs: LINGER_MS });
   const rooms = new Map<GuildId, Room>();
   const connections = new Map<GuildId, VoiceConnection>();
   const mutex = createKeyedMutex<GuildId>();
@@ -152,6 +155,8 @@ export function createVoiceManager(options: VoiceManagerOptions): VoiceManager {
 
   const enter = async (guildId: GuildId, room: Room, signal: AbortSignal): Promise<VoiceConnection> => {
     rooms.set(guildId, room);
+    // The thread starts while the main gateway answers.
+    workers.warm();
     const complete = room.credentials.next();
     try {
       await withSignal(requestState(guildId, room), signal);
@@ -213,6 +218,7 @@ export function createVoiceManager(options: VoiceManagerOptions): VoiceManager {
     await Promise.all([...connections.values()].map((connection) => connection.close()));
     stateSubscription[Symbol.dispose]();
     serverSubscription[Symbol.dispose]();
+    if (options.workers === undefined) await workers.close();
   };
   return {
     connections,

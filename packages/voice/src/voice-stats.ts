@@ -1,4 +1,5 @@
 import type { EncryptionMode } from "@antiphon/protocol/voice";
+import { readJitter, type JitterPercentiles } from "./jitter.ts";
 import type { Counters } from "./shared-memory.ts";
 
 /** What a connection's encryption is at the moment. */
@@ -45,6 +46,8 @@ export interface VoiceStats extends VoiceEncryption {
   readonly gatewayLatencyMs: number | null;
   /** The round trip of the last UDP keep-alive in milliseconds; null before the first. */
   readonly udpLatencyMs: number | null;
+  /** How unsteadily packets of others came; null before two of one speaker came in a row. */
+  readonly jitter: JitterPercentiles | null;
 }
 
 /** Takes a snapshot. */
@@ -70,5 +73,6 @@ export function readVoiceStats(counters: Counters, encryption: VoiceEncryption, 
     skippedTicks: counters.get("skippedTicks"),
     gatewayLatencyMs: latency("gatewayLatencyMs"),
     udpLatencyMs: latency("udpLatencyMs"),
+    jitter: readJitter(counters),
   };
 }

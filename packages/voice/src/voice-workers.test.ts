@@ -36,6 +36,22 @@ test("spreads connections over its threads", async () => {
   expect(workers.running).toBe(0);
 });
 
+test("a thread that may linger starts early, serves the next connection, and ends with the pool", async () => {
+  const workers = createVoiceWorkers({ lingerMs: 60_000 });
+  workers.warm();
+  workers.warm();
+  expect(workers.running).toBe(1);
+  const line = workers.lease(
+    () => {},
+    () => {},
+  );
+  expect(workers.running).toBe(1);
+  await line.release();
+  expect(workers.running).toBe(1);
+  await workers.close();
+  expect(workers.running).toBe(0);
+});
+
 test("a room that closes before it had credentials says so", async () => {
   const workers = createVoiceWorkers();
   const ended = Promise.withResolvers<unknown>();

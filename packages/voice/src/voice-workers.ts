@@ -7,6 +7,11 @@ import type { RoomCommand, RoomReport, WorkerCommand, WorkerReport } from "./wor
 export interface VoiceWorkersOptions {
   /** How many threads connections are spread over. Defaults to 1, which carries some hundred streams. */
   readonly threads?: number | undefined;
+  /**
+   * How long a thread without connections stays, in milliseconds, so that the next join need not wait for one to start; it keeps no process
+   * alive. Defaults to 0.
+   */
+  readonly lingerMs?: number | undefined;
   /** Told about threads that start, end and fail. */
   readonly logger?: Logger | undefined;
 }
@@ -15,7 +20,7 @@ export interface VoiceWorkersOptions {
 export interface WorkerLine {
   /** Asks something of the connection's room; does nothing once the line is released. */
   send(command: RoomCommand): void;
-  /** Gives the room up; a thread without rooms ends. Resolves when it has ended, if it does. Idempotent. */
+  /** Gives the room up; a thread without rooms ends, at once or when it has lingered. Resolves when it has ended, if it does. Idempotent. */
   release(): Promise<void>;
 }
 
@@ -23,8 +28,12 @@ export interface WorkerLine {
 export interface VoiceWorkers {
   /** Gives a connection a room in the least loaded thread; `onFailure` is called when that thread crashes. */
   lease(onReport: (report: RoomReport) => void, onFailure: (error: unknown) => void): WorkerLine;
+  /** Starts a thread ahead of the first connection, if idle threads may linger and none runs. */
+  warm(): void;
   /** How many threads run. */
   readonly running: number;
+  /** Ends the threads that linger; those with connections end with the last of them. Idempotent. */
+  close(): Promise<void>;
 }
 
 interface Tenant {
@@ -35,11 +44,13 @@ interface Tenant {
 interface Thread {
   readonly worker: Worker;
   readonly tenants: Map<number, Tenant>;
+  lingering: NodeJS.Timeout | null;
 }
 
 /** Builds a pool of voice threads; it starts none before the first connection. */
 export function createVoiceWorkers(options: VoiceWorkersOptions = {}): VoiceWorkers {
   const { threads: limit = 1, logger = silentLogger } = options;
+  let { lingerMs = 0 } = options;
   if (!Number.isInteger(limit) || limit < 1)
     throw new RangeError(`createVoiceWorkers: threads must be a whole number from 1, not ${limit}`);
   const threads = new Set<Thread>();
@@ -47,6 +58,7 @@ export function createVoiceWorkers(options: VoiceWorkersOptions = {}): VoiceWork
 
   const fail = (thread: Thread, error: unknown) => {
     if (!threads.delete(thread)) return;
+    if (thread.lingering !== null) clearTimeout(thread.lingering);
     logger.error(`A voice thread failed: ${describeError(error)}`);
     for (const tenant of thread.tenants.values()) tenant.onFailure(error);
     thread.tenants.clear();
@@ -55,7 +67,7 @@ export function createVoiceWorkers(options: VoiceWorkersOptions = {}): VoiceWork
     // By the package's own name, so that it is found in sources and in the build alike.
     const entry = createRequire(import.meta.url).resolve("@antiphon/voice/worker");
     const worker = new Worker(entry, { name: "antiphon-voice" });
-    const thread: Thread = { worker, tenants: new Map() };
+    const thread: Thread = { worker, tenants: new Map(), lingering: null };
     worker.on("message", ({ connectionId, report }: WorkerReport) =>
       thread.tenants.get(connectionId)?.onReport(report),
     );
@@ -72,9 +84,28 @@ export function createVoiceWorkers(options: VoiceWorkersOptions = {}): VoiceWork
     return least.tenants.size > 0 && threads.size < limit ? start() : least;
   };
 
+  const end = async (thread: Thread) => {
+    if (thread.lingering !== null) clearTimeout(thread.lingering);
+    if (!threads.delete(thread)) return;
+    await thread.worker.terminate();
+    logger.debug("A voice thread ended", { threads: threads.size });
+  };
+  const linger = (thread: Thread) => {
+    thread.worker.unref();
+    thread.lingering = setTimeout(() => void end(thread), lingerMs);
+    thread.lingering.unref();
+  };
+  const occupy = (thread: Thread) => {
+    if (thread.lingering === null) return;
+    clearTimeout(thread.lingering);
+    thread.lingering = null;
+    thread.worker.ref();
+  };
+
   return {
     lease(onReport, onFailure) {
       const thread = choose();
+      occupy(thread);
       const connectionId = ++lastConnectionId;
       thread.tenants.set(connectionId, { onReport, onFailure });
       return {
@@ -84,14 +115,20 @@ export function createVoiceWorkers(options: VoiceWorkersOptions = {}): VoiceWork
         },
         async release() {
           if (!thread.tenants.delete(connectionId) || thread.tenants.size > 0) return;
-          threads.delete(thread);
-          await thread.worker.terminate();
-          logger.debug("A voice thread ended", { threads: threads.size });
+          if (lingerMs > 0) linger(thread);
+          else await end(thread);
         },
       };
     },
+    warm() {
+      if (lingerMs > 0 && threads.size === 0) linger(start());
+    },
     get running() {
       return threads.size;
+    },
+    async close() {
+      lingerMs = 0;
+      await Promise.all([...threads].filter(({ tenants }) => tenants.size === 0).map(end));
     },
   };
 }

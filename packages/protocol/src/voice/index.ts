@@ -47,7 +47,7 @@ export {
   type RtpsizeLayout,
 } from "./rtpsize.ts";
 export { OPUS_SILENCE_FRAME, isOpusSilence } from "./silence-frame.ts";
-export { initialVoiceState, MAX_DAVE_PROTOCOL_VERSION, stepVoice } from "./voice-machine.ts";
+export { createVoiceState, initialVoiceState, MAX_DAVE_PROTOCOL_VERSION, stepVoice } from "./voice-machine.ts";
 export type {
   AwaitCause,
   VoiceEffect,

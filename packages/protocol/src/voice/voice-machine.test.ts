@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { voiceCloseCodes } from "./close-code.ts";
 import type { VoiceServerMessage } from "./envelope.ts";
-import { initialVoiceState, stepVoice } from "./voice-machine.ts";
+import { createVoiceState, initialVoiceState, stepVoice } from "./voice-machine.ts";
 import type { VoiceEffect, VoiceInput, VoiceMachineState, VoiceSessionCredentials, VoiceTimer } from "./voice-step.ts";
 
 const credentials: VoiceSessionCredentials = {
@@ -180,6 +180,19 @@ describe("close codes while connected", () => {
       name: "opening",
       resume: false,
     });
+  });
+
+  test("a driver that waits for no move takes 4014 for the end at once", () => {
+    const impatient = run(
+      [
+        { type: "credentials", credentials },
+        { type: "timer", timer: "backoff", nowMs: 0 },
+      ],
+      createVoiceState({ moveWaitMs: 0 }),
+    ).state;
+    const { state, effects } = run([closed(4014)], impatient);
+    expect(state).toMatchObject({ name: "closed", end: { kind: "disconnected", closeCode: 4014 } });
+    expect(effects.map(({ type }) => type)).not.toContain("rejoin");
   });
 
   test("4014 waits 5 s for a move, then ends", () => {

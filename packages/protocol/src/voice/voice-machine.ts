@@ -25,7 +25,7 @@ const HANDSHAKE_MS = 15_000;
 const DISCOVERY_RETRY_MS = 500;
 /** … this many times. */
 const DISCOVERY_ATTEMPTS = 10;
-/** How long after a 4014 a move's credentials may take, in milliseconds. */
+/** How long after a 4014 a move's credentials may take unless the driver says otherwise, in milliseconds. */
 const MOVE_WAIT_MS = 5_000;
 /** How long any other wait for credentials lasts before they are asked for (again), in milliseconds. */
 const CREDENTIALS_WAIT_MS = 15_000;
@@ -40,8 +40,21 @@ const ABANDONED = 3000;
 const TIMERS: readonly VoiceTimer[] = ["heartbeat", "handshake", "discovery", "backoff", "credentials"];
 const clearTimers: readonly VoiceEffect[] = TIMERS.map((timer) => ({ type: "clearTimer", timer }));
 
+/** What a driver may choose about a connection. */
+export interface VoiceMachineOptions {
+  /** How long after a 4014 a move's credentials may take, in milliseconds; 0 takes every 4014 for the end. Defaults to 5,000. */
+  readonly moveWaitMs?: number | undefined;
+}
+
 /** The state before the first credentials. */
-export const initialVoiceState: VoiceMachineState = { name: "idle" };
+export function createVoiceState({ moveWaitMs = MOVE_WAIT_MS }: VoiceMachineOptions = {}): VoiceMachineState {
+  return { name: "idle", moveWaitMs };
+}
+
+/** The state before the first credentials, with nothing chosen. */
+export const initialVoiceState: VoiceMachineState = createVoiceState();
+
+const DISCONNECTED = "We were disconnected from the voice channel.";
 
 const stay = (state: VoiceMachineState): VoiceStep => ({ state, effects: [] });
 
@@ -96,7 +109,8 @@ function rejoin(session: Session, closeCode: number | null): VoiceStep {
 
 /** Waits for credentials that the main gateway sends by itself. */
 function awaitCredentials(session: Session, cause: "moved" | "serverGone", closeCode: number | null): VoiceStep {
-  const delayMs = cause === "moved" ? MOVE_WAIT_MS : CREDENTIALS_WAIT_MS;
+  const delayMs = cause === "moved" ? session.moveWaitMs : CREDENTIALS_WAIT_MS;
+  if (delayMs === 0) return end("disconnected", closeCode, DISCONNECTED);
   return {
     state: { name: "awaitingCredentials", session, cause, closeCode },
     effects: [
@@ -324,7 +338,7 @@ function onTimer(state: VoiceMachineState, timer: VoiceTimer, nowMs: number): Vo
     case "credentials":
       if (state.name !== "awaitingCredentials") return stay(state);
       if (state.cause !== "moved") return rejoin(session, state.closeCode);
-      return end("disconnected", state.closeCode, "We were disconnected from the voice channel.");
+      return end("disconnected", state.closeCode, DISCONNECTED);
   }
 }
 
@@ -338,6 +352,7 @@ function onCredentials(state: VoiceMachineState, credentials: VoiceSessionCreden
     unacknowledged: 0,
     failures: 0,
     rejoins: before?.rejoins ?? 0,
+    moveWaitMs: state.name === "idle" ? state.moveWaitMs : (before?.moveWaitMs ?? MOVE_WAIT_MS),
   };
   return open(session, false, state.name);
 }
@@ -371,7 +386,7 @@ export function stepVoice(state: VoiceMachineState, input: VoiceInput): VoiceSte
       return session === undefined ? stay(state) : awaitCredentials(session, "serverGone", null);
     }
     case "left":
-      return end("disconnected", null, "We were disconnected from the voice channel.");
+      return end("disconnected", null, DISCONNECTED);
     case "close":
       return end("requested", null, "The connection was closed.");
   }

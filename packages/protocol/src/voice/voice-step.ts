@@ -56,6 +56,8 @@ export interface VoiceMachineSession {
   readonly failures: number;
   /** Sessions asked for since the last time that the connection stood. */
   readonly rejoins: number;
+  /** How long after a 4014 a move's credentials may take, in milliseconds; 0 takes every 4014 for the end. */
+  readonly moveWaitMs: number;
 }
 
 /** The data of op 2. */
@@ -63,7 +65,7 @@ export type ReadyData = VoiceServerMessageOf<typeof VoiceOpcode.Ready>["d"];
 
 /** Where a voice connection stands. `resuming` keeps UDP and keys, so that audio goes on; every other state has none. */
 export type VoiceMachineState =
-  | { readonly name: "idle" }
+  | { readonly name: "idle"; readonly moveWaitMs: number }
   | { readonly name: "backoff"; readonly session: VoiceMachineSession; readonly resume: boolean }
   | { readonly name: "opening"; readonly session: VoiceMachineSession; readonly resume: boolean }
   | { readonly name: "identifying"; readonly session: VoiceMachineSession }

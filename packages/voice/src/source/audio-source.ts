@@ -22,8 +22,8 @@ export interface AudioSource extends FrameSource, AsyncDisposable {
   readonly positionMs: number;
   /** The volume in percent. */
   readonly volumePercent: number;
-  /** Changes the volume from the next frame on; throws a RangeError outside 0 to 1,000. */
-  setVolume(volumePercent: number): void;
+  /** Changes the volume from the next frame on, evenly over `fadeMs` (20 by default); throws a RangeError outside 0 to 1,000. */
+  setVolume(volumePercent: number, options?: { readonly fadeMs?: number | undefined }): void;
   /**
    * The next frame, or null at the end and after `close`.
    *
@@ -35,56 +35,106 @@ export interface AudioSource extends FrameSource, AsyncDisposable {
   close(): Promise<void>;
 }
 
+/** An {@link AudioSource} that can go on at another place. */
+export interface SeekableAudioSource extends AudioSource {
+  /**
+   * Goes on at another place, in milliseconds; the input is opened anew for it. Do not call it while `next` is under way.
+   *
+   * @throws VoiceSourceError SOURCE_NOT_SEEKABLE for endless streams, and what opening throws; RangeError below 0
+   */
+  seek(positionMs: number): Promise<void>;
+}
+
+/** An input that is being read. */
+export interface OpenedAudio {
+  readonly packets: PacketReader;
+  readonly reader: ByteReader;
+}
+
 /** What an {@link AudioSource} is put together from. */
 export interface AudioSourceParts {
   readonly info: AudioSourceInfo;
   readonly startMs: number;
+  /** How long before the end the volume begins to fall to 0, in milliseconds. */
+  readonly fadeOutMs: number;
   readonly volume: VolumeFilter;
-  readonly packets: PacketReader;
-  readonly reader: ByteReader;
+  readonly opened: OpenedAudio;
+  /** Opens the input anew. */
+  readonly reopen: (startMs: number) => Promise<OpenedAudio>;
   readonly signal: AbortSignal | undefined;
 }
 
 const FRAME_MS = 20;
 
 /** Puts an {@link AudioSource} together. */
-export function createAudioSource({ info, startMs, volume, packets, reader, signal }: AudioSourceParts): AudioSource {
-  let frameCount = 0;
+export function createAudioSource(parts: AudioSourceParts): SeekableAudioSource {
+  const { info, fadeOutMs, volume, reopen, signal } = parts;
+  let { opened } = parts;
+  let positionMs = parts.startMs;
+  let hadAudio = false;
+  let volumePercent = volume.volumePercent;
+  let fadingOut = false;
   let closing: Promise<void> | undefined;
-  const close = () => {
-    if (closing === undefined) {
-      packets.close();
-      closing = reader.close();
-    }
-    return closing;
+
+  const release = ({ packets, reader }: OpenedAudio) => {
+    packets.close();
+    return reader.close();
+  };
+  const close = () => (closing ??= release(opened));
+  const fadeAtEnd = () => {
+    if (fadingOut || fadeOutMs === 0 || info.durationMs === null || positionMs < info.durationMs - fadeOutMs) return;
+    fadingOut = true;
+    volume.setVolume(0, { fadeMs: fadeOutMs });
   };
   return {
     frameMs: FRAME_MS,
     info,
     get positionMs() {
-      return startMs + frameCount * FRAME_MS;
+      return positionMs;
     },
     get volumePercent() {
-      return volume.volumePercent;
+      return volumePercent;
     },
-    setVolume: (percent) => volume.setVolume(percent),
+    setVolume(percent, options) {
+      volume.setVolume(percent, options);
+      volumePercent = percent;
+    },
     async next() {
       if (signal?.aborted === true) throw abortReason(signal);
       if (closing !== undefined) return null;
-      const packet = await packets.next().catch((error: unknown) => {
+      fadeAtEnd();
+      const packet = await opened.packets.next().catch((error: unknown) => {
         // Whoever closes a source while it waits for the network does not want to hear that the connection ended.
         if (closing !== undefined) return null;
         throw error;
       });
       if (closing !== undefined) return null;
-      if (packet === null && frameCount === 0 && startMs === 0) {
+      if (packet === null && !hadAudio && positionMs === 0) {
         throw new VoiceSourceError(
           "SOURCE_CORRUPT",
-          `${reader.name} has the header of an audio file, but no audio that can be decoded.`,
+          `${opened.reader.name} has the header of an audio file, but no audio that can be decoded.`,
         );
       }
-      if (packet !== null) frameCount++;
+      if (packet === null) return null;
+      hadAudio = true;
+      positionMs += FRAME_MS;
       return packet;
+    },
+    async seek(toMs) {
+      if (!(toMs >= 0 && Number.isFinite(toMs))) throw new RangeError(`seek: the position must be 0 or more, not ${toMs}`);
+      if (info.isLive) {
+        const text = `seek: ${opened.reader.name} is an endless stream, which has only the present.`;
+        throw new VoiceSourceError("SOURCE_NOT_SEEKABLE", text);
+      }
+      if (closing !== undefined) return;
+      const next = await reopen(toMs);
+      const before = opened;
+      opened = next;
+      positionMs = toMs;
+      if (fadingOut) volume.reset(volumePercent);
+      fadingOut = false;
+      // Closed while it was being opened: the one before is closed already.
+      await release(closing === undefined ? before : next);
     },
     close,
     [Symbol.asyncDispose]: close,

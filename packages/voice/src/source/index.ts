@@ -1,5 +1,6 @@
 export type { AudioFormat, AudioTags } from "./audio-decoder.ts";
-export type { AudioSource, AudioSourceInfo } from "./audio-source.ts";
+export type { AudioSource, AudioSourceInfo, SeekableAudioSource } from "./audio-source.ts";
+export { createMixer, type Mixer, type MixerOptions, type MixerRole, type MixerTrack } from "./mixer.ts";
 export { openSource, type OpenSourceOptions, type SourceInput } from "./open-source.ts";
 export {
   createOpusCodec,

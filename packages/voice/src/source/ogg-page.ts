@@ -40,6 +40,12 @@ function pageChecksum(bytes: Uint8Array): number {
   return value >>> 0;
 }
 
+/** Writes the checksum into a page, and gives the page. */
+export function setPageChecksum(page: Uint8Array): Uint8Array {
+  new DataView(page.buffer, page.byteOffset, page.length).setUint32(22, pageChecksum(page), true);
+  return page;
+}
+
 function splitPieces(bytes: Uint8Array, segmentCount: number): { pieces: Uint8Array[]; endsOpen: boolean } {
   const pieces: Uint8Array[] = [];
   let start = HEADER_BYTES + segmentCount;

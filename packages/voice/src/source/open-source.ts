@@ -1,4 +1,4 @@
-import { createAudioSource, type AudioSource, type AudioSourceInfo } from "./audio-source.ts";
+import { createAudioSource, type AudioSourceInfo, type SeekableAudioSource } from "./audio-source.ts";
 import type { AudioFormat, AudioTags } from "./audio-decoder.ts";
 import { createByteReader, type ByteReader, type ByteSource } from "./byte-reader.ts";
 import { createMemoryBytes, openFileBytes } from "./file-bytes.ts";
@@ -27,6 +27,10 @@ export interface OpenSourceOptions extends OpusEncoderOptions {
   readonly startMs?: number | undefined;
   /** From 0 to 1,000. Defaults to 100, at which Ogg/Opus passes through undecoded. */
   readonly volumePercent?: number | undefined;
+  /** How long the volume rises from 0 at the start, in milliseconds. Defaults to 0. */
+  readonly fadeInMs?: number | undefined;
+  /** How long the volume falls to 0 before the end, in milliseconds, where the length is known. Defaults to 0. */
+  readonly fadeOutMs?: number | undefined;
   /** For addresses: how long it may take until the format is known, in milliseconds. Defaults to 15,000. */
   readonly openTimeoutMs?: number | undefined;
   /** For addresses: how long the server may be silent while audio is wanted, in milliseconds. Defaults to 15,000. */
@@ -127,25 +131,34 @@ async function openInput(input: SourceInput, options: OpenSourceOptions): Promis
  * @throws VoiceSourceError with a code that tells what is wrong with the input; RangeError for options out of range; the
  *   signal's reason when it aborts
  */
-export async function openSource(input: SourceInput, options: OpenSourceOptions = {}): Promise<AudioSource> {
-  const { signal, startMs = 0 } = options;
+export async function openSource(input: SourceInput, options: OpenSourceOptions = {}): Promise<SeekableAudioSource> {
+  const { signal, startMs = 0, volumePercent = 100, fadeInMs = 0, fadeOutMs = 0 } = options;
   if (!(startMs >= 0 && Number.isFinite(startMs))) throw new RangeError(`startMs must be 0 or more, not ${startMs}`);
-  const volume = createVolumeFilter(options.volumePercent);
-  signal?.throwIfAborted();
-  const { reader, format, http } = await openInput(input, options);
-  try {
-    const encoder = createFrameEncoder([volume], () => createOpusEncoder(options));
-    const { packets, tags, durationMs } = await openPackets(reader, format, startMs, encoder);
-    const info: AudioSourceInfo = {
-      format,
-      title: tags.title ?? http?.stationName,
-      artist: tags.artist,
-      durationMs,
-      isLive: durationMs === null && http?.isLive === true,
-    };
-    return createAudioSource({ info, startMs, volume, packets, reader, signal });
-  } catch (error) {
-    await reader.close();
-    throw error;
+  if (!(fadeOutMs >= 0)) throw new RangeError(`fadeOutMs must be 0 or more, not ${fadeOutMs}`);
+  const volume = createVolumeFilter(volumePercent);
+  if (fadeInMs > 0) {
+    volume.reset(0);
+    volume.setVolume(volumePercent, { fadeMs: fadeInMs });
   }
+  signal?.throwIfAborted();
+  const open = async (fromMs: number) => {
+    const { reader, format, http } = await openInput(input, options);
+    try {
+      const encoder = createFrameEncoder([volume], () => createOpusEncoder(options));
+      return { reader, format, http, ...(await openPackets(reader, format, fromMs, encoder)) };
+    } catch (error) {
+      await reader.close();
+      throw error;
+    }
+  };
+  const opened = await open(startMs);
+  const { format, tags, durationMs, http } = opened;
+  const info: AudioSourceInfo = {
+    format,
+    title: tags.title ?? http?.stationName,
+    artist: tags.artist,
+    durationMs,
+    isLive: durationMs === null && http?.isLive === true,
+  };
+  return createAudioSource({ info, startMs, fadeOutMs, volume, opened, reopen: open, signal });
 }

@@ -69,14 +69,15 @@ test("after a stall whole ticks are skipped, and none follow in a burst", () => 
   }
 });
 
-test("streams are spread over the 20 ms", () => {
+test("streams are spread over the 20 ms in groups of 32, half of it apart at first, and evenly when all groups are full", () => {
   const fake = createFakeTime();
   const clock = createAudioClock(fake.time);
-  const probes = Array.from({ length: 8 }, () => createProbe(fake.time.nowMs));
+  const probes = Array.from({ length: 8 * 32 + 8 }, () => createProbe(fake.time.nowMs));
   for (const probe of probes) clock.join(probe.stream).wake();
   fake.run(200);
   const offsets = probes.map(({ ticks: [first] }) => Math.round((((first?.atMs ?? 0) - 1_000.25) % 20) * 10) / 10);
-  expect(new Set(offsets).size).toBe(8);
+  const inOrder = [0, 10, 5, 15, 2.5, 12.5, 7.5, 17.5];
+  expect(offsets).toEqual([...inOrder.flatMap((offset) => Array.from({ length: 32 }, () => offset)), ...inOrder]);
 });
 
 test("a clock that nobody needs stands still; waking goes on at the next deadline, with the ticks that passed", () => {

@@ -21,7 +21,7 @@ const CLEAR_GRACE_MS = 10_000;
  * @see [DAVE Protocol], "MLS" and "Protocol Transitions"
  */
 export function createDaveySession(options: E2eeSessionOptions): E2eeSession {
-  const { userId, channelId, reply, onChange, debug, nowMs } = options;
+  const { userId, channelId, reply, debug, nowMs } = options;
   /** The version in force, and the one that the group is being built for. */
   let version = options.protocolVersion;
   let preparedVersion = options.protocolVersion;
@@ -33,7 +33,20 @@ export function createDaveySession(options: E2eeSessionOptions): E2eeSession {
   let rebuilding = false;
   let rebuiltAtMs = Number.NEGATIVE_INFINITY;
   let clearUntilMs = Number.NEGATIVE_INFINITY;
+  // What the group is, kept because asking davey costs as much as encrypting a frame does.
+  let sendable = false;
+  let epoch: number | null = null;
 
+  const readGroup = () => {
+    const ready = session?.ready === true;
+    const groupEpoch = session?.epoch ?? null;
+    sendable = version === 0 || ready;
+    epoch = ready && groupEpoch !== null ? Number(groupEpoch) : null;
+  };
+  const onChange = () => {
+    readGroup();
+    options.onChange();
+  };
   const sendKeyPackage = () => {
     if (session === null) return;
     reply({ type: "frame", frame: { op: VoiceOpcode.MlsKeyPackage, payload: session.getSerializedKeyPackage() } });
@@ -42,6 +55,7 @@ export function createDaveySession(options: E2eeSessionOptions): E2eeSession {
   const restart = () => {
     if (preparedVersion === 0) {
       session?.reset();
+      readGroup();
       return;
     }
     try {
@@ -116,17 +130,17 @@ export function createDaveySession(options: E2eeSessionOptions): E2eeSession {
   };
 
   if (preparedVersion > 0) restart();
+  readGroup();
 
   return {
     get protocolVersion() {
       return version;
     },
     get sendable() {
-      return version === 0 || session?.ready === true;
+      return sendable;
     },
     get epoch() {
-      const epoch = session?.epoch ?? null;
-      return session?.ready === true && epoch !== null ? Number(epoch) : null;
+      return epoch;
     },
     get privacyCode() {
       return (session?.ready === true && session.voicePrivacyCode) || null;
@@ -184,6 +198,7 @@ export function createDaveySession(options: E2eeSessionOptions): E2eeSession {
       session?.reset();
       session = null;
       pending.clear();
+      readGroup();
     },
   };
 }

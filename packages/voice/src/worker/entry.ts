@@ -11,10 +11,11 @@ if (port === null)
 const clock = createAudioClock();
 const rooms = new Map<number, VoiceRoom>();
 
-function openRoom(connectionId: number, { memory, ca }: Extract<RoomCommand, { type: "open" }>): void {
+function openRoom(connectionId: number, { memory, ca, moveWaitMs }: Extract<RoomCommand, { type: "open" }>): void {
   const room = createVoiceRoom({
     memory,
     ca,
+    moveWaitMs,
     clock,
     report: (report) => {
       if (report.type === "ended") rooms.delete(connectionId);

@@ -1,5 +1,6 @@
 import { readRtpHeader, unwrapRtpPayload, type ReceivedRtpHeader } from "@antiphon/protocol/voice";
 import { createRingWriter, RING_FRAME_BYTES } from "../frame-ring.ts";
+import { countJitter } from "../jitter.ts";
 import type { Controls, Counters } from "../shared-memory.ts";
 import type { SenderKeys } from "./packet-sender.ts";
 import { createReorderBuffer, type ReorderBuffer } from "./reorder-buffer.ts";
@@ -40,6 +41,10 @@ const MAXIMUM_UNMAPPED = 128;
 /** Somebody who sent nothing for this long is silent, in milliseconds. */
 const SPEECH_GAP_MS = 200;
 
+const SAMPLES_PER_MS = 48;
+/** The longest Opus packet, in milliseconds; neighbours that are further apart have a pause between them. */
+const MAXIMUM_FRAME_MS = 120;
+
 interface ReceivedFrame {
   readonly opus: Uint8Array;
   readonly header: ReceivedRtpHeader;
@@ -51,6 +56,7 @@ interface Speaker {
   readonly idLow: number;
   readonly buffer: ReorderBuffer<ReceivedFrame>;
   lastPacketMs: number;
+  lastHeader: ReceivedRtpHeader | null;
   speaking: boolean;
 }
 
@@ -85,7 +91,7 @@ export function createPacketReceiver(options: PacketReceiverOptions): PacketRece
       onLost: (packets) => counters.add("packetsLost", packets),
       onLate: () => counters.add("packetsLate"),
     });
-    return { userId, ...ids, buffer, lastPacketMs: 0, speaking: false };
+    return { userId, ...ids, buffer, lastPacketMs: 0, lastHeader: null, speaking: false };
   };
   const setSpeaking = (speaker: Speaker, speaking: boolean) => {
     if (speaker.speaking === speaking) return;
@@ -108,8 +114,16 @@ export function createPacketReceiver(options: PacketReceiverOptions): PacketRece
     if (opus === null) counters.add("packetsUndecryptable");
     return opus ?? undefined;
   };
+  /** Between neighbours only: a loss or a pause says nothing about the way. @see RFC 3550, section 6.4.1 */
+  const noteJitter = ({ lastHeader, lastPacketMs }: Speaker, header: ReceivedRtpHeader, nowMs: number) => {
+    if (lastHeader === null || ((header.sequence - lastHeader.sequence) & 0xffff) !== 1) return;
+    const sentMs = ((header.timestamp - lastHeader.timestamp) >>> 0) / SAMPLES_PER_MS;
+    if (sentMs <= MAXIMUM_FRAME_MS) countJitter(counters, Math.abs(nowMs - lastPacketMs - sentMs));
+  };
   const accept = (speaker: Speaker, header: ReceivedRtpHeader, packet: Buffer, nowMs: number) => {
+    noteJitter(speaker, header, nowMs);
     speaker.lastPacketMs = nowMs;
+    speaker.lastHeader = header;
     setSpeaking(speaker, true);
     // Nobody listens: the keys would be turned for nothing.
     if (controls.load("receiving") === 0) return;

@@ -83,7 +83,8 @@ export function createPacketSender(options: PacketSenderOptions): PacketSender {
   };
 
   const prepare = (tick: number): Prepared | null => {
-    const frameBytes = ring.read(frame, tag);
+    let frameBytes = ring.read(frame, tag);
+    while (frameBytes >= 0 && tag[1] === 1) frameBytes = ring.read(frame, tag);
     if (frameBytes < 0) return null;
     const playbackId = tag[0] ?? 0;
     const packet = frameBytes > 0 && keys?.e2ee.sendable === true ? sealFrame(frameBytes, tick, keys) : null;

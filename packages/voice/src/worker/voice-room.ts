@@ -1,8 +1,8 @@
 import {
+  createVoiceState,
   decodeServerFrame,
   decodeVoiceServerText,
   encodeClientFrame,
-  initialVoiceState,
   SpeakingFlag,
   stepVoice,
   VoiceOpcode,
@@ -29,6 +29,7 @@ import type { RoomPhase, RoomReport } from "./worker-message.ts";
 export interface VoiceRoomOptions {
   readonly memory: ConnectionMemory;
   readonly ca: string | undefined;
+  readonly moveWaitMs: number | undefined;
   readonly clock: AudioClock;
   readonly report: (report: RoomReport) => void;
 }
@@ -50,13 +51,13 @@ function phaseOf(state: VoiceMachineState, wasConnected: boolean): RoomPhase | n
 }
 
 /** Builds a room; it opens nothing before its first credentials. */
-export function createVoiceRoom({ memory, ca, clock, report }: VoiceRoomOptions): VoiceRoom {
+export function createVoiceRoom({ memory, ca, moveWaitMs, clock, report }: VoiceRoomOptions): VoiceRoom {
   const counters = viewCounters(memory.counters);
   const controls = viewControls(memory.controls);
   const timers = new Map<VoiceTimer, NodeJS.Timeout>();
   const members = new Set<string>();
   const inputs: VoiceInput[] = [];
-  let state: VoiceMachineState = initialVoiceState;
+  let state: VoiceMachineState = createVoiceState({ moveWaitMs });
   let phase: RoomPhase | null = null;
   let wasConnected = false;
   let socket: VoiceSocket | null = null;

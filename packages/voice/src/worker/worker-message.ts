@@ -7,7 +7,12 @@ export type RoomPhase = "connecting" | "connected" | "reconnecting";
 
 /** What the main thread asks of a worker about one connection. */
 export type RoomCommand =
-  | { readonly type: "open"; readonly memory: ConnectionMemory; readonly ca: string | undefined }
+  | {
+      readonly type: "open";
+      readonly memory: ConnectionMemory;
+      readonly ca: string | undefined;
+      readonly moveWaitMs?: number | undefined;
+    }
   | { readonly type: "credentials"; readonly credentials: VoiceSessionCredentials }
   | { readonly type: "serverGone" }
   | { readonly type: "left" }

@@ -1,0 +1,122 @@
+import { waitFor } from "@antiphon/std";
+import type { FrameSource } from "@antiphon/voice";
+import { expect, test } from "vitest";
+import { opusFrames, sourceOf, spoken } from "./opus-frames.ts";
+import { openRig, takeSpoken } from "./voice-rig.ts";
+
+const ALICE = "300000000000000001";
+const BOB = "300000000000000002";
+
+/** A source that can go to any of its frames. */
+function seekableSource(frames: readonly Uint8Array[]): FrameSource & { readonly volumes: number[] } {
+  let index = 0;
+  const volumes: number[] = [];
+  return {
+    frameMs: 20,
+    volumes,
+    next: () => Promise.resolve(frames[index++] ?? null),
+    seek(positionMs) {
+      index = positionMs / 20;
+      return Promise.resolve();
+    },
+    setVolume: (volumePercent) => void volumes.push(volumePercent),
+    close() {},
+  };
+}
+
+async function openPair() {
+  const rig = await openRig({ daveProtocolVersion: 0 });
+  const alice = await rig.connect(ALICE);
+  const bob = await rig.connect(BOB);
+  return { alice, bob, [Symbol.asyncDispose]: () => rig[Symbol.asyncDispose]() };
+}
+
+test("what is queued follows without a gap: no silence frame and no jump of the timestamp between the two", async () => {
+  await using pair = await openPair();
+  const [first, second] = [opusFrames(20, 11), opusFrames(20, 12)];
+  const heard = takeSpoken(pair.bob.receive(ALICE), 40);
+  const playback = pair.alice.play(sourceOf(first));
+  const next = pair.alice.play(sourceOf(second), { gapless: true });
+  expect(pair.alice.playback).toBe(playback);
+  expect(next.positionMs).toBe(0);
+  expect(await playback.ended).toBe("finished");
+  expect(pair.alice.playback).toBe(next);
+  expect(await next.ended).toBe("finished");
+  expect(next.positionMs).toBe(400);
+  const packets = await heard;
+  expect(spoken(packets)).toEqual(spoken([...first, ...second]));
+  const seam = packets.slice(19, 21).map(({ sequence }) => sequence);
+  expect(((seam[1] ?? 0) - (seam[0] ?? 0)) & 0xffff).toBe(1);
+});
+
+test("stopping what plays begins what is queued; stopping what is queued leaves what plays alone", async () => {
+  await using pair = await openPair();
+  const [first, second, third] = [opusFrames(30, 13), opusFrames(200, 14), opusFrames(10, 15)];
+  const heard = takeSpoken(pair.bob.receive(ALICE), 40);
+  const playback = pair.alice.play(sourceOf(first));
+  const dropped = pair.alice.play(sourceOf(second), { gapless: true });
+  const last = pair.alice.play(sourceOf(third), { gapless: true });
+  await waitFor(playback, "start");
+  dropped.stop();
+  expect(await dropped.ended).toBe("stopped");
+  expect(await last.ended).toBe("finished");
+  expect(spoken(await heard)).toEqual(spoken([...first, ...third]));
+});
+
+test("a play without gapless replaces what plays and what is queued", async () => {
+  await using pair = await openPair();
+  const first = pair.alice.play(sourceOf(opusFrames(200, 16)));
+  const second = pair.alice.play(sourceOf(opusFrames(200, 17)), { gapless: true });
+  const third = pair.alice.play(sourceOf(opusFrames(5, 18)));
+  expect(await Promise.all([first.ended, second.ended, third.ended])).toEqual(["replaced", "replaced", "finished"]);
+});
+
+test("a seek goes on from another place, and the position follows", async () => {
+  await using pair = await openPair();
+  const frames = opusFrames(300, 19);
+  const heard = takeSpoken(pair.bob.receive(ALICE), 50);
+  const playback = pair.alice.play(seekableSource(frames));
+  await expect.poll(() => playback.positionMs).toBeGreaterThan(100);
+  await playback.seek(5_000);
+  expect(playback.positionMs).toBeGreaterThanOrEqual(5_000);
+  expect(await playback.ended).toBe("finished");
+  expect(playback.positionMs).toBe(6_000);
+  const known = spoken(frames);
+  const places = spoken(await heard).map((frame) => known.indexOf(frame));
+  const before = places.filter((place) => place < 250);
+  expect(places).toEqual([...before.keys(), ...Array.from({ length: 50 - before.length }, (_, index) => 250 + index)]);
+  await expect(playback.seek(0)).rejects.toMatchObject({ code: "VOICE_SEEK_UNSUPPORTED" });
+});
+
+test("a seek after the source was read to its end plays again", async () => {
+  await using pair = await openPair();
+  const playback = pair.alice.play(seekableSource(opusFrames(20, 20)));
+  await expect.poll(() => playback.positionMs).toBeGreaterThan(0);
+  await playback.seek(200);
+  expect(await playback.ended).toBe("finished");
+  expect(playback.positionMs).toBe(400);
+});
+
+test("a loop begins anew without a gap, until it is told to stop looping", async () => {
+  await using pair = await openPair();
+  const frames = opusFrames(100, 21);
+  const heard = takeSpoken(pair.bob.receive(ALICE), 200);
+  const playback = pair.alice.play(seekableSource(frames), { loop: true });
+  await waitFor(playback, "loop");
+  expect(playback.positionMs).toBeLessThan(2_000);
+  playback.loop = false;
+  expect(await playback.ended).toBe("finished");
+  expect(playback.positionMs).toBe(2_000);
+  expect(spoken(await heard)).toEqual(spoken([...frames, ...frames]));
+});
+
+test("the volume reaches a source that has one, and is refused by one that has none", async () => {
+  await using pair = await openPair();
+  const source = seekableSource(opusFrames(10, 22));
+  const playback = pair.alice.play(source);
+  playback.setVolume(40, { fadeMs: 500 });
+  expect(source.volumes).toEqual([40]);
+  const other = pair.alice.play(sourceOf(opusFrames(10, 23)));
+  expect(() => other.setVolume(40)).toThrow(expect.objectContaining({ code: "VOICE_VOLUME_UNSUPPORTED" }));
+  await expect(other.seek(100)).rejects.toMatchObject({ code: "VOICE_SEEK_UNSUPPORTED" });
+});
