@@ -2,6 +2,7 @@ import { AntiphonError, describeError } from "@antiphon/std";
 
 /** What can go wrong in this package; each code has a paragraph in the README. */
 export type LavalinkErrorCode =
+  | "LAVALINK_AUTOPLAY_FAILED"
   | "LAVALINK_BAD_REQUEST"
   | "LAVALINK_BAD_RESPONSE"
   | "LAVALINK_CLOSED"
@@ -16,6 +17,7 @@ export type LavalinkErrorCode =
   | "LAVALINK_RATE_LIMITED"
   | "LAVALINK_SERVER_ERROR"
   | "LAVALINK_SESSION_NOT_FOUND"
+  | "LAVALINK_STORE_FAILED"
   | "LAVALINK_TIMEOUT"
   | "LAVALINK_TOO_MANY_FAILURES"
   | "LAVALINK_UNAUTHORIZED"

@@ -1,7 +1,6 @@
 import type { ChannelId, GuildId, VoiceSignaling } from "@antiphon/protocol/discord";
 import type { NodeStats } from "@antiphon/protocol/lavalink";
 import {
-  abortReason,
   createEmitter,
   silentLogger,
   systemClock,
@@ -14,18 +13,23 @@ import {
 import type { ErrorBudgetOptions } from "./error-budget.ts";
 import { LavalinkError, toLavalinkError } from "./error.ts";
 import type { LavalinkEvent, PlayerDestroyReason } from "./event.ts";
+import { firstReady } from "./first-ready.ts";
 import { fromWireLoadResult, type LoadResult } from "./load.ts";
 import { createNodePool } from "./node-pool.ts";
 import { createNode, type Node, type NodeAddress, type NodeListener, type NodeSettings } from "./node.ts";
+import { nodesFromEnvironment } from "./nodes-from-environment.ts";
+import { createPersistence } from "./persistence.ts";
 import { createPlayer, type CommandOptions, type ManagedPlayer, type Player } from "./player.ts";
 import { createQueue, type QueueOptions } from "./queue.ts";
 import { createRecovery } from "./recovery.ts";
+import type { StateStore } from "./stores/state-store.ts";
 import { createVoiceLink } from "./voice-link.ts";
+import { startWatchdog } from "./watchdog.ts";
 
 /** Options of {@link createLavalink}. */
 export interface LavalinkOptions {
-  /** At least one. */
-  readonly nodes: readonly NodeAddress[];
+  /** At least one. Defaults to the one that `LAVALINK_HOST`, `LAVALINK_PORT` and `LAVALINK_PASSWORD` name. */
+  readonly nodes?: readonly NodeAddress[];
   /** The main gateway, through which voice channels are joined. */
   readonly signaling: VoiceSignaling;
   /** What nodes log, as `NAME/VERSION`. Defaults to `antiphon/0`. */
@@ -46,8 +50,15 @@ export interface LavalinkOptions {
   readonly connections?: number;
   /** How many players are made anew at a time when a node is lost or comes back. Defaults to 32. */
   readonly recoveryConcurrency?: number;
+  /** How long a playing track may send nothing before its node is asked, in milliseconds; 0 never asks. Defaults to 20,000. */
+  readonly silenceMs?: number;
+  /**
+   * Where sessions, players and queues are kept, so that the next run of the process goes on with them; it may not be shared by
+   * two clients at a time. The caller closes it. Defaults to none.
+   */
+  readonly store?: StateStore;
   /** Bounds of every player's queue. */
-  readonly queue?: Omit<QueueOptions, "random">;
+  readonly queue?: Pick<QueueOptions, "maximumLength" | "historyLimit">;
   /** How many failed tracks stop a player. Defaults to 3 in 30 s. */
   readonly errorBudget?: ErrorBudgetOptions;
   readonly clock?: Clock;
@@ -61,12 +72,34 @@ export interface JoinOptions {
   readonly channelId: ChannelId;
   /** Whether the bot shows itself as deaf. Defaults to true. */
   readonly selfDeaf?: boolean;
+  /** Nodes of this region are preferred for a new player. */
+  readonly region?: string;
   readonly signal?: AbortSignal | undefined;
+}
+
+/** What {@link Lavalink.request} takes. */
+export interface NodeRequest {
+  readonly method: "GET" | "PATCH" | "DELETE" | "PUT" | "POST";
+  /** From the slash on; `{sessionId}` in it stands for the session with the node. */
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string>>;
+  /** Sent as JSON. */
+  readonly body?: unknown;
+  /** The name of the node. Defaults to the one that a new player would go to. */
+  readonly node?: string;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Options of {@link Lavalink.close}. */
+export interface LavalinkCloseOptions {
+  /** Whether the nodes go on playing for the next run of the process; needs a `store`. Defaults to false. */
+  readonly keepPlaying?: boolean;
 }
 
 /** A node as seen from outside. */
 export interface NodeView {
   readonly name: string;
+  readonly region: string | undefined;
   readonly ready: boolean;
   /** How many of our players are there. */
   readonly players: number;
@@ -78,21 +111,30 @@ export interface NodeView {
 export interface Lavalink extends EventSource<LavalinkEvent>, AsyncDisposable {
   readonly players: ReadonlyMap<GuildId, Player>;
   readonly nodes: readonly NodeView[];
-  /** Resolves when a first node is ready; the others go on connecting. `LAVALINK_NO_NODE` when every node refused. */
+  /**
+   * Takes over what an earlier run left in the store, and resolves when a first node is ready; the others go on connecting.
+   * `LAVALINK_NO_NODE` when every node refused, `LAVALINK_STORE_FAILED` when the store cannot be read.
+   */
   connect(options?: CommandOptions): Promise<void>;
   /** What an address or a search such as `ytsearch:words` leads to. */
   load(identifier: string, options?: CommandOptions): Promise<LoadResult>;
   /** Searches a source by its prefix; `ytsearch` when left out. */
   search(query: string, source?: string, options?: CommandOptions): Promise<LoadResult>;
+  /**
+   * Calls an endpoint for which there is no method, such as a plugin's, and gives its JSON body; undefined for 204. Retried, except for
+   * POST. Errors are those of every other call.
+   */
+  request(request: NodeRequest): Promise<unknown>;
   /** Joins a voice channel and gives the guild's player; moves there when it is in another. */
   join(options: JoinOptions): Promise<Player>;
-  /** Leaves every channel, ends the nodes' sessions and closes the sockets; idempotent. */
-  close(): Promise<void>;
+  /** Leaves every channel, ends the nodes' sessions and closes the sockets; idempotent. With `keepPlaying` only closes sockets. */
+  close(options?: LavalinkCloseOptions): Promise<void>;
 }
 
 /** Builds a {@link Lavalink}; `connect` opens it. Throws `LAVALINK_INVALID_ARGUMENT` without nodes. */
 export function createLavalink(options: LavalinkOptions): Lavalink {
-  if (options.nodes.length === 0) {
+  const { nodes = nodesFromEnvironment(process.env) } = options;
+  if (nodes.length === 0) {
     throw new LavalinkError("LAVALINK_INVALID_ARGUMENT", "createLavalink: nodes is empty. Name at least one.");
   }
   const { signaling, clock = systemClock, random = systemRandom, logger = silentLogger } = options;
@@ -102,6 +144,7 @@ export function createLavalink(options: LavalinkOptions): Lavalink {
   const runId = Array.from({ length: 8 }, () => random.integer(0, 35).toString(36)).join("");
   let playerCount = 0;
   let closing: Promise<void> | undefined;
+  let restored: Promise<ReadonlyMap<string, string> | undefined> | undefined;
 
   const onNode = (node: Node, guildId: string): ManagedPlayer | undefined => {
     const player = players.get(guildId as GuildId);
@@ -110,6 +153,7 @@ export function createLavalink(options: LavalinkOptions): Lavalink {
   const listener: NodeListener = {
     becameReady(node, resumed) {
       emitter.emit({ type: "nodeReady", node: node.name, resumed });
+      if (node.sessionId !== undefined) persistence?.keepSession(node.name, node.sessionId);
       void recovery.nodeReady(node, resumed);
     },
     interrupted(node) {
@@ -121,9 +165,18 @@ export function createLavalink(options: LavalinkOptions): Lavalink {
     },
     update: (node, message) => onNode(node, message.guildId)?.handleUpdate(message.state),
     event: (node, message) => onNode(node, message.guildId)?.handleEvent(message),
+    unknown(node, data) {
+      const { op, type, guildId } = data;
+      const name = op === "event" && typeof type === "string" ? type : String(op);
+      const about = typeof guildId === "string" ? (guildId as GuildId) : null;
+      emitter.emit({ type: "nodeMessage", node: node.name, guildId: about, name, data });
+    },
   };
   const settings = nodeSettings(options, clock, random, logger);
-  const pool = createNodePool(options.nodes.map((address) => createNode(address, settings, listener)));
+  const pool = createNodePool(
+    nodes.map((address) => createNode(address, settings, listener)),
+    random,
+  );
   const recovery = createRecovery({
     pool,
     logger,
@@ -133,6 +186,18 @@ export function createLavalink(options: LavalinkOptions): Lavalink {
     random,
     isAlive: (player) => players.get(player.guildId) === player,
   });
+  const persistence =
+    options.store === undefined
+      ? undefined
+      : createPersistence({
+          store: options.store,
+          clock,
+          logger,
+          capture(guildId) {
+            const player = players.get(guildId);
+            return player?.voice.channelId === undefined ? undefined : player.capture();
+          },
+        });
   const reportFailure = (guildId: GuildId, error: unknown) =>
     emitter.emit({ type: "playerError", guildId, error: toLavalinkError(error, `Player ${guildId}`) });
 
@@ -147,6 +212,8 @@ export function createLavalink(options: LavalinkOptions): Lavalink {
     players.delete(guildId);
     pool.remove(player);
     player.end();
+    persistence?.forget(guildId);
+    emitter.emit({ type: "voiceUpdate", guildId, channelId: null, endpoint: null });
     emitter.emit({ type: "playerDestroy", guildId, reason });
     const left = player.voice.close();
     const { sessionId } = owner;
@@ -159,14 +226,17 @@ export function createLavalink(options: LavalinkOptions): Lavalink {
     }
   };
 
-  const createPlayerFor = (guildId: GuildId): ManagedPlayer => {
-    const node = pool.choose();
+  const createPlayerFor = (guildId: GuildId, node: Node): ManagedPlayer => {
     const voice = createVoiceLink({
       guildId,
       signaling,
       clock,
       timeoutMs: options.voiceTimeoutMs ?? 15_000,
-      changed: (credentials) => player.voiceChanged(credentials),
+      changed(credentials) {
+        const { channelId, endpoint } = credentials;
+        emitter.emit({ type: "voiceUpdate", guildId, channelId: channelId as ChannelId, endpoint });
+        player.voiceChanged(credentials);
+      },
       lost(error) {
         reportFailure(guildId, error);
         void destroy(player, "voiceLost");
@@ -175,19 +245,32 @@ export function createLavalink(options: LavalinkOptions): Lavalink {
     const player: ManagedPlayer = createPlayer({
       guildId,
       node,
-      queue: createQueue({ ...options.queue, random }),
+      queue: createQueue({ ...options.queue, random, changed: () => persistence?.touch(guildId, "queue") }),
       voice,
       clock,
       noncePrefix: `${runId}.${++playerCount}`,
       errorBudget: options.errorBudget ?? {},
       commandTimeoutMs: options.commandTimeoutMs ?? 30_000,
       emit: emitter.emit,
+      changed: (change) => persistence?.touch(guildId, change),
       destroy: (reason) => destroy(player, reason),
     });
     players.set(guildId, player);
     pool.assign(player);
     return player;
   };
+
+  const { silenceMs = 20_000 } = options;
+  const watchdog =
+    silenceMs > 0
+      ? startWatchdog({
+          clock,
+          silenceMs,
+          players: () => players.values(),
+          emit: emitter.emit,
+          report: (player, error) => reportFailure(player.guildId, error),
+        })
+      : undefined;
 
   const checkOpen = () => {
     if (closing !== undefined)
@@ -197,11 +280,56 @@ export function createLavalink(options: LavalinkOptions): Lavalink {
     checkOpen();
     return fromWireLoadResult(await pool.choose().rest.loadTracks(identifier, { signal }));
   };
-  const close = async () => {
+  const nodeCalled = (name: string | undefined): Node => {
+    const node = name === undefined ? pool.choose() : pool.nodes.find((each) => each.name === name);
+    if (node !== undefined) return node;
+    const known = pool.nodes.map((each) => each.name).join(", ");
+    throw new LavalinkError("LAVALINK_INVALID_ARGUMENT", `request: there is no node "${name}". Use one of: ${known}.`);
+  };
+  const request = async ({ method, path, query, body, node: name, signal }: NodeRequest) => {
+    checkOpen();
+    const node = nodeCalled(name);
+    if (node.sessionId === undefined) {
+      throw new LavalinkError("LAVALINK_NODE_LOST", `${method} ${path}: node "${node.name}" is gone.`, {
+        retryable: true,
+      });
+    }
+    const filled = path.replace("{sessionId}", encodeURIComponent(node.sessionId));
+    const search = query === undefined ? "" : `?${new URLSearchParams(query).toString()}`;
+    return node.rest.request({ method, path: filled + search, body, idempotent: method !== "POST", signal });
+  };
+  const restore = async () => {
+    if (persistence === undefined) return undefined;
+    const stored = await persistence.load();
+    for (const { player: kept, queue } of stored.players) {
+      const node = pool.nodes.find(({ name }) => name === kept.node) ?? pool.nodes[0];
+      const guildId = kept.guildId as GuildId;
+      if (node === undefined || players.has(guildId)) continue;
+      const player = createPlayerFor(guildId, node);
+      player.adopt(kept, queue);
+      emitter.emit({ type: "playerCreate", guildId, channelId: player.channelId, node: node.name, restored: true });
+    }
+    return stored.sessions;
+  };
+  const close = async ({ keepPlaying = false }: LavalinkCloseOptions) => {
+    watchdog?.[Symbol.dispose]();
     for (const subscription of subscriptions) subscription[Symbol.dispose]();
+    if (keepPlaying) {
+      await persistence?.flush();
+      for (const player of players.values()) {
+        player.end();
+        player.voice.detach();
+      }
+      players.clear();
+    }
     await Promise.all([...players.values()].map((player) => destroy(player, "closed")));
-    await Promise.all(pool.nodes.map(closeNode));
+    await Promise.all(pool.nodes.map((node) => (keepPlaying ? node.close() : endNode(node))));
+    await persistence?.flush();
     emitter.close();
+  };
+  const endNode = async (node: Node) => {
+    persistence?.forgetSession(node.name);
+    await closeNode(node);
   };
 
   return {
@@ -211,6 +339,7 @@ export function createLavalink(options: LavalinkOptions): Lavalink {
     get nodes() {
       return pool.nodes.map((node) => ({
         name: node.name,
+        region: node.region,
         ready: node.ready,
         players: pool.playersOf(node).length,
         stats: node.stats,
@@ -218,27 +347,38 @@ export function createLavalink(options: LavalinkOptions): Lavalink {
     },
     async connect({ signal } = {}) {
       checkOpen();
+      const sessions = await (restored ??= restore());
+      signal?.throwIfAborted();
       const ready = firstReady(emitter, pool.nodes, signal);
-      for (const node of pool.nodes) node.connect();
+      for (const node of pool.nodes) node.connect(sessions?.get(node.name));
       await ready;
     },
     load,
+    request,
     search: (query, source = "ytsearch", command = {}) => load(`${source}:${query}`, command),
-    async join({ guildId, channelId, selfDeaf = true, signal }) {
+    async join({ guildId, channelId, selfDeaf = true, region, signal }) {
       checkOpen();
       const existing = players.get(guildId);
-      const player = existing ?? createPlayerFor(guildId);
+      const player = existing ?? createPlayerFor(guildId, pool.choose(region));
       try {
         await player.voice.join(channelId, { selfDeaf, signal });
       } catch (error) {
         if (existing === undefined) await destroy(player, "voiceLost");
         throw error;
       }
-      if (existing === undefined) emitter.emit({ type: "playerCreate", guildId, channelId, node: player.node });
+      if (existing === undefined) {
+        emitter.emit({ type: "playerCreate", guildId, channelId, node: player.node, restored: false });
+      }
       return player;
     },
-    close: () => (closing ??= close()),
-    [Symbol.asyncDispose]: () => (closing ??= close()),
+    close(closeOptions = {}) {
+      if (closeOptions.keepPlaying === true && persistence === undefined) {
+        const message = "close: keepPlaying needs a store, from which the next run goes on. Give createLavalink one.";
+        return Promise.reject(new LavalinkError("LAVALINK_INVALID_ARGUMENT", message));
+      }
+      return (closing ??= close(closeOptions));
+    },
+    [Symbol.asyncDispose]: () => (closing ??= close({})),
   };
 }
 
@@ -262,39 +402,4 @@ async function closeNode(node: Node): Promise<void> {
   // A node that does not answer loses the session by its own time limit.
   if (sessionId !== undefined) await node.rest.configureResuming(sessionId, null).catch(() => {});
   await node.close();
-}
-
-function firstReady(
-  source: EventSource<LavalinkEvent>,
-  nodes: readonly Node[],
-  signal: AbortSignal | undefined,
-): Promise<void> {
-  if (nodes.some((node) => node.ready)) return Promise.resolve();
-  if (signal?.aborted === true) return Promise.reject(abortReason(signal));
-  const reasons = new Map<string, string>();
-  return new Promise((resolve, reject) => {
-    const subscriptions = [
-      source.on("nodeReady", () => settle(resolve)),
-      source.on("nodeLost", ({ node, reason }) => {
-        reasons.set(node, reason);
-        if (reasons.size === nodes.length) settle(() => reject(noNode(reasons)));
-      }),
-    ];
-    const settle = (how: () => void) => {
-      for (const subscription of subscriptions) subscription[Symbol.dispose]();
-      signal?.removeEventListener("abort", onAbort);
-      how();
-    };
-    const onAbort = () => settle(() => reject(abortReason(signal as AbortSignal)));
-    signal?.addEventListener("abort", onAbort, { once: true });
-  });
-}
-
-function noNode(reasons: ReadonlyMap<string, string>): LavalinkError {
-  const list = [...reasons].map(([node, reason]) => `${node}: ${reason}`).join("; ");
-  const message = `connect: no Lavalink node could be reached (${list}). Check host, port and password; it keeps trying where that can help.`;
-  return new LavalinkError("LAVALINK_NO_NODE", message, {
-    retryable: true,
-    details: { reasons: Object.fromEntries(reasons) },
-  });
 }

@@ -1,3 +1,4 @@
+import type { Random } from "@antiphon/std";
 import { LavalinkError } from "./error.ts";
 import type { Node } from "./node.ts";
 import { penaltiesOf } from "./penalties.ts";
@@ -6,9 +7,12 @@ import type { ManagedPlayer } from "./player.ts";
 /** The nodes of a client, and which player is on which. */
 export interface NodePool {
   readonly nodes: readonly Node[];
-  /** The ready node with the least penalty. Throws `LAVALINK_NO_NODE`. */
-  choose(): Node;
-  /** Every ready node, the least loaded first. */
+  /**
+   * A node for a new player: of the region if one of it is ready, of the highest priority among those, and of two picked by chance the
+   * one with less penalty, so that many clients do not all run to the same node. Throws `LAVALINK_NO_NODE`.
+   */
+  choose(region?: string): Node;
+  /** Every ready node, the highest priority and then the least loaded first. */
   ready(): readonly Node[];
   /** Notes that a player is on its node now. */
   assign(player: ManagedPlayer): void;
@@ -17,7 +21,7 @@ export interface NodePool {
 }
 
 /** Builds a {@link NodePool}. */
-export function createNodePool(nodes: readonly Node[]): NodePool {
+export function createNodePool(nodes: readonly Node[], random: Random): NodePool {
   const players = new Map<Node, Set<ManagedPlayer>>(nodes.map((node) => [node, new Set()]));
   const nodeOf = new Map<ManagedPlayer, Node>();
 
@@ -31,7 +35,7 @@ export function createNodePool(nodes: readonly Node[]): NodePool {
     nodes
       .filter((node) => node.ready)
       .map((node) => ({ node, penalty: penalty(node) }))
-      .toSorted((left, right) => left.penalty - right.penalty)
+      .toSorted((left, right) => right.node.priority - left.node.priority || left.penalty - right.penalty)
       .map(({ node }) => node);
   const remove = (player: ManagedPlayer) => {
     const node = nodeOf.get(player);
@@ -42,9 +46,20 @@ export function createNodePool(nodes: readonly Node[]): NodePool {
   return {
     nodes,
     ready,
-    choose() {
-      const best = ready()[0];
-      if (best !== undefined) return best;
+    choose(region) {
+      const all = ready();
+      const inRegion = all.filter((node) => node.region === region);
+      const preferred = region !== undefined && inRegion.length > 0 ? inRegion : all;
+      const [first] = preferred;
+      if (first !== undefined) {
+        // Sorted by penalty, so the earlier of two picks is the better one.
+        const peers = preferred.filter((node) => node.priority === first.priority);
+        const [index = 0] = random
+          .shuffle([...peers.keys()])
+          .slice(0, 2)
+          .toSorted((left, right) => left - right);
+        return peers[index] ?? first;
+      }
       const names = nodes.map((node) => node.name).join(", ");
       const message = `No Lavalink node is ready (${names}). Check that one runs and that connect() has resolved.`;
       throw new LavalinkError("LAVALINK_NO_NODE", message, { retryable: true });

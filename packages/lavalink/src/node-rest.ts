@@ -39,13 +39,17 @@ export interface NodeRest {
   deletePlayer(sessionId: string, guildId: string): Promise<void>;
   /** Keeps the session for so many seconds after its socket is gone, or not at all. */
   configureResuming(sessionId: string, timeoutSeconds: number | null): Promise<void>;
+  /** Any other endpoint, such as a plugin's; gives its JSON body, or undefined for 204. */
+  request(call: RestCall): Promise<unknown>;
   /** How many requests wait for their answer. */
   readonly inFlight: number;
   close(): Promise<void>;
 }
 
-interface Call extends WithSignal {
-  readonly method: "GET" | "PATCH" | "DELETE";
+/** One request to a node. */
+export interface RestCall extends WithSignal {
+  readonly method: "GET" | "PATCH" | "DELETE" | "PUT" | "POST";
+  /** From the slash on, with its query. */
   readonly path: string;
   readonly body?: unknown;
   /** Whether making the call twice does what making it once does. */
@@ -77,7 +81,7 @@ export function createNodeRest(options: NodeRestOptions): NodeRest {
   });
   let inFlight = 0;
 
-  const attempt = async (call: Call): Promise<unknown> => {
+  const attempt = async (call: RestCall): Promise<unknown> => {
     const timeout = new AbortController();
     const timer = clock.setTimer(options.requestTimeoutMs, () => timeout.abort(), { keepAlive: false });
     const signal = call.signal === undefined ? timeout.signal : AbortSignal.any([call.signal, timeout.signal]);
@@ -102,7 +106,7 @@ export function createNodeRest(options: NodeRestOptions): NodeRest {
     }
   };
 
-  const request = async <Output>(call: Call, schema?: Schema<Output>): Promise<Output> => {
+  const request = async <Output>(call: RestCall, schema?: Schema<Output>): Promise<Output> => {
     let backoff = createBackoff({ baseMs: 250, maximumMs: 5_000, random });
     let rateLimits = 0;
     inFlight++;
@@ -152,6 +156,7 @@ export function createNodeRest(options: NodeRestOptions): NodeRest {
       const body = timeoutSeconds === null ? { resuming: false } : { resuming: true, timeout: timeoutSeconds };
       await request({ method: "PATCH", path: `/v4/sessions/${encodeURIComponent(sessionId)}`, body, idempotent: true });
     },
+    request: (call) => request(call),
     get inFlight() {
       return inFlight;
     },
@@ -164,12 +169,12 @@ function headersOf(password: Secret, body: unknown): Record<string, string> {
   return body === undefined ? authorization : { ...authorization, "content-type": "application/json" };
 }
 
-function mayRetry(error: unknown, call: Call, attempt: number): boolean {
+function mayRetry(error: unknown, call: RestCall, attempt: number): boolean {
   if (!call.idempotent || attempt >= RETRIES) return false;
   return error instanceof LavalinkError && error.retryable;
 }
 
-function parseJson(node: string, call: Call, text: string): unknown {
+function parseJson(node: string, call: RestCall, text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
@@ -178,14 +183,14 @@ function parseJson(node: string, call: Call, text: string): unknown {
   }
 }
 
-function checked<Output>(node: string, call: Call, schema: Schema<Output>, body: unknown): Output {
+function checked<Output>(node: string, call: RestCall, schema: Schema<Output>, body: unknown): Output {
   const parsed = schema.safeParse(body);
   if (parsed.success) return parsed.data;
   const message = `${call.method} ${call.path}: node "${node}" answered in a shape that is not Lavalink v4.`;
   throw new LavalinkError("LAVALINK_BAD_RESPONSE", message, { details: { node }, cause: parsed.error });
 }
 
-function transportError(node: string, call: Call, cause: unknown, timedOutMs: number | undefined): LavalinkError {
+function transportError(node: string, call: RestCall, cause: unknown, timedOutMs: number | undefined): LavalinkError {
   const details = { node, method: call.method, path: call.path };
   if (timedOutMs !== undefined || cause instanceof errors.ConnectTimeoutError) {
     const message = `${call.method} ${call.path}: node "${node}" did not answer within ${timedOutMs ?? "the connect timeout of"} ms.`;
@@ -215,7 +220,7 @@ function refusalCode(status: number, message: string): LavalinkErrorCode {
 
 function refusal(
   node: string,
-  call: Call,
+  call: RestCall,
   status: number,
   retryAfter: string | string[] | undefined,
   text: string,

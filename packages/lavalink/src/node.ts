@@ -31,6 +31,10 @@ export interface NodeAddress {
   readonly password: string;
   /** Whether it speaks TLS. Defaults to false. */
   readonly secure?: boolean;
+  /** Where it stands, in your own words; `join({ region })` prefers the nodes of a region. */
+  readonly region?: string;
+  /** Nodes of a higher priority are used as long as one of them is ready. Defaults to 0. */
+  readonly priority?: number;
 }
 
 /** What every node of a client shares. */
@@ -55,11 +59,15 @@ export interface NodeListener {
   becameLost(node: Node, reason: string): void;
   update(node: Node, message: PlayerUpdateMessage): void;
   event(node: Node, message: EventMessage): void;
+  /** A message of a plugin, or of another server than Lavalink. */
+  unknown(node: Node, raw: Readonly<Record<string, unknown>>): void;
 }
 
 /** One Lavalink node: its socket, its REST side and what it said about its load. */
 export interface Node {
   readonly name: string;
+  readonly region: string | undefined;
+  readonly priority: number;
   readonly rest: NodeRest;
   /** The session, while commands may flow. */
   readonly sessionId: string | undefined;
@@ -69,7 +77,8 @@ export interface Node {
   readonly stats: NodeStats | undefined;
   /** Frames that could not be read so far. */
   readonly malformedFrames: number;
-  connect(): void;
+  /** Opens the socket; a session id of an earlier run of the process is resumed if the node still has it. */
+  connect(sessionId?: string): void;
   /** Resolves with whether the socket answers a ping; one that does not is cut. */
   verify(): Promise<boolean>;
   /** Cuts the socket, so that a session is opened anew, and resolves once it is cut. */
@@ -187,6 +196,7 @@ export function createNode(address: NodeAddress, settings: NodeSettings, listene
       malformedFrames++;
       logger.warn("A Lavalink node sent a frame that cannot be read", { node: name, reason: decoded.reason });
     }
+    if (decoded.kind === "unknown") listener.unknown(node, decoded.raw);
     if (decoded.kind !== "message") return;
     const { message } = decoded;
     switch (message.op) {
@@ -207,6 +217,8 @@ export function createNode(address: NodeAddress, settings: NodeSettings, listene
 
   const node: Node = {
     name,
+    region: address.region,
+    priority: address.priority ?? 0,
     rest,
     get sessionId() {
       return state.name === "ready" ? state.sessionId : undefined;
@@ -223,7 +235,7 @@ export function createNode(address: NodeAddress, settings: NodeSettings, listene
     get malformedFrames() {
       return malformedFrames;
     },
-    connect: () => step({ type: "connect" }),
+    connect: (sessionId) => step({ type: "connect", sessionId }),
     verify: () =>
       state.name === "ready" && socket !== undefined ? answersPing(socket, clock) : Promise.resolve(false),
     async reconnect() {

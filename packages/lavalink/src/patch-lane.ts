@@ -24,6 +24,8 @@ export interface PatchLane {
   submit(patch: PlayerPatch, signal?: AbortSignal): Promise<void>;
   /** What was asked and is not confirmed yet. */
   readonly unconfirmed: PlayerPatch;
+  /** Whether commands wait for `release`. */
+  readonly held: boolean;
   /** Calls back what is under way and keeps everything until `release`. */
   hold(): void;
   release(): void;
@@ -121,6 +123,9 @@ export function createPatchLane(options: PatchLaneOptions): PatchLane {
     },
     get unconfirmed() {
       return mergePatches(underWay?.batch.patch ?? {}, pending?.patch ?? {});
+    },
+    get held() {
+      return held;
     },
     hold() {
       held = true;

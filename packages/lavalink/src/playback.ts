@@ -41,6 +41,10 @@ export interface Playback {
   readonly current: Playing | undefined;
   readonly positionMs: number;
   setPosition(positionMs: number): void;
+  /** The node's own count; see {@link PositionTracker.report}. */
+  reportPosition(nodePositionMs: number): void;
+  /** How fast tracks run under the filters. */
+  setSpeed(speedRatio: number): void;
   /** Lets the position run or stand, as pause and start have it now. */
   syncRunning(): void;
   /** Starts what a step made current; takes the step back when the node refuses. */
@@ -52,6 +56,10 @@ export interface Playback {
   /** Whether an event's or a player's track is what plays now. */
   isCurrent(track: EventTrack): boolean;
   trackPatch(playing: Playing): NonNullable<PlayerPatch["track"]>;
+  /** Takes over what plays since an earlier run of the process. */
+  adopt(playing: Playing, positionMs: number): void;
+  /** The node has nothing left of what plays, and its word of that never came. */
+  missedEnd(): void;
   /** What plays is over without a word from the node. */
   abandon(): void;
   /** Tells of a failure that no caller waits for. */
@@ -177,6 +185,8 @@ export function createPlayback(options: PlaybackOptions): Playback {
       return positionMs();
     },
     setPosition,
+    reportPosition: (nodePositionMs) => position.report(nodePositionMs, clock.monotonicMs()),
+    setSpeed: (speedRatio) => position.setSpeed(speedRatio, clock.monotonicMs()),
     syncRunning,
     start,
     async follow(step, { signal }) {
@@ -214,6 +224,13 @@ export function createPlayback(options: PlaybackOptions): Playback {
     },
     isCurrent: (track) => ledger.current !== undefined && ledger.find(track) === ledger.current,
     trackPatch,
+    adopt(playing, positionMs) {
+      ledger.adopt(playing);
+      setPosition(positionMs);
+    },
+    missedEnd() {
+      if (ledger.current !== undefined) ended(ledger.current, "finished");
+    },
     abandon() {
       const playing = ledger.current;
       if (playing === undefined) return;

@@ -2,12 +2,16 @@ import type { ChannelId, GuildId } from "@antiphon/protocol/discord";
 import type { EventMessage, PlayerPatch, PlayerState, WirePlayer } from "@antiphon/protocol/lavalink";
 import type { Clock } from "@antiphon/std";
 import type { ErrorBudgetOptions } from "./error-budget.ts";
+import { speedRatioOf } from "./compose-filters.ts";
 import { hasCode, LavalinkError } from "./error.ts";
 import type { LavalinkEvent, PlayerDestroyReason } from "./event.ts";
 import type { Node } from "./node.ts";
 import { createPatchLane } from "./patch-lane.ts";
 import { createPlayback, type StartOptions } from "./playback.ts";
+import { createPlayerFilters, type ManagedPlayerFilters, type PlayerFilters } from "./player-filters.ts";
+import type { StoredChange } from "./persistence.ts";
 import { toQueuedTrack, type PlayerQueue, type Queue } from "./queue.ts";
+import type { StoredPlayer, StoredQueue } from "./stored-player.ts";
 import { NONCE_KEY } from "./track-ledger.ts";
 import type { QueuedTrack, Track } from "./track.ts";
 import type { VoiceCredentials, VoiceLink } from "./voice-link.ts";
@@ -31,6 +35,8 @@ export interface Player {
   /** The name of the node that plays. */
   readonly node: string;
   readonly queue: Queue;
+  /** Equalizer, tempo and the other effects. */
+  readonly filters: PlayerFilters;
   /** What plays, or null. */
   readonly current: QueuedTrack | null;
   readonly paused: boolean;
@@ -73,6 +79,8 @@ export interface PlayerOptions {
   readonly errorBudget: ErrorBudgetOptions;
   readonly commandTimeoutMs: number;
   emit(event: LavalinkEvent): void;
+  /** Told when something changed that a later run of the process must know. */
+  changed(change: StoredChange): void;
   /** Takes the player out of its client. */
   destroy(reason: PlayerDestroyReason): Promise<void>;
 }
@@ -81,6 +89,7 @@ export interface PlayerOptions {
 export interface ManagedPlayer extends Player {
   readonly owner: Node;
   readonly voice: VoiceLink;
+  readonly filters: ManagedPlayerFilters;
   handleEvent(message: EventMessage): void;
   handleUpdate(state: PlayerState): void;
   /** Tells the node about new credentials, once it knows the player. */
@@ -91,6 +100,14 @@ export interface ManagedPlayer extends Player {
   recover(node: Node): Promise<void>;
   /** No node takes the player as it is: gives its track up, tells why, and lets commands flow. */
   abandon(error: unknown): void;
+  /** Everything that a later run of the process needs to go on. */
+  capture(): { readonly player: StoredPlayer; readonly queue: StoredQueue };
+  /** Goes on with what an earlier run of the process left; held until `recover` or `reconcile`. */
+  adopt(player: StoredPlayer, queue: StoredQueue | undefined): void;
+  /** Milliseconds since the node last told of a track that should be heard; undefined while none should. */
+  readonly silentMs: number | undefined;
+  /** Asks the node what it is about; brings back what it has lost. */
+  inspect(): Promise<void>;
   /** The node still has the player: takes over its state, and lets commands flow. */
   reconcile(player: WirePlayer): Promise<void>;
   /** Rejects every command from now on. */
@@ -106,6 +123,9 @@ export function createPlayer(options: PlayerOptions): ManagedPlayer {
   let node = options.node;
   // Whether a node has been told of this player: before that nothing needs to be made anew.
   let known = false;
+  /** When the node last said something of this player, by the monotonic clock. */
+  let heardMs = 0;
+  let lastReportMs = -1;
   let confirmed = { volumePercent: DEFAULT_VOLUME_PERCENT, paused: false };
 
   const lane = createPatchLane({
@@ -141,6 +161,8 @@ export function createPlayer(options: PlayerOptions): ManagedPlayer {
       return hasCode(error, "LAVALINK_UNREACHABLE", "LAVALINK_NODE_LOST") && !(await node.verify());
     },
     confirmed(wire) {
+      heardMs = options.clock.monotonicMs();
+      options.changed("player");
       confirmed = { volumePercent: wire.volume, paused: wire.paused };
       playback.syncRunning();
     },
@@ -164,6 +186,14 @@ export function createPlayer(options: PlayerOptions): ManagedPlayer {
     paused,
   });
 
+  const filters = createPlayerFilters(
+    (composed, signal) => lane.submit({ filters: composed }, signal),
+    () => {
+      playback.setSpeed(speedRatioOf(filters.composed));
+      options.changed("player");
+    },
+  );
+
   const setPaused = async (next: boolean, { signal }: CommandOptions) => {
     const done = lane.submit({ paused: next }, signal);
     playback.syncRunning();
@@ -178,6 +208,7 @@ export function createPlayer(options: PlayerOptions): ManagedPlayer {
       ...(current === undefined || current.track.info.isStream ? {} : { position: playback.positionMs }),
       volume: volumePercent(),
       paused: paused(),
+      ...(filters.layers.size === 0 ? {} : { filters: filters.composed }),
     };
   };
   const recover = async (target: Node) => {
@@ -192,6 +223,7 @@ export function createPlayer(options: PlayerOptions): ManagedPlayer {
   return {
     guildId,
     queue,
+    filters,
     voice,
     get channelId() {
       return voice.channelId as ChannelId;
@@ -229,7 +261,7 @@ export function createPlayer(options: PlayerOptions): ManagedPlayer {
     resume: (command = {}) => setPaused(false, command),
     skip: (command = {}) => playback.follow(queue.advance("skip"), command),
     async skipTo(index, command = {}) {
-      queue.dropUntil(index);
+      queue.skipTo(index);
       return playback.follow(queue.advance("skip"), command);
     },
     async previous(command = {}) {
@@ -258,6 +290,8 @@ export function createPlayer(options: PlayerOptions): ManagedPlayer {
     leave: () => options.destroy("left"),
 
     handleEvent(message) {
+      heardMs = options.clock.monotonicMs();
+      options.changed("player");
       if (message.type !== "WebSocketClosedEvent") {
         playback.handleEvent(message);
         return;
@@ -267,13 +301,16 @@ export function createPlayer(options: PlayerOptions): ManagedPlayer {
       voice.handleClosed(code);
     },
     handleUpdate(state) {
+      heardMs = options.clock.monotonicMs();
+      options.changed("position");
       const { track, position } = lane.unconfirmed;
       // What the node says was true before it hears of a jump that is on its way.
-      if (track === undefined && position === undefined) playback.setPosition(state.position);
+      if (track === undefined && position === undefined) playback.reportPosition(state.position);
       const pingMs = state.ping < 0 ? null : state.ping;
       emit({ type: "playerUpdate", guildId, positionMs: playback.positionMs, connected: state.connected, pingMs });
     },
     voiceChanged(credentials) {
+      options.changed("player");
       if (known) lane.submit({ voice: credentials }).catch(playback.report);
     },
     hold: lane.hold,
@@ -291,9 +328,60 @@ export function createPlayer(options: PlayerOptions): ManagedPlayer {
         return;
       }
       confirmed = { volumePercent: wire.volume, paused: wire.paused };
-      if (same && !starting) playback.setPosition(wire.state.position);
+      if (same && !starting) playback.reportPosition(wire.state.position);
       playback.syncRunning();
       lane.release();
+    },
+    capture() {
+      const { current, positionMs } = playback;
+      const { nonce = "", started = false, track } = current ?? {};
+      const player: StoredPlayer = {
+        guildId,
+        channelId: voice.channelId ?? "",
+        selfDeaf: voice.selfDeaf,
+        node: node.name,
+        voice: voice.credentials ?? null,
+        volumePercent: volumePercent(),
+        paused: paused(),
+        filters: [...filters.layers],
+        playing: track === undefined ? null : { nonce, started, track },
+        positionMs,
+      };
+      return { player, queue: { loop: queue.loop, upcoming: queue.upcoming(), history: queue.history() } };
+    },
+    adopt(player, { loop, upcoming, history } = { loop: "off", upcoming: [], history: [] }) {
+      known = true;
+      confirmed = { volumePercent: player.volumePercent, paused: player.paused };
+      queue.restore({ loop, current: player.playing?.track ?? null, upcoming, history });
+      filters.adopt(player.filters);
+      voice.adopt(player.channelId as ChannelId, player.selfDeaf, player.voice);
+      if (player.playing !== null) playback.adopt({ ...player.playing, failed: false }, player.positionMs);
+      lane.hold();
+    },
+    get silentMs() {
+      const audible = playback.current?.started === true && !paused() && !lane.held;
+      return audible ? options.clock.monotonicMs() - heardMs : undefined;
+    },
+    async inspect() {
+      heardMs = options.clock.monotonicMs();
+      const { sessionId } = node;
+      const { current } = playback;
+      if (sessionId === undefined) return;
+      const wire = await node.rest.player(sessionId, guildId).catch((error: unknown) => {
+        if (hasCode(error, "LAVALINK_PLAYER_NOT_FOUND")) return undefined;
+        throw error;
+      });
+      // A command or an event may have come meanwhile; then all is well.
+      if (current === undefined || playback.current !== current || lane.unconfirmed.track !== undefined || lane.held)
+        return;
+      if (wire !== undefined && (wire.track === null || wire.track === undefined)) {
+        playback.missedEnd();
+        return;
+      }
+      const moves = wire !== undefined && wire.state.position !== lastReportMs;
+      lastReportMs = wire?.state.position ?? -1;
+      if (moves) playback.reportPosition(wire.state.position);
+      else await recover(node);
     },
     end() {
       const message = `Player ${guildId} is gone. Call join() for a new one.`;

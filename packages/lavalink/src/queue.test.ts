@@ -57,7 +57,7 @@ test.each([-1, 1.5, 2, NaN])("refuses the index %d", (index) => {
   const invalid = expect.objectContaining({ code: "LAVALINK_INVALID_ARGUMENT" });
   expect(() => queue.remove(index)).toThrow(invalid);
   expect(() => queue.move(0, index)).toThrow(invalid);
-  expect(() => queue.dropUntil(index)).toThrow(invalid);
+  expect(() => queue.skipTo(index)).toThrow(invalid);
 });
 
 test("history is bounded, the latest first", () => {
@@ -101,4 +101,48 @@ describe("a step is taken back", () => {
     first.undo();
     expect(stateOf(queue)).toBe("b  a");
   });
+});
+
+test("shows its views, drops what waits twice, and skips to a place", () => {
+  const queue = createQueue();
+  queue.add(tracks("a", "b", "c", "b", "d", "c"));
+  queue.advance("skip");
+  queue.advance("skip");
+  expect(names(queue.view("upcoming"))).toBe("cbdc");
+  expect(names(queue.view("history"))).toBe("a");
+  expect(names(queue.view("all"))).toBe("abcbdc");
+  expect(names(queue.view("all", 3))).toBe("abc");
+  expect(queue.dedupe()).toBe(2);
+  expect(names(queue.upcoming())).toBe("cd");
+  expect(queue.skipTo(1).encoded).toBe("d");
+  expect(names(queue.upcoming())).toBe("d");
+});
+
+test("a fair shuffle lets requesters take turns", () => {
+  const queue = createQueue({ random: createSeededRandom(9) });
+  queue.add(tracks("a", "b", "c", "d", "e"), { requesterId: "1" });
+  queue.add(tracks("x"), { requesterId: "2" });
+  queue.add(tracks("y", "z"));
+  queue.shuffle({ fair: true });
+  const requesters = queue.upcoming().map(({ requesterId }) => requesterId);
+  expect(new Set(requesters.slice(0, 3))).toEqual(new Set(["1", "2", null]));
+  expect(new Set(requesters.slice(3, 5))).toEqual(new Set(["1", null]));
+  expect(names(queue.upcoming().toSorted((left, right) => left.encoded.localeCompare(right.encoded)))).toBe("abcdexyz");
+});
+
+test("tells of every change, and takes over what another held", () => {
+  let changes = 0;
+  const queue = createQueue({ changed: () => changes++ });
+  queue.add(tracks("a", "b", "c"));
+  queue.loop = "queue";
+  queue.advance("skip").undo();
+  queue.advance("skip");
+  queue.back();
+  expect(changes).toBe(5);
+  queue.advance("skip");
+  const copy = createQueue();
+  const contents = { loop: queue.loop, current: queue.current, upcoming: queue.upcoming(), history: queue.history() };
+  copy.restore(contents);
+  expect(copy).toMatchObject({ loop: "queue", current: contents.current });
+  expect(names(copy.view("all"))).toBe(names(queue.view("all")));
 });

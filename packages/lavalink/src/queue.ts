@@ -13,6 +13,17 @@ export interface QueueOptions {
   readonly historyLimit?: number;
   /** What shuffles. Defaults to the process's randomness. */
   readonly random?: Random;
+  /** Called after every change. */
+  readonly changed?: () => void;
+}
+
+/** Which tracks of a queue: those to come, those played (the latest first), or all in the order of playing. */
+export type QueueView = "upcoming" | "history" | "all";
+
+/** Options of {@link Queue.shuffle}. */
+export interface ShuffleOptions {
+  /** Whether requesters take turns, so that nobody's many tracks keep the others waiting. Defaults to false. */
+  readonly fair?: boolean;
 }
 
 /** Options of {@link Queue.add}. */
@@ -36,6 +47,8 @@ export interface Queue {
   upcoming(limit?: number): readonly QueuedTrack[];
   /** The tracks before the current one, the latest first; at most `limit`. */
   history(limit?: number): readonly QueuedTrack[];
+  /** The tracks of one view; at most `limit`. */
+  view(kind: QueueView, limit?: number): readonly QueuedTrack[];
   /** Adds tracks; `LAVALINK_QUEUE_FULL` when not all fit, and then none is added. */
   add(tracks: Track | readonly Track[], options?: QueueAddOptions): void;
   /** Takes out the track at an index of `upcoming`. */
@@ -45,7 +58,20 @@ export interface Queue {
   /** Takes out all waiting tracks and tells how many they were. */
   clear(): number;
   /** Puts the waiting tracks in random order. */
-  shuffle(): void;
+  shuffle(options?: ShuffleOptions): void;
+  /** Takes out each waiting track that waits already, or plays, and tells how many they were. */
+  dedupe(): number;
+  /** Drops the waiting tracks before an index and gives the one that is next then; `player.skipTo` also plays it. */
+  skipTo(index: number): QueuedTrack;
+}
+
+/** Everything that a queue holds. */
+export interface QueueContents {
+  readonly loop: LoopMode;
+  readonly current: QueuedTrack | null;
+  readonly upcoming: readonly QueuedTrack[];
+  /** The latest first. */
+  readonly history: readonly QueuedTrack[];
 }
 
 /** A change of the current track that can be taken back. */
@@ -64,8 +90,8 @@ export interface PlayerQueue extends Queue {
   begin(track: QueuedTrack): QueueStep;
   /** Makes the latest of the history current, and puts the current one back in front; undefined without history. */
   back(): QueueStep | undefined;
-  /** Drops the waiting tracks before an index. */
-  dropUntil(index: number): void;
+  /** Takes over what an earlier run of the process held. */
+  restore(contents: QueueContents): void;
   /** Nothing plays any more; what played goes to the history. */
   finish(): QueueStep;
 }
@@ -78,7 +104,8 @@ export function toQueuedTrack(track: Track, requesterId?: string): QueuedTrack {
 
 /** Builds an empty {@link PlayerQueue}. */
 export function createQueue(options: QueueOptions = {}): PlayerQueue {
-  const { maximumLength = 1000, historyLimit = 100, random = systemRandom } = options;
+  const { maximumLength = 1000, historyLimit = 100, random = systemRandom, changed = () => {} } = options;
+  let loop: LoopMode = "off";
   let current: QueuedTrack | null = null;
   let waiting: QueuedTrack[] = [];
   // The latest is last.
@@ -102,12 +129,20 @@ export function createQueue(options: QueueOptions = {}): PlayerQueue {
       current = before;
       if (before !== null && past.at(-1) === before) past.pop();
       undoMore();
+      changed();
     };
+    changed();
     return { track, undo };
   };
 
   const queue: PlayerQueue = {
-    loop: "off",
+    get loop() {
+      return loop;
+    },
+    set loop(mode) {
+      loop = mode;
+      changed();
+    },
     get current() {
       return current;
     },
@@ -119,6 +154,11 @@ export function createQueue(options: QueueOptions = {}): PlayerQueue {
     },
     upcoming: (limit = waiting.length) => waiting.slice(0, limit),
     history: (limit = past.length) => past.toReversed().slice(0, limit),
+    view(kind, limit = Infinity) {
+      if (kind === "upcoming") return queue.upcoming(limit);
+      if (kind === "history") return queue.history(limit);
+      return [...past, ...(current === null ? [] : [current]), ...waiting].slice(0, limit);
+    },
     add(tracks, { position = waiting.length, requesterId } = {}) {
       const list = "encoded" in tracks ? [tracks] : tracks;
       checkIndex("queue.add", position, waiting.length + 1);
@@ -127,24 +167,46 @@ export function createQueue(options: QueueOptions = {}): PlayerQueue {
         throw new LavalinkError("LAVALINK_QUEUE_FULL", message, { details: { length: waiting.length, maximumLength } });
       }
       waiting.splice(position, 0, ...list.map((track) => toQueuedTrack(track, requesterId)));
+      changed();
     },
     remove(index) {
       checkIndex("queue.remove", index, waiting.length);
-      return waiting.splice(index, 1)[0] as QueuedTrack;
+      const [removed] = waiting.splice(index, 1);
+      changed();
+      return removed as QueuedTrack;
     },
     move(from, to) {
       checkIndex("queue.move", from, waiting.length);
       checkIndex("queue.move", to, waiting.length);
       waiting.splice(to, 0, waiting.splice(from, 1)[0] as QueuedTrack);
+      changed();
     },
-    clear: () => waiting.splice(0).length,
-    shuffle() {
-      waiting = random.shuffle(waiting);
+    clear() {
+      const { length } = waiting.splice(0);
+      changed();
+      return length;
+    },
+    shuffle({ fair = false } = {}) {
+      waiting = fair ? takeTurns(random.shuffle(waiting)) : random.shuffle(waiting);
+      changed();
+    },
+    dedupe() {
+      const seen = new Set(current === null ? [] : [keyOf(current)]);
+      const before = waiting.length;
+      waiting = waiting.filter((track) => !seen.has(keyOf(track)) && seen.add(keyOf(track)));
+      changed();
+      return before - waiting.length;
+    },
+    skipTo(index) {
+      checkIndex("skipTo", index, waiting.length);
+      waiting.splice(0, index);
+      changed();
+      return waiting[0] as QueuedTrack;
     },
     advance(why) {
       const before = current;
-      if (queue.loop === "track" && why === "ended" && before !== null) return { track: before, undo: () => {} };
-      const looped = queue.loop === "queue" && before !== null;
+      if (loop === "track" && why === "ended" && before !== null) return { track: before, undo: () => {} };
+      const looped = loop === "queue" && before !== null;
       if (looped) waiting.push(before);
       const next = waiting.shift();
       return step(next ?? null, () => {
@@ -164,14 +226,35 @@ export function createQueue(options: QueueOptions = {}): PlayerQueue {
         current = before;
         if (before !== null && waiting[0] === before) waiting.shift();
         past.push(previous);
+        changed();
       };
+      changed();
       return { track: previous, undo };
     },
-    dropUntil(index) {
-      checkIndex("skipTo", index, waiting.length);
-      waiting.splice(0, index);
+    restore(contents) {
+      loop = contents.loop;
+      current = contents.current;
+      waiting = [...contents.upcoming];
+      past.splice(0, past.length, ...contents.history.toReversed());
     },
     finish: () => step(null, () => {}),
   };
   return queue;
+}
+
+/** Two encodings of one recording differ; its place does not. */
+function keyOf({ info }: Track): string {
+  return `${info.sourceName} ${info.identifier}`;
+}
+
+/** Round after round one track of each requester, who keep the order in which their first ones stand. */
+function takeTurns(tracks: readonly QueuedTrack[]): QueuedTrack[] {
+  const rounds: QueuedTrack[][] = [];
+  const counts = new Map<string | null, number>();
+  for (const track of tracks) {
+    const round = counts.get(track.requesterId) ?? 0;
+    counts.set(track.requesterId, round + 1);
+    (rounds[round] ??= []).push(track);
+  }
+  return rounds.flat();
 }

@@ -88,10 +88,10 @@ export function createRecovery(options: RecoveryOptions): Recovery {
     }
   };
 
-  const takeUp = async (node: Node, sessionId: string): Promise<void> => {
+  const takeUp = async (node: Node, sessionId: string, players: readonly ManagedPlayer[]): Promise<void> => {
     const known = new Map<string, WirePlayer>();
     for (const player of await node.rest.players(sessionId)) known.set(player.guildId, player);
-    await forEachLimited(pool.playersOf(node), concurrency, async (player) => {
+    await forEachLimited(players, concurrency, async (player) => {
       const wire = known.get(player.guildId);
       known.delete(player.guildId);
       if (wire === undefined) {
@@ -110,7 +110,8 @@ export function createRecovery(options: RecoveryOptions): Recovery {
     });
   };
 
-  const makeAnew = (node: Node) => forEachLimited(pool.playersOf(node), concurrency, (player) => place(player, node));
+  const makeAnew = (node: Node, players: readonly ManagedPlayer[]) =>
+    forEachLimited(players, concurrency, (player) => place(player, node));
   const takeStranded = async (node: Node) => {
     const stranded = pool.nodes.filter((other) => other.lost).flatMap((other) => pool.playersOf(other));
     await forEachLimited(stranded, concurrency, (player) => place(player, node));
@@ -120,6 +121,12 @@ export function createRecovery(options: RecoveryOptions): Recovery {
     async nodeReady(node, resumed) {
       const { sessionId } = node;
       if (sessionId === undefined) return;
+      // Players that join from now on begin in this session; only those of the one before are taken up or made anew.
+      const before = pool.playersOf(node);
+      const remaining = () => {
+        const still = new Set(pool.playersOf(node));
+        return before.filter((player) => still.has(player));
+      };
       try {
         await node.rest.configureResuming(sessionId, options.resumeTimeoutSeconds);
       } catch (error) {
@@ -128,14 +135,14 @@ export function createRecovery(options: RecoveryOptions): Recovery {
       // The socket may have dropped again; then the next session brings its own recovery.
       if (node.sessionId !== sessionId) return;
       try {
-        if (resumed) await takeUp(node, sessionId);
-        else await makeAnew(node);
+        if (resumed) await takeUp(node, sessionId, remaining());
+        else await makeAnew(node, remaining());
       } catch (error) {
         logger.warn("The players of a resumed Lavalink session cannot be read", {
           node: node.name,
           error: describeError(error),
         });
-        if (node.sessionId === sessionId) await makeAnew(node);
+        if (node.sessionId === sessionId) await makeAnew(node, remaining());
       }
       await takeStranded(node);
     },

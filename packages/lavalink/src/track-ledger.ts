@@ -16,6 +16,8 @@ export interface Playing {
 export interface TrackLedger {
   /** Opens a playing; it is what plays now. */
   open(track: QueuedTrack): Playing;
+  /** Takes over a playing that an earlier run of the process opened. */
+  adopt(playing: Playing): void;
   /** Takes back the latest `open`: what played before is current again. */
   reopen(playing: Playing | undefined): void;
   /** What plays now, by our own account. */
@@ -43,6 +45,10 @@ export function createTrackLedger(prefix: string): TrackLedger {
       if (open.size > OPEN_LIMIT) open.delete(open.keys().next().value ?? "");
       current = playing;
       return playing;
+    },
+    adopt(playing) {
+      open.set(playing.nonce, playing);
+      current = playing;
     },
     reopen(playing) {
       if (current !== undefined) open.delete(current.nonce);

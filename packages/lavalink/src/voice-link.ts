@@ -28,6 +28,9 @@ export interface VoiceLinkOptions {
 export interface VoiceLink {
   readonly channelId: ChannelId | undefined;
   readonly credentials: VoiceCredentials | undefined;
+  readonly selfDeaf: boolean;
+  /** Takes over a place that an earlier run of the process asked for; tells nobody. */
+  adopt(channelId: ChannelId, selfDeaf: boolean, credentials: VoiceCredentials | null): void;
   /** Asks for a channel and resolves with complete credentials for it. */
   join(
     channelId: ChannelId,
@@ -39,6 +42,8 @@ export interface VoiceLink {
   handleClosed(code: number): void;
   /** Leaves the channel and stops all timers. */
   close(): Promise<void>;
+  /** Stops all timers and stays in the channel. */
+  detach(): void;
 }
 
 /** After a 4014 the bot was moved, and a new server follows, or it was kicked, and nothing does. */
@@ -127,6 +132,18 @@ export function createVoiceLink(options: VoiceLinkOptions): VoiceLink {
     get credentials() {
       return credentials();
     },
+    get selfDeaf() {
+      return wanted?.selfDeaf ?? true;
+    },
+    adopt(target, selfDeaf, given) {
+      wanted = { channelId: target, selfDeaf };
+      channelId = target;
+      if (given === null) return;
+      sessionId = given.sessionId;
+      server = { token: given.token, endpoint: given.endpoint };
+      published = credentials();
+      publishedMs = clock.monotonicMs();
+    },
     async join(target, { selfDeaf, signal }) {
       signal?.throwIfAborted();
       if (target === channelId && credentials() !== undefined && wanted?.selfDeaf === selfDeaf) return;
@@ -182,6 +199,11 @@ export function createVoiceLink(options: VoiceLinkOptions): VoiceLink {
         case "none":
           break;
       }
+    },
+    detach() {
+      closed = true;
+      deadline?.cancel();
+      joining?.reject(lostError("the client was closed."));
     },
     async close() {
       if (closed) return;

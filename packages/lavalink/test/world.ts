@@ -30,6 +30,7 @@ export async function openWorld(options: WorldOptions = {}) {
     clock,
     // Time that is moved by hand leaves a socket no moment to answer a ping.
     heartbeatMs: 1e9,
+    silenceMs: 0,
     random: createSeededRandom(5),
     ...options.client,
   });

@@ -1,4 +1,12 @@
 export { errorBodySchema, trackExceptionSchema, type ErrorBody, type TrackException } from "./exception.ts";
+export {
+  EQUALIZER_BAND_COUNT,
+  EQUALIZER_GAIN_RANGE,
+  MAXIMUM_FILTER_VOLUME,
+  findFilterProblem,
+  type EqualizerBand,
+  type Filters,
+} from "./filters.ts";
 export { nodeInfoSchema, type NodeInfo } from "./info.ts";
 export { loadResultSchema, type WireLoadResult } from "./load-result.ts";
 export {

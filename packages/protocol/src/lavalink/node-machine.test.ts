@@ -17,6 +17,12 @@ const connect: NodeInput = { type: "connect" };
 const closed: NodeInput = { type: "socketClosed", fatal: false };
 const ready = (sessionId: string, resumed = false): NodeInput => ({ type: "ready", sessionId, resumed });
 
+test("a session of an earlier process is asked for", () => {
+  expect(stepNode(initialNodeState, { type: "connect", sessionId: "old" }).effects).toEqual([
+    { type: "openSocket", sessionId: "old" },
+  ]);
+});
+
 test("a dropped socket is opened again at once, with the session", () => {
   const step = stepNode({ name: "ready", sessionId: "a", attempt: 0 }, closed);
   expect(step.effects).toEqual([{ type: "interrupted" }, { type: "openSocket", sessionId: "a" }]);

@@ -21,7 +21,8 @@ export type NodeState =
 
 /** What happens to the connection. */
 export type NodeInput =
-  | { readonly type: "connect" }
+  /** `sessionId` is of an earlier run of the process, to be resumed if the node still has it. */
+  | { readonly type: "connect"; readonly sessionId?: string | undefined }
   | { readonly type: "ready"; readonly sessionId: string; readonly resumed: boolean }
   /** The socket closed, or could not be opened. `fatal` where trying again cannot help (wrong password). */
   | { readonly type: "socketClosed"; readonly fatal: boolean }
@@ -63,7 +64,7 @@ export function stepNode(state: NodeState, input: NodeInput): NodeStep {
   if (state.name === "closed") return { state, effects: [] };
   switch (input.type) {
     case "connect":
-      return state.name === "idle" ? open(0, undefined, false) : { state, effects: [] };
+      return state.name === "idle" ? open(0, input.sessionId, false) : { state, effects: [] };
     case "ready":
       if (state.name !== "connecting") return { state, effects: [] };
       return {
