@@ -16,11 +16,16 @@ export {
   type BusStats,
   type BusSubscription,
   type BusTransport,
+  type CoreBus,
   type PublishOptions,
   type RequestOptions,
+  type SendOptions,
   type SubscribeOptions,
 } from "./bus/bus-transport.ts";
 export { createMemoryBus, type MemoryBusOptions } from "./bus/memory-bus.ts";
+export { type KeyValueChange, type KeyValueEntry, type KeyValueOptions, type KeyValueStore } from "./bus/key-value.ts";
+export { connectNatsCoreBus } from "./bus/nats-core-bus.ts";
+export type { NatsConnectionOptions } from "./bus/nats-connection.ts";
 export { connectNatsBus, type NatsBusOptions } from "./bus/nats-bus.ts";
 export { subjectToken } from "./bus/subject.ts";
 export { BridgeError, type BridgeErrorCode } from "./error.ts";

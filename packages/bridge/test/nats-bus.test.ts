@@ -2,6 +2,7 @@ import { describeWith, startNats } from "@antiphon/services";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { describeBusTransport } from "../src/bus/bus-transport.contract.ts";
 import { connectNatsBus } from "../src/bus/nats-bus.ts";
+import { connectNatsCoreBus } from "../src/bus/nats-core-bus.ts";
 import { startCutProxy } from "./cut-proxy.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
@@ -58,6 +59,30 @@ describeWith("nats-server", "NATS bus on a real server", () => {
     expect(seen).toEqual(texts);
     expect(bus.stats.outboxSize).toBe(0);
     await Promise.all([bus.close(), watcher.bus.close(), proxy.close()]);
+  });
+
+  test("nothing sent during an outage is lost or out of order", async () => {
+    const proxy = await startCutProxy(server.port);
+    const bus = await connectNatsCoreBus({ servers: `127.0.0.1:${proxy.port}` });
+    const watcher = await connectNatsCoreBus({ servers: `127.0.0.1:${server.port}` });
+    const texts = Array.from({ length: 1_000 }, (_, index) => `${index}`);
+    const seen = new Set<string>();
+    await watcher.listen("sent.x", ({ id, data }) => {
+      expect(new TextDecoder().decode(data)).toBe(id);
+      seen.add(id);
+    });
+    const send = (text: string) => bus.send("sent.x", bytes(text), { id: text });
+    const early = texts.slice(0, 400).map(send);
+    await early[300];
+    proxy.cut();
+    const late = texts.slice(400).map(send);
+    await expect.poll(() => bus.connected).toBe(false);
+    proxy.mend();
+    await Promise.all([...early, ...late]);
+    await expect.poll(() => seen.size).toBe(1_000);
+    expect([...seen]).toEqual(texts);
+    expect(bus.connected).toBe(true);
+    await Promise.all([bus.close(), watcher.close(), proxy.close()]);
   });
 
   test("a full outbox refuses, and closing rejects what could not leave", async () => {

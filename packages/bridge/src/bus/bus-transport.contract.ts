@@ -148,6 +148,97 @@ export function describeBusTransport(
       });
     });
 
+    test("sends to whoever listens, in order, each message to one of a queue", async () => {
+      const all = collector(200);
+      const shared: string[] = [];
+      await bus.listen("plain.*", all.handler);
+      for (const worker of ["a", "b"])
+        await bus.listen("plain.>", () => void shared.push(worker), { queue: "workers" });
+      await bus.listen("plain.other.x", () => shared.push("wrong"));
+      const texts = Array.from({ length: 200 }, (_, index) => `${index}`);
+      const sent = texts.map((text) => bus.send("plain.x", bytes(text), { id: `id-${text}`, headers: { trace: "t" } }));
+      await Promise.all([...sent, all.done]);
+      expect(all.texts()).toEqual(texts);
+      expect(all.messages[7]).toMatchObject({ subject: "plain.x", id: "id-7", headers: { trace: "t" }, attempt: 1 });
+      await expect.poll(() => shared.length).toBe(200);
+      expect(shared).not.toContain("wrong");
+      expect(bus.stats).toMatchObject({ sent: 200, outboxSize: 0 });
+      expect(bus.connected).toBe(true);
+    });
+
+    test("a responder handles what was only sent, a listener sees requests, and a failing listener stops nobody", async () => {
+      const handled = collector(1);
+      const seen = collector(2);
+      await bus.respond("service.one", async (message) => (handled.handler(message), bytes("done")));
+      await bus.listen("service.one", () => {
+        throw new Error("no");
+      });
+      const listening = await bus.listen("service.>", seen.handler);
+      await bus.send("service.one", bytes("sent"));
+      await handled.done;
+      expect(textOf(await bus.request("service.one", bytes("asked")))).toBe("done");
+      await seen.done;
+      expect(handled.texts()).toEqual(["sent", "asked"]);
+      await expect.poll(() => bus.stats.abandoned).toBe(2);
+      await listening.close();
+      await bus.request("service.one", bytes("again"));
+      expect(seen.texts()).toEqual(["sent", "asked"]);
+    });
+
+    test("keeps values with revisions, and lets only one of two change the same", async () => {
+      const store = await bus.openKeyValue(`${prefix}_values`, { create: true });
+      expect(await store.get("a")).toBeUndefined();
+      const first = await store.putIf("a", bytes("1"), 0);
+      await expect(store.putIf("a", bytes("2"), 0)).rejects.toMatchObject({ code: "BRIDGE_REVISION_CONFLICT" });
+      const second = await store.putIf("a", bytes("2"), first);
+      expect(second).toBeGreaterThan(first);
+      await expect(store.putIf("a", bytes("3"), first)).rejects.toMatchObject({ code: "BRIDGE_REVISION_CONFLICT" });
+      await store.put("b.c", bytes(""));
+      const entry = await store.get("a");
+      expect(entry).toMatchObject({ key: "a", revision: second });
+      expect(textOf(entry?.value ?? bytes(""))).toBe("2");
+      expect(await store.keys()).toEqual(["a", "b.c"]);
+      await store.delete("a");
+      expect(await store.get("a")).toBeUndefined();
+      expect(await store.keys()).toEqual(["b.c"]);
+      await store.putIf("a", bytes("new"), 0);
+      const again = await bus.openKeyValue(`${prefix}_values`);
+      expect(textOf((await again.get("a"))?.value ?? bytes(""))).toBe("new");
+    });
+
+    test("watches values: those that are there, then each change", async () => {
+      const store = await bus.openKeyValue(`${prefix}_watched`, { create: true });
+      expect(await store.keys()).toEqual([]);
+      await store.put("a", bytes("1"));
+      const seen: (string | null)[] = [];
+      const watching = await store.watch(({ key, value }) => {
+        seen.push(value === null ? `${key} gone` : `${key} ${textOf(value)}`);
+      });
+      const ofB: number[] = [];
+      await store.watch(({ revision }) => ofB.push(revision), { key: "b" });
+      await store.put("b", bytes("2"));
+      await store.delete("a");
+      await expect.poll(() => seen).toEqual(["a 1", "b 2", "a gone"]);
+      await watching.close();
+      const last = await store.put("b", bytes("3"));
+      await expect.poll(() => ofB.at(-1)).toBe(last);
+      expect(ofB).toHaveLength(2);
+      expect(seen).toHaveLength(3);
+    });
+
+    test("a bucket that is missing, made otherwise, or misnamed is refused", async () => {
+      const refusal = (code: string) => ({ code });
+      await expect(bus.openKeyValue(`${prefix}_nowhere`)).rejects.toMatchObject(refusal("BRIDGE_BUCKET_MISSING"));
+      await bus.openKeyValue(`${prefix}_kept`, { create: true, history: 5 });
+      await expect(bus.openKeyValue(`${prefix}_kept`, { history: 1 })).rejects.toMatchObject(
+        refusal("BRIDGE_BUCKET_MISMATCH"),
+      );
+      await expect(bus.openKeyValue("a.b", { create: true })).rejects.toMatchObject(refusal("BRIDGE_INVALID_KEY"));
+      const small = await bus.openKeyValue(`${prefix}_small`, { create: true, maximumValueBytes: 100 });
+      await expect(small.put("a:b", bytes(""))).rejects.toMatchObject(refusal("BRIDGE_INVALID_KEY"));
+      await expect(small.put("a", new Uint8Array(5_000))).rejects.toThrow(/./);
+    });
+
     test("refuses what no bus can carry", async () => {
       await expect(bus.publish(`${prefix}.*`, bytes(""), { id: "1" })).rejects.toMatchObject({
         code: "BRIDGE_INVALID_SUBJECT",

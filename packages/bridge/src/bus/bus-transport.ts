@@ -1,9 +1,11 @@
+import type { KeyValueOptions, KeyValueStore } from "./key-value.ts";
+
 /** A message as a subscriber sees it. */
 export interface BusMessage {
   readonly subject: string;
   readonly data: Uint8Array;
   readonly headers: Readonly<Record<string, string>>;
-  /** The id it was published with; empty for requests. */
+  /** The id it was published with; empty for requests, and for what was sent without one. */
   readonly id: string;
   /** 1 at the first delivery, more when an earlier one failed. */
   readonly attempt: number;
@@ -32,7 +34,7 @@ export interface BusSubscription extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-/** Options of {@link BusTransport.request}. */
+/** Options of {@link CoreBus.request}. */
 export interface RequestOptions {
   /** How long to wait for the answer. Defaults to 5,000 ms. */
   readonly timeoutMs?: number;
@@ -40,9 +42,19 @@ export interface RequestOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Options of {@link CoreBus.send}. */
+export interface SendOptions {
+  /** Travels with the message, so that a receiver can tell one that comes twice; the bus itself drops nothing. */
+  readonly id?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly signal?: AbortSignal | undefined;
+}
+
 /** Counters since the bus was opened. */
 export interface BusStats {
   readonly published: number;
+  /** Messages that the bus took without keeping them. */
+  readonly sent: number;
   readonly delivered: number;
   /** Messages that were published under an id the bus had already. */
   readonly duplicates: number;
@@ -59,11 +71,57 @@ export interface BusStats {
 }
 
 /**
+ * A bus that keeps nothing: messages for whoever listens now, requests, and tables of values. It is all that kryten's services
+ * use, so it needs no stream.
+ */
+export interface CoreBus extends AsyncDisposable {
+  /**
+   * Resolves when the bus has the message, in the order of the calls. While the bus is away messages wait in a bounded outbox;
+   * the ones that were on the line when it broke are sent again and may arrive twice, under the same `id`.
+   *
+   * @throws BridgeError BRIDGE_INVALID_SUBJECT, BRIDGE_MESSAGE_TOO_LARGE, BRIDGE_OUTBOX_FULL, BRIDGE_CLOSED
+   */
+  send(subject: string, data: Uint8Array, options?: SendOptions): Promise<void>;
+  /** Calls the handler for each message, in order and without waiting for it; of several listeners of one `queue` each message reaches one. */
+  listen(
+    pattern: string,
+    handler: (message: BusMessage) => void,
+    options?: { readonly queue?: string },
+  ): Promise<BusSubscription>;
+  /**
+   * Asks and waits for one answer.
+   *
+   * @throws BridgeError BRIDGE_NO_RESPONDER, BRIDGE_REQUEST_TIMED_OUT, BRIDGE_REQUEST_FAILED
+   */
+  request(subject: string, data: Uint8Array, options?: RequestOptions): Promise<Uint8Array>;
+  /**
+   * Answers requests; of several responders of one `queue` each request reaches one. Defaults to the queue `responders`. What was
+   * only sent is handled too, and the answer dropped.
+   */
+  respond(
+    pattern: string,
+    handler: (message: BusMessage) => Promise<Uint8Array>,
+    options?: { readonly queue?: string },
+  ): Promise<BusSubscription>;
+  /**
+   * Opens a table of values, and makes it when it is missing and `create` says so.
+   *
+   * @throws BridgeError BRIDGE_INVALID_KEY, BRIDGE_BUCKET_MISSING, BRIDGE_BUCKET_MISMATCH
+   */
+  openKeyValue(bucket: string, options?: KeyValueOptions): Promise<KeyValueStore>;
+  /** Whether the bus can be reached now. */
+  readonly connected: boolean;
+  readonly stats: BusStats;
+  /** Flushes the outbox as far as the bus allows within 5 s, ends all subscriptions, disconnects; idempotent. */
+  close(): Promise<void>;
+}
+
+/**
  * What the bridge needs of a message bus. Published messages are kept in a stream: acknowledged once the bus has them, in the
  * order of one publisher, delivered to a durable subscriber at least once and to its handler one at a time. Requests are not
  * kept. All implementations pass `describeBusTransport` of the contract suite.
  */
-export interface BusTransport extends AsyncDisposable {
+export interface BusTransport extends CoreBus {
   /**
    * Resolves when the bus has the message. While the bus is away it waits in a bounded outbox.
    *
@@ -76,21 +134,6 @@ export interface BusTransport extends AsyncDisposable {
     handler: (message: BusMessage) => Promise<void> | void,
     options?: SubscribeOptions,
   ): Promise<BusSubscription>;
-  /**
-   * Asks and waits for one answer.
-   *
-   * @throws BridgeError BRIDGE_NO_RESPONDER, BRIDGE_REQUEST_TIMED_OUT, BRIDGE_REQUEST_FAILED
-   */
-  request(subject: string, data: Uint8Array, options?: RequestOptions): Promise<Uint8Array>;
-  /** Answers requests; of several responders of one `queue` each request reaches one. Defaults to the queue `responders`. */
-  respond(
-    pattern: string,
-    handler: (message: BusMessage) => Promise<Uint8Array>,
-    options?: { readonly queue?: string },
-  ): Promise<BusSubscription>;
-  readonly stats: BusStats;
-  /** Flushes the outbox as far as the bus allows within 5 s, ends all subscriptions, disconnects; idempotent. */
-  close(): Promise<void>;
 }
 
 /** The largest message: NATS refuses more than 1 MiB, headers included. */

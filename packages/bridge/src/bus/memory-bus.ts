@@ -1,5 +1,6 @@
 import { systemClock, withSignal, type Clock } from "@antiphon/std";
 import { busClosed, checkSize, noResponder, requestFailed, requestTimedOut } from "./bus-failure.ts";
+import { createMemoryBuckets } from "./memory-key-value.ts";
 import { checkPattern, checkSubject, matchesSubject } from "./subject.ts";
 import {
   MAXIMUM_ATTEMPTS,
@@ -35,6 +36,12 @@ interface Responder {
   readonly handler: (message: BusMessage) => Promise<Uint8Array>;
 }
 
+interface Listener {
+  readonly pattern: string;
+  readonly queue: string | undefined;
+  readonly handler: (message: BusMessage) => void;
+}
+
 /** A bus inside this process: for a bot that is one process, and for tests. */
 export function createMemoryBus(options: MemoryBusOptions = {}): BusTransport {
   const { streamLimit = 10_000, clock = systemClock } = options;
@@ -43,8 +50,11 @@ export function createMemoryBus(options: MemoryBusOptions = {}): BusTransport {
   const cursors = new Map<string, Consumer["cursor"]>();
   const consumers = new Set<Consumer>();
   const responders = new Set<Responder>();
+  const listeners = new Set<Listener>();
+  const buckets = createMemoryBuckets();
   const counts = {
     published: 0,
+    sent: 0,
     delivered: 0,
     duplicates: 0,
     redelivered: 0,
@@ -94,6 +104,45 @@ export function createMemoryBus(options: MemoryBusOptions = {}): BusTransport {
     })();
   };
 
+  /** One member of each queue that matches; everybody who is in none. */
+  const reached = <Member extends { readonly pattern: string; readonly queue: string | undefined }>(
+    members: Iterable<Member>,
+    subject: string,
+  ): readonly Member[] => {
+    const queues = new Map<unknown, Member[]>();
+    for (const member of members) {
+      if (!matchesSubject(member.pattern, subject)) continue;
+      const queue = member.queue ?? member;
+      queues.set(queue, [...(queues.get(queue) ?? []), member]);
+    }
+    turn++;
+    return [...queues.values()].map((each) => each[turn % each.length] as Member);
+  };
+
+  const tellListeners = (message: BusMessage): void => {
+    for (const listener of reached(listeners, message.subject)) {
+      queueMicrotask(() => {
+        if (!listeners.has(listener)) return;
+        try {
+          listener.handler(message);
+          counts.delivered++;
+        } catch {
+          // As on NATS: a listener's failure is its own, and there is nobody to give the message again.
+          counts.abandoned++;
+        }
+      });
+    }
+  };
+
+  const answer = async (responder: Responder, message: BusMessage): Promise<Uint8Array> => {
+    try {
+      return await responder.handler(message);
+    } catch (error) {
+      counts.failedRequests++;
+      throw requestFailed(message.subject, error);
+    }
+  };
+
   const subscription = (end: () => Promise<void>): BusSubscription => ({ close: end, [Symbol.asyncDispose]: end });
 
   const bus: BusTransport = {
@@ -111,6 +160,24 @@ export function createMemoryBus(options: MemoryBusOptions = {}): BusTransport {
       stream.push({ subject, data: data.slice(), headers: { ...headers }, id, sequence: nextSequence++ });
       if (stream.length > streamLimit) ids.delete((stream.shift() as Stored).id);
       for (const consumer of consumers) pump(consumer);
+      tellListeners({ subject, data: data.slice(), headers: { ...headers }, id, attempt: 1 });
+    },
+    async send(subject, data, { id = "", headers = {}, signal } = {}) {
+      checkOpen();
+      checkSubject(subject);
+      checkSize(data);
+      signal?.throwIfAborted();
+      counts.sent++;
+      const message = { subject, data: data.slice(), headers: { ...headers }, id, attempt: 1 };
+      tellListeners(message);
+      for (const responder of reached(responders, subject)) answer(responder, message).catch(() => {});
+    },
+    async listen(pattern, handler, { queue } = {}) {
+      checkOpen();
+      checkPattern(pattern);
+      const listener = { pattern, queue, handler };
+      listeners.add(listener);
+      return subscription(async () => void listeners.delete(listener));
     },
     async subscribe(pattern, handler, { durable } = {}) {
       checkOpen();
@@ -138,22 +205,12 @@ export function createMemoryBus(options: MemoryBusOptions = {}): BusTransport {
       checkOpen();
       checkSubject(subject);
       checkSize(data);
-      const able = [...responders].filter(({ pattern }) => matchesSubject(pattern, subject));
-      if (able.length === 0) throw noResponder(subject);
-      // As on NATS: every queue gets the request, one responder of each, and the first answer counts.
-      const queues = new Map<string, Responder[]>();
-      for (const responder of able) queues.set(responder.queue, [...(queues.get(responder.queue) ?? []), responder]);
-      turn++;
       const message = { subject, data: data.slice(), headers, id: "", attempt: 1 };
-      const answers = [...queues.values()].map(async (members) => {
-        try {
-          return await (members[turn % members.length] as Responder).handler(message);
-        } catch (error) {
-          counts.failedRequests++;
-          throw requestFailed(subject, error);
-        }
-      });
-      for (const answer of answers) answer.catch(() => {});
+      tellListeners(message);
+      // As on NATS: every queue gets the request, one responder of each, and the first answer counts.
+      const answers = reached(responders, subject).map((responder) => answer(responder, message));
+      if (answers.length === 0) throw noResponder(subject);
+      for (const each of answers) each.catch(() => {});
       const timedOut = Promise.withResolvers<never>();
       using _timer = clock.setTimer(timeoutMs, () => timedOut.reject(requestTimedOut(subject, timeoutMs)));
       return await withSignal(Promise.race([...answers, timedOut.promise]), signal);
@@ -165,12 +222,20 @@ export function createMemoryBus(options: MemoryBusOptions = {}): BusTransport {
       responders.add(responder);
       return subscription(async () => void responders.delete(responder));
     },
+    async openKeyValue(bucket, keyValueOptions) {
+      checkOpen();
+      return buckets.open(bucket, keyValueOptions);
+    },
+    get connected() {
+      return !closed;
+    },
     get stats(): BusStats {
       return { ...counts, outboxSize: 0 };
     },
     async close() {
       closed = true;
       responders.clear();
+      listeners.clear();
       const running = [...consumers];
       consumers.clear();
       for (const consumer of running) consumer.closed = true;

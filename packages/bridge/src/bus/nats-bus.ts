@@ -8,36 +8,23 @@ import {
   type JetStreamManager,
   type JsMsg,
 } from "@nats-io/jetstream";
+import { nanos } from "@nats-io/transport-node";
+import { systemClock, type Clock } from "@antiphon/std";
+import { checkSize } from "./bus-failure.ts";
+import { MAXIMUM_ATTEMPTS, type BusMessage, type BusTransport, type PublishOptions } from "./bus-transport.ts";
 import {
-  connect,
-  errors,
-  headers as createHeaders,
-  nanos,
-  type MsgHdrs,
-  type NatsConnection,
-} from "@nats-io/transport-node";
-import { describeError, systemClock, withSignal, type Clock } from "@antiphon/std";
-import { BridgeError } from "../error.ts";
-import { busClosed, checkSize, noResponder, requestFailed, requestTimedOut } from "./bus-failure.ts";
-import {
-  MAXIMUM_ATTEMPTS,
-  type BusMessage,
-  type BusSubscription,
-  type BusTransport,
-  type PublishOptions,
-} from "./bus-transport.ts";
+  connectFailed,
+  fromNatsHeaders,
+  openNatsConnection,
+  toNatsHeaders,
+  type NatsConnectionOptions,
+} from "./nats-connection.ts";
+import { natsCore, OUTBOX_LIMIT_BYTES, type NatsCore } from "./nats-core-bus.ts";
 import { createOutbox } from "./outbox.ts";
 import { checkPattern, checkSubject } from "./subject.ts";
 
 /** Options of {@link connectNatsBus}. */
-export interface NatsBusOptions {
-  /** One or more `host:port`. Defaults to `127.0.0.1:4222`. */
-  readonly servers?: string | readonly string[];
-  readonly user?: string;
-  readonly password?: string;
-  readonly token?: string;
-  /** Shown in the server's list of connections. Defaults to `antiphon`. */
-  readonly name?: string;
+export interface NatsBusOptions extends NatsConnectionOptions {
   /** The stream that keeps what is published; made when missing. */
   readonly stream: {
     readonly name: string;
@@ -48,19 +35,12 @@ export interface NatsBusOptions {
     /** Defaults to 256 MiB. */
     readonly maximumBytes?: number;
   };
-  /** The most messages that wait while the server is away. Defaults to 10,000, and 64 MiB. */
-  readonly outboxLimit?: number;
-  readonly clock?: Clock;
-  readonly signal?: AbortSignal | undefined;
 }
 
-const OUTBOX_LIMIT_BYTES = 64 * 1024 * 1024;
 const CLOSE_GRACE_MS = 5_000;
 const PUBLISH_TIMEOUT_MS = 2_000;
 const ACK_WAIT_MS = 30_000;
 const REDELIVERY_DELAY_MS = 100;
-/** The header by which a responder says that it failed; what failed stays with it. */
-const FAILED_HEADER = "Antiphon-Failed";
 
 interface Outgoing extends Omit<PublishOptions, "signal"> {
   readonly subject: string;
@@ -73,14 +53,13 @@ interface Outgoing extends Omit<PublishOptions, "signal"> {
  * @throws BridgeError BRIDGE_CONNECT_FAILED when no server can be reached or it has no JetStream
  */
 export async function connectNatsBus(options: NatsBusOptions): Promise<BusTransport> {
-  const { servers = "127.0.0.1:4222", clock = systemClock, outboxLimit = 10_000, signal } = options;
-  signal?.throwIfAborted();
-  const connection = await open(options, servers);
+  const { servers, clock = systemClock, outboxLimit = 10_000 } = options;
+  const connection = await openNatsConnection(options);
   try {
     const manager = await jetstreamManager(connection);
     await ensureStream(manager, options.stream);
     return busOver({
-      connection,
+      core: natsCore(connection, { clock, outboxLimit }),
       manager,
       client: jetstream(connection),
       streamName: options.stream.name,
@@ -93,33 +72,6 @@ export async function connectNatsBus(options: NatsBusOptions): Promise<BusTransp
   }
 }
 
-async function open(options: NatsBusOptions, servers: string | readonly string[]): Promise<NatsConnection> {
-  const { user, password, token, name = "antiphon" } = options;
-  try {
-    return await connect({
-      servers: typeof servers === "string" ? servers : [...servers],
-      name,
-      ...(user === undefined ? {} : { user }),
-      ...(password === undefined ? {} : { pass: password }),
-      ...(token === undefined ? {} : { token }),
-      maxReconnectAttempts: -1,
-      reconnectTimeWait: 250,
-      timeout: 5_000,
-    });
-  } catch (error) {
-    throw connectFailed(servers, error);
-  }
-}
-
-function connectFailed(servers: string | readonly string[], cause: unknown): BridgeError {
-  const where = typeof servers === "string" ? servers : servers.join(", ");
-  return new BridgeError(
-    "BRIDGE_CONNECT_FAILED",
-    `Cannot use NATS at ${where.replace(/\/\/[^@/]*@/g, "//")}: ${describeError(cause)}. Start nats-server with JetStream (-js), or check the address.`,
-    { cause, retryable: true },
-  );
-}
-
 async function ensureStream(manager: JetStreamManager, stream: NatsBusOptions["stream"]): Promise<void> {
   const { name, subjects, maximumAgeMs = 86_400_000, maximumBytes = 256 * 1024 * 1024 } = stream;
   const wanted = { subjects: [...subjects], max_age: nanos(maximumAgeMs), max_bytes: maximumBytes };
@@ -130,7 +82,7 @@ async function ensureStream(manager: JetStreamManager, stream: NatsBusOptions["s
 }
 
 interface BusParts {
-  readonly connection: NatsConnection;
+  readonly core: NatsCore;
   readonly manager: JetStreamManager;
   readonly client: JetStreamClient;
   readonly streamName: string;
@@ -138,48 +90,25 @@ interface BusParts {
   readonly outboxLimit: number;
 }
 
-function busOver({ connection, manager, client, streamName, clock, outboxLimit }: BusParts): BusTransport {
-  const counts = {
-    published: 0,
-    delivered: 0,
-    duplicates: 0,
-    redelivered: 0,
-    abandoned: 0,
-    lost: 0,
-    failedRequests: 0,
-  };
-  const subscriptions = new Set<BusSubscription>();
-  let closed = false;
-
+function busOver({ core, manager, client, streamName, clock, outboxLimit }: BusParts): BusTransport {
+  const { counts, checkOpen, track } = core;
   const outbox = createOutbox<Outgoing>({
     clock,
     limit: outboxLimit,
     limitBytes: OUTBOX_LIMIT_BYTES,
     sizeOf: ({ data }) => data.byteLength,
-    async send({ subject, data, id, headers }) {
-      const acknowledged = await client.publish(subject, data, {
-        msgID: id,
-        headers: toHeaders(headers),
-        timeout: PUBLISH_TIMEOUT_MS,
-      });
-      if (acknowledged.duplicate) counts.duplicates++;
-      else counts.published++;
+    async send(items) {
+      for (const { subject, data, id, headers } of items) {
+        const acknowledged = await client.publish(subject, data, {
+          msgID: id,
+          headers: toNatsHeaders(headers),
+          timeout: PUBLISH_TIMEOUT_MS,
+        });
+        if (acknowledged.duplicate) counts.duplicates++;
+        else counts.published++;
+      }
     },
   });
-
-  const checkOpen = () => {
-    if (closed) throw busClosed();
-  };
-  const track = (end: () => Promise<void>): BusSubscription => {
-    const subscription: BusSubscription = {
-      async close() {
-        if (subscriptions.delete(subscription)) await end();
-      },
-      [Symbol.asyncDispose]: () => subscription.close(),
-    };
-    subscriptions.add(subscription);
-    return subscription;
-  };
 
   const handle = async (
     message: JsMsg,
@@ -207,7 +136,13 @@ function busOver({ connection, manager, client, streamName, clock, outboxLimit }
     }
   };
 
+  const { send, listen, request, respond, openKeyValue } = core.bus;
   const bus: BusTransport = {
+    send,
+    listen,
+    request,
+    respond,
+    openKeyValue,
     async publish(subject, data, { signal, ...publishOptions }) {
       checkOpen();
       checkSubject(subject);
@@ -226,57 +161,16 @@ function busOver({ connection, manager, client, streamName, clock, outboxLimit }
         await done;
       });
     },
-    async request(subject, data, { timeoutMs = 5_000, headers, signal } = {}) {
-      checkOpen();
-      checkSubject(subject);
-      checkSize(data);
-      try {
-        const answer = connection.request(subject, data, { timeout: timeoutMs, headers: toHeaders(headers) });
-        const message = await withSignal(answer, signal);
-        if (message.headers?.has(FAILED_HEADER) === true) throw requestFailed(subject);
-        return message.data;
-      } catch (error) {
-        throw toRequestError(error, subject, timeoutMs);
-      }
-    },
-    async respond(pattern, handler, { queue = "responders" } = {}) {
-      checkOpen();
-      checkPattern(pattern);
-      const subscription = connection.subscribe(pattern, {
-        queue,
-        callback: (failure, message) => {
-          if (failure !== null) return;
-          void (async () => {
-            const request = {
-              subject: message.subject,
-              data: message.data,
-              headers: fromHeaders(message.headers),
-              id: "",
-              attempt: 1,
-            };
-            try {
-              message.respond(await handler(request));
-            } catch {
-              // Said to the asker without the failure's text, which may hold a secret.
-              counts.failedRequests++;
-              message.respond(undefined, { headers: toHeaders({ [FAILED_HEADER]: "true" }) });
-            }
-          })();
-        },
-      });
-      // The server must know of the subscription before anybody is told that it stands.
-      await connection.flush();
-      return track(() => subscription.drain());
+    get connected() {
+      return core.bus.connected;
     },
     get stats() {
-      return { ...counts, outboxSize: outbox.size };
+      const { outboxSize, ...rest } = core.bus.stats;
+      return { ...rest, outboxSize: outboxSize + outbox.size };
     },
     async close() {
-      if (closed) return;
-      closed = true;
       await outbox.close(CLOSE_GRACE_MS);
-      await Promise.allSettled([...subscriptions].map((subscription) => subscription.close()));
-      await connection.close();
+      await core.bus.close();
     },
     [Symbol.asyncDispose]: () => bus.close(),
   };
@@ -309,26 +203,7 @@ async function consume(
   return consumer.consume({ max_messages: 256 });
 }
 
-function toHeaders(values: Readonly<Record<string, string>> = {}): MsgHdrs {
-  const result = createHeaders();
-  for (const [name, value] of Object.entries(values)) result.set(name, value);
-  return result;
-}
-
-function fromHeaders(values: MsgHdrs | undefined): Record<string, string> {
-  return Object.fromEntries(
-    (values?.keys() ?? []).filter((name) => !name.startsWith("Nats-")).map((name) => [name, values?.get(name) ?? ""]),
-  );
-}
-
 function toBusMessage(message: JsMsg, attempt: number): BusMessage {
   const { subject, data, headers } = message;
-  return { subject, data, headers: fromHeaders(headers), id: headers?.get("Nats-Msg-Id") ?? "", attempt };
-}
-
-function toRequestError(error: unknown, subject: string, timeoutMs: number): unknown {
-  if (error instanceof errors.NoRespondersError) return noResponder(subject);
-  if (error instanceof errors.RequestError && error.isNoResponders()) return noResponder(subject);
-  if (error instanceof errors.TimeoutError) return requestTimedOut(subject, timeoutMs);
-  return error;
+  return { subject, data, headers: fromNatsHeaders(headers), id: headers?.get("Nats-Msg-Id") ?? "", attempt };
 }

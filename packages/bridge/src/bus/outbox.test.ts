@@ -7,7 +7,13 @@ function setUp(send: (item: string) => Promise<void>) {
   const clock = createManualClock();
   return {
     clock,
-    outbox: createOutbox<string>({ send, sizeOf: (item) => item.length, limit: 3, limitBytes: 100, clock }),
+    outbox: createOutbox<string>({
+      send: ([item = ""]) => send(item),
+      sizeOf: (item) => item.length,
+      limit: 3,
+      limitBytes: 100,
+      clock,
+    }),
   };
 }
 
@@ -42,6 +48,26 @@ test("bounds bytes as well as items", async () => {
   void outbox.add("x".repeat(60), undefined);
   await expect(outbox.add("x".repeat(60), undefined)).rejects.toMatchObject({ code: "BRIDGE_OUTBOX_FULL" });
   expect(clock.pendingTimers).toBe(0);
+});
+
+test("a batch leaves together, in order, and without what was taken back meanwhile", async () => {
+  const clock = createManualClock();
+  const batches: (readonly string[])[] = [];
+  let away = true;
+  const send = async (items: readonly string[]) => {
+    if (away) throw new Error("away");
+    batches.push(items);
+  };
+  const outbox = createOutbox<string>({ send, batchSize: 2, sizeOf: () => 1, limit: 10, limitBytes: 10, clock });
+  const abort = new AbortController();
+  const added = ["a", "b", "c", "d", "e"].map((item) => outbox.add(item, item === "b" ? abort.signal : undefined));
+  const settled = Promise.allSettled(added);
+  abort.abort();
+  away = false;
+  await clock.advance(10_000);
+  expect((await settled).map(({ status }) => status)).toEqual(["fulfilled", "rejected", ...Array(3).fill("fulfilled")]);
+  expect(batches.flat()).toEqual(["a", "c", "d", "e"]);
+  expect(outbox.size).toBe(0);
 });
 
 test("closing gives the items a while, then rejects them", async () => {

@@ -4,8 +4,10 @@ import { busClosed } from "./bus-failure.ts";
 
 /** Options of {@link createOutbox}. */
 export interface OutboxOptions<Item> {
-  /** Hands one item to the bus; rejects while the bus cannot take it. */
-  readonly send: (item: Item) => Promise<void>;
+  /** Hands items to the bus, all or none; rejects while the bus cannot take them. */
+  readonly send: (items: readonly Item[]) => Promise<void>;
+  /** The most items that are handed over at once. Defaults to 1. */
+  readonly batchSize?: number;
   readonly sizeOf: (item: Item) => number;
   readonly limit: number;
   readonly limitBytes: number;
@@ -29,11 +31,12 @@ interface Entry<Item> {
   readonly item: Item;
   readonly resolve: () => void;
   readonly reject: (reason: unknown) => void;
+  waiting: boolean;
 }
 
-/** Builds an {@link Outbox}. One item is under way at a time: that is what keeps the order over failures. */
+/** Builds an {@link Outbox}. One batch is under way at a time: that is what keeps the order over failures. */
 export function createOutbox<Item>(options: OutboxOptions<Item>): Outbox<Item> {
-  const { send, sizeOf, limit, limitBytes, clock } = options;
+  const { send, sizeOf, limit, limitBytes, clock, batchSize = 1 } = options;
   const entries: Entry<Item>[] = [];
   const ending = new AbortController();
   let bytes = 0;
@@ -41,40 +44,42 @@ export function createOutbox<Item>(options: OutboxOptions<Item>): Outbox<Item> {
   let closed = false;
 
   const remove = (entry: Entry<Item>): boolean => {
-    const index = entries.indexOf(entry);
-    if (index === -1) return false;
-    entries.splice(index, 1);
+    if (!entry.waiting) return false;
+    entry.waiting = false;
+    entries.splice(entries.indexOf(entry), 1);
     bytes -= sizeOf(entry.item);
     return true;
   };
 
-  const sendFirst = async (entry: Entry<Item>): Promise<void> => {
+  const sendBatch = async (batch: readonly Entry<Item>[]): Promise<void> => {
     for (
       let backoff = createBackoff({ baseMs: 50, maximumMs: 2_000, random: systemRandom });
       ;
       backoff = backoff.next()
     ) {
+      const left = batch.filter((entry) => entry.waiting);
+      if (left.length === 0) return;
       try {
-        await send(entry.item);
+        await send(left.map(({ item }) => item));
         return;
       } catch (error) {
         // A refusal for good belongs to the publisher; everything else is an outage, which waiting mends.
         if (error instanceof BridgeError && !error.retryable) throw error;
         await clock.sleep(backoff.delayMs, { signal: ending.signal });
-        if (!entries.includes(entry)) return;
       }
     }
   };
 
   const run = async (): Promise<void> => {
-    for (let entry = entries[0]; entry !== undefined; entry = entries[0]) {
+    while (entries.length > 0) {
+      const batch = entries.slice(0, batchSize);
       try {
-        await sendFirst(entry);
-        entry.resolve();
+        await sendBatch(batch);
+        for (const entry of batch) entry.resolve();
       } catch (error) {
-        entry.reject(ending.signal.aborted ? busClosed() : error);
+        for (const entry of batch) entry.reject(ending.signal.aborted ? busClosed() : error);
       }
-      remove(entry);
+      for (const entry of batch) remove(entry);
     }
     running = undefined;
   };
@@ -98,6 +103,7 @@ export function createOutbox<Item>(options: OutboxOptions<Item>): Outbox<Item> {
           item,
           resolve: () => (settled(), resolve()),
           reject: (reason) => (settled(), reject(reason)),
+          waiting: true,
         };
         signal?.addEventListener("abort", onAbort, { once: true });
         entries.push(entry);

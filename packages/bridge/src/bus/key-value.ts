@@ -1,0 +1,87 @@
+import { BridgeError } from "../error.ts";
+import type { BusSubscription } from "./bus-transport.ts";
+
+/** Options of `CoreBus.openKeyValue`. */
+export interface KeyValueOptions {
+  /** Makes the bucket when it is missing. Defaults to false. */
+  readonly create?: boolean;
+  /** How many values of a key the bucket keeps, 1 to 64. A new bucket keeps 1; one that keeps another number is refused. */
+  readonly history?: number;
+  /** The largest value that a new bucket takes. Defaults to what the bus takes. */
+  readonly maximumValueBytes?: number;
+}
+
+/** A value and its revision, which grows with each change in the bucket. */
+export interface KeyValueEntry {
+  readonly key: string;
+  readonly value: Uint8Array;
+  readonly revision: number;
+}
+
+/** A change that a watcher sees; `value` is null for a deletion. */
+export interface KeyValueChange {
+  readonly key: string;
+  readonly value: Uint8Array | null;
+  readonly revision: number;
+}
+
+/** A table of values by key, shared by all who are on the bus. Keys are of letters, digits and `-_=./`. */
+export interface KeyValueStore {
+  readonly bucket: string;
+  /** The value of a key; undefined when there is none. */
+  get(key: string): Promise<KeyValueEntry | undefined>;
+  /** Sets a value, whatever was there, and returns its revision. */
+  put(key: string, value: Uint8Array): Promise<number>;
+  /**
+   * Sets a value if the key still has this revision (0: has no value), and returns the new one.
+   *
+   * @throws BridgeError BRIDGE_REVISION_CONFLICT when somebody was faster
+   */
+  putIf(key: string, value: Uint8Array, expectedRevision: number): Promise<number>;
+  /** Removes a value; harmless when there is none. */
+  delete(key: string): Promise<void>;
+  /** All keys that have a value, sorted. */
+  keys(): Promise<readonly string[]>;
+  /** Calls the handler for each present value and then for each change, in order; of one key when `key` is given. */
+  watch(handler: (change: KeyValueChange) => void, options?: { readonly key?: string }): Promise<BusSubscription>;
+}
+
+/** Refuses a bucket's name that NATS would refuse. */
+export function checkBucket(bucket: string): void {
+  if (/^[\w-]{1,200}$/.test(bucket)) return;
+  throw new BridgeError(
+    "BRIDGE_INVALID_KEY",
+    `${JSON.stringify(bucket.slice(0, 200))} is no name of a bucket: use letters, digits, dashes and underscores.`,
+  );
+}
+
+/** Refuses a key that NATS would refuse. */
+export function checkKey(key: string): void {
+  if (key.length <= 200 && /^[-/=\w]+(?:\.[-/=\w]+)*$/.test(key)) return;
+  throw new BridgeError(
+    "BRIDGE_INVALID_KEY",
+    `${JSON.stringify(key.slice(0, 200))} is no key: use letters, digits and -_=/, parted by dots.`,
+  );
+}
+
+/** The error for a bucket that is not there. */
+export function bucketMissing(bucket: string): BridgeError {
+  return new BridgeError("BRIDGE_BUCKET_MISSING", `There is no bucket ${bucket}; open it with \`create\` to make it.`);
+}
+
+/** The error for a bucket that was made with another history than the caller relies on. */
+export function bucketMismatch(bucket: string, kept: number, wanted: number): BridgeError {
+  return new BridgeError(
+    "BRIDGE_BUCKET_MISMATCH",
+    `The bucket ${bucket} keeps ${kept} values of a key, not ${wanted}: whoever made it used other settings.`,
+  );
+}
+
+/** The error for a value that somebody else changed first. */
+export function revisionConflict(bucket: string, key: string, expected: number): BridgeError {
+  return new BridgeError(
+    "BRIDGE_REVISION_CONFLICT",
+    `${key} in ${bucket} is no longer at revision ${expected}: read it again and repeat the change.`,
+    { retryable: true },
+  );
+}

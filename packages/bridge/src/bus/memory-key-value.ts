@@ -1,0 +1,101 @@
+import { BridgeError } from "../error.ts";
+import {
+  bucketMismatch,
+  bucketMissing,
+  checkBucket,
+  checkKey,
+  revisionConflict,
+  type KeyValueChange,
+  type KeyValueOptions,
+  type KeyValueStore,
+} from "./key-value.ts";
+import { checkSize } from "./bus-failure.ts";
+
+interface Bucket {
+  readonly history: number;
+  readonly maximumValueBytes: number;
+  readonly values: Map<string, KeyValueChange>;
+  readonly watchers: Set<(change: KeyValueChange) => void>;
+  revision: number;
+}
+
+/** The buckets of a memory bus. */
+export interface MemoryBuckets {
+  /** As `CoreBus.openKeyValue`. */
+  open(name: string, options?: KeyValueOptions): KeyValueStore;
+}
+
+/** Builds {@link MemoryBuckets}. */
+export function createMemoryBuckets(): MemoryBuckets {
+  const buckets = new Map<string, Bucket>();
+  return {
+    open(name, { create = false, history, maximumValueBytes = Number.POSITIVE_INFINITY } = {}) {
+      checkBucket(name);
+      let bucket = buckets.get(name);
+      if (bucket === undefined) {
+        if (!create) throw bucketMissing(name);
+        bucket = { history: history ?? 1, maximumValueBytes, values: new Map(), watchers: new Set(), revision: 0 };
+        buckets.set(name, bucket);
+      }
+      if (history !== undefined && history !== bucket.history) throw bucketMismatch(name, bucket.history, history);
+      return storeOver(name, bucket);
+    },
+  };
+}
+
+function storeOver(name: string, bucket: Bucket): KeyValueStore {
+  const change = (key: string, value: Uint8Array | null): number => {
+    const entry = { key, value: value?.slice() ?? null, revision: ++bucket.revision };
+    bucket.values.set(key, entry);
+    for (const watcher of bucket.watchers) watcher(entry);
+    return entry.revision;
+  };
+  const checkValue = (key: string, value: Uint8Array) => {
+    checkKey(key);
+    checkSize(value);
+    if (value.byteLength <= bucket.maximumValueBytes) return;
+    throw new BridgeError(
+      "BRIDGE_MESSAGE_TOO_LARGE",
+      `${key} has ${value.byteLength} bytes; ${name} takes ${bucket.maximumValueBytes}.`,
+    );
+  };
+  return {
+    bucket: name,
+    async get(key) {
+      checkKey(key);
+      const found = bucket.values.get(key);
+      if (found === undefined || found.value === null) return undefined;
+      return { key, value: found.value.slice(), revision: found.revision };
+    },
+    async put(key, value) {
+      checkValue(key, value);
+      return change(key, value);
+    },
+    async putIf(key, value, expectedRevision) {
+      checkValue(key, value);
+      const found = bucket.values.get(key);
+      const revision = found === undefined || found.value === null ? 0 : found.revision;
+      if (revision !== expectedRevision) throw revisionConflict(name, key, expectedRevision);
+      return change(key, value);
+    },
+    async delete(key) {
+      checkKey(key);
+      change(key, null);
+    },
+    async keys() {
+      const present = [...bucket.values.values()].filter(({ value }) => value !== null);
+      return present.map(({ key }) => key).sort();
+    },
+    async watch(handler, { key } = {}) {
+      if (key !== undefined) checkKey(key);
+      const tell = (entry: KeyValueChange) => {
+        if (key === undefined || key === entry.key) queueMicrotask(() => bucket.watchers.has(tell) && handler(entry));
+      };
+      bucket.watchers.add(tell);
+      const present = [...bucket.values.values()].sort((left, right) => left.revision - right.revision);
+      for (const entry of present) tell(entry);
+      const close = async () => void bucket.watchers.delete(tell);
+      return { close, [Symbol.asyncDispose]: close };
+    },
+  };
+}

@@ -1,0 +1,207 @@
+import { errors, type Msg, type NatsConnection } from "@nats-io/transport-node";
+import { systemClock, withSignal, type Clock } from "@antiphon/std";
+import { busClosed, checkSize, noResponder, requestFailed, requestTimedOut } from "./bus-failure.ts";
+import type { BusMessage, BusSubscription, CoreBus } from "./bus-transport.ts";
+import { fromNatsHeaders, openNatsConnection, toNatsHeaders, type NatsConnectionOptions } from "./nats-connection.ts";
+import { openNatsKeyValue } from "./nats-key-value.ts";
+import { createOutbox } from "./outbox.ts";
+import { checkPattern, checkSubject } from "./subject.ts";
+
+/** The most that waits for a server that is away, in bytes. */
+export const OUTBOX_LIMIT_BYTES = 64 * 1024 * 1024;
+const CLOSE_GRACE_MS = 5_000;
+const BATCH_SIZE = 256;
+/** The header by which a responder says that it failed; what failed stays with it. */
+const FAILED_HEADER = "Antiphon-Failed";
+
+interface Outgoing {
+  readonly subject: string;
+  readonly data: Uint8Array;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** What a bus over NATS shares with the stream on top of it. */
+export interface NatsCore {
+  readonly bus: CoreBus;
+  readonly connection: NatsConnection;
+  readonly counts: {
+    -readonly [
+      Name in
+        | "published"
+        | "sent"
+        | "delivered"
+        | "duplicates"
+        | "redelivered"
+        | "abandoned"
+        | "lost"
+        | "failedRequests"
+    ]: number;
+  };
+  /** @throws BridgeError BRIDGE_CLOSED */
+  checkOpen(): void;
+  /** Makes a subscription that ends with the bus. */
+  track(end: () => Promise<void>): BusSubscription;
+}
+
+/**
+ * Connects to NATS without a stream: for services that only send, listen, ask and answer. Key-value buckets need JetStream on
+ * the server.
+ *
+ * @throws BridgeError BRIDGE_CONNECT_FAILED when no server can be reached
+ */
+export async function connectNatsCoreBus(options: NatsConnectionOptions = {}): Promise<CoreBus> {
+  const connection = await openNatsConnection(options);
+  return natsCore(connection, { clock: options.clock ?? systemClock, outboxLimit: options.outboxLimit ?? 10_000 }).bus;
+}
+
+/** Builds the part of a bus that needs no stream. */
+export function natsCore(
+  connection: NatsConnection,
+  { clock, outboxLimit }: { readonly clock: Clock; readonly outboxLimit: number },
+): NatsCore {
+  const counts = {
+    published: 0,
+    sent: 0,
+    delivered: 0,
+    duplicates: 0,
+    redelivered: 0,
+    abandoned: 0,
+    lost: 0,
+    failedRequests: 0,
+  };
+  const subscriptions = new Set<BusSubscription>();
+  let closed = false;
+  let connected = true;
+  void (async () => {
+    for await (const status of connection.status()) {
+      if (status.type === "disconnect") connected = false;
+      if (status.type === "reconnect") connected = true;
+    }
+  })();
+
+  const outbox = createOutbox<Outgoing>({
+    clock,
+    batchSize: BATCH_SIZE,
+    limit: outboxLimit,
+    limitBytes: OUTBOX_LIMIT_BYTES,
+    sizeOf: ({ data }) => data.byteLength,
+    async send(items) {
+      // The client silently forgets at a reconnect what it had not written yet. Only the answer to a ping behind the messages
+      // proves that the server has them; without it they are sent again.
+      for (const { subject, data, headers } of items) {
+        const bare = Object.keys(headers).length === 0;
+        connection.publish(subject, data, bare ? {} : { headers: toNatsHeaders(headers) });
+      }
+      await connection.flush();
+      counts.sent += items.length;
+    },
+  });
+
+  const checkOpen = () => {
+    if (closed) throw busClosed();
+  };
+  const track = (end: () => Promise<void>): BusSubscription => {
+    const subscription: BusSubscription = {
+      async close() {
+        if (subscriptions.delete(subscription)) await end();
+      },
+      [Symbol.asyncDispose]: () => subscription.close(),
+    };
+    subscriptions.add(subscription);
+    return subscription;
+  };
+  const listenOn = async (
+    pattern: string,
+    queue: string | undefined,
+    handler: (message: Msg) => void,
+  ): Promise<BusSubscription> => {
+    checkOpen();
+    checkPattern(pattern);
+    const subscription = connection.subscribe(pattern, {
+      ...(queue === undefined ? {} : { queue }),
+      callback: (failure, message) => {
+        if (failure === null) handler(message);
+      },
+    });
+    // The server must know of the subscription before anybody is told that it stands.
+    await connection.flush();
+    return track(() => subscription.drain());
+  };
+
+  const bus: CoreBus = {
+    async send(subject, data, { id, headers = {}, signal } = {}) {
+      checkOpen();
+      checkSubject(subject);
+      checkSize(data);
+      const withId = id === undefined ? headers : { ...headers, "Nats-Msg-Id": id };
+      await outbox.add({ subject, data: data.slice(), headers: withId }, signal);
+    },
+    listen(pattern, handler, { queue } = {}) {
+      return listenOn(pattern, queue, (message) => {
+        try {
+          handler(fromMessage(message));
+          counts.delivered++;
+        } catch {
+          // A listener's failure is its own, and there is nobody to give the message again.
+          counts.abandoned++;
+        }
+      });
+    },
+    async request(subject, data, { timeoutMs = 5_000, headers, signal } = {}) {
+      checkOpen();
+      checkSubject(subject);
+      checkSize(data);
+      try {
+        const answer = connection.request(subject, data, { timeout: timeoutMs, headers: toNatsHeaders(headers) });
+        const message = await withSignal(answer, signal);
+        if (message.headers?.has(FAILED_HEADER) === true) throw requestFailed(subject);
+        return message.data;
+      } catch (error) {
+        throw toRequestError(error, subject, timeoutMs);
+      }
+    },
+    respond(pattern, handler, { queue = "responders" } = {}) {
+      return listenOn(pattern, queue, (message) => {
+        void (async () => {
+          try {
+            message.respond(await handler(fromMessage(message)));
+          } catch {
+            // Said to the asker without the failure's text, which may hold a secret.
+            counts.failedRequests++;
+            message.respond(undefined, { headers: toNatsHeaders({ [FAILED_HEADER]: "true" }) });
+          }
+        })();
+      });
+    },
+    async openKeyValue(bucket, options = {}) {
+      checkOpen();
+      return openNatsKeyValue(connection, bucket, options, track);
+    },
+    get connected() {
+      return connected && !closed && !connection.isClosed();
+    },
+    get stats() {
+      return { ...counts, outboxSize: outbox.size };
+    },
+    async close() {
+      if (closed) return;
+      closed = true;
+      await outbox.close(CLOSE_GRACE_MS);
+      await Promise.allSettled([...subscriptions].map((subscription) => subscription.close()));
+      await connection.close();
+    },
+    [Symbol.asyncDispose]: () => bus.close(),
+  };
+  return { bus, connection, counts, checkOpen, track };
+}
+
+function fromMessage({ subject, data, headers }: Msg): BusMessage {
+  return { subject, data, headers: fromNatsHeaders(headers), id: headers?.get("Nats-Msg-Id") ?? "", attempt: 1 };
+}
+
+function toRequestError(error: unknown, subject: string, timeoutMs: number): unknown {
+  if (error instanceof errors.NoRespondersError) return noResponder(subject);
+  if (error instanceof errors.RequestError && error.isNoResponders()) return noResponder(subject);
+  if (error instanceof errors.TimeoutError) return requestTimedOut(subject, timeoutMs);
+  return error;
+}

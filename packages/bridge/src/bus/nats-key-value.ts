@@ -1,0 +1,103 @@
+import { JetStreamApiError } from "@nats-io/jetstream";
+import { Kvm, type KV } from "@nats-io/kv";
+import type { NatsConnection } from "@nats-io/transport-node";
+import { checkSize } from "./bus-failure.ts";
+import type { BusSubscription } from "./bus-transport.ts";
+import {
+  bucketMismatch,
+  bucketMissing,
+  checkBucket,
+  checkKey,
+  revisionConflict,
+  type KeyValueOptions,
+  type KeyValueStore,
+} from "./key-value.ts";
+
+const STREAM_NOT_FOUND = 10059;
+const WRONG_LAST_SEQUENCE = new Set([10071, 10164]);
+
+/** Opens a bucket of a NATS server with JetStream. `track` is told of each watcher, to end it with the bus. */
+export async function openNatsKeyValue(
+  connection: NatsConnection,
+  bucket: string,
+  options: KeyValueOptions,
+  track: (end: () => Promise<void>) => BusSubscription,
+): Promise<KeyValueStore> {
+  checkBucket(bucket);
+  const store = await openBucket(new Kvm(connection), bucket, options);
+  if (options.history !== undefined) {
+    const { history } = await store.status();
+    if (history !== options.history) throw bucketMismatch(bucket, history, options.history);
+  }
+  return storeOver(bucket, store, track);
+}
+
+async function openBucket(manager: Kvm, bucket: string, options: KeyValueOptions): Promise<KV> {
+  try {
+    return await existing(manager, bucket);
+  } catch (error) {
+    if (!(error instanceof JetStreamApiError) || error.code !== STREAM_NOT_FOUND) throw error;
+  }
+  if (options.create !== true) throw bucketMissing(bucket);
+  const { history = 1, maximumValueBytes } = options;
+  return manager.create(bucket, {
+    history,
+    ...(maximumValueBytes === undefined ? {} : { maxValueSize: maximumValueBytes }),
+  });
+}
+
+async function existing(manager: Kvm, bucket: string): Promise<KV> {
+  const store = await manager.open(bucket);
+  // Opening asks nothing of the server; the status does, and fails when there is no such bucket.
+  await store.status();
+  return store;
+}
+
+function storeOver(bucket: string, store: KV, track: (end: () => Promise<void>) => BusSubscription): KeyValueStore {
+  return {
+    bucket,
+    async get(key) {
+      checkKey(key);
+      const entry = await store.get(key);
+      if (entry === null || entry.operation !== "PUT") return undefined;
+      return { key, value: entry.value, revision: entry.revision };
+    },
+    async put(key, value) {
+      checkKey(key);
+      checkSize(value);
+      return store.put(key, value);
+    },
+    async putIf(key, value, expectedRevision) {
+      checkKey(key);
+      checkSize(value);
+      try {
+        return await (expectedRevision === 0 ? store.create(key, value) : store.update(key, value, expectedRevision));
+      } catch (error) {
+        if (!(error instanceof JetStreamApiError) || !WRONG_LAST_SEQUENCE.has(error.code)) throw error;
+        throw revisionConflict(bucket, key, expectedRevision);
+      }
+    },
+    async delete(key) {
+      checkKey(key);
+      await store.delete(key);
+    },
+    async keys() {
+      const found: string[] = [];
+      for await (const key of await store.keys()) found.push(key);
+      return found.sort();
+    },
+    async watch(handler, { key } = {}) {
+      if (key !== undefined) checkKey(key);
+      const entries = await store.watch(key === undefined ? {} : { key });
+      const done = (async () => {
+        for await (const { key: changed, value, revision, operation } of entries) {
+          handler({ key: changed, value: operation === "PUT" ? value : null, revision });
+        }
+      })();
+      return track(async () => {
+        entries.stop();
+        await done;
+      });
+    },
+  };
+}
