@@ -2,7 +2,6 @@ import type { Dispatch, UserId } from "@antiphon/protocol/discord";
 import { createRest, type Rest } from "@antiphon/rest";
 import {
   createEmitter,
-  createSecret,
   describeError,
   silentLogger,
   systemClock,
@@ -27,6 +26,7 @@ import { createInteractionRouter } from "./interactions/router.ts";
 import { createMessages } from "./messages.ts";
 import { createDispatchRecorder, type ClientStats } from "./monitoring/client-stats.ts";
 import { measureRest } from "./monitoring/measured-rest.ts";
+import { readToken } from "./read-token.ts";
 import { connectFailure } from "./request-failure.ts";
 import { createSession, type Session } from "./session.ts";
 import { createVoiceSignaling } from "./voice-signaling.ts";
@@ -38,10 +38,9 @@ const DEFAULT_GUILD_TIMEOUT_MS = 5_000;
 /** What a client is composed of, defaults filled in. */
 type Parts = ReturnType<typeof createParts>;
 
-function readToken(options: ClientOptions): Secret | undefined {
-  const { token } = options;
-  const secret = typeof token === "string" ? createSecret(token.trim().replace(/^Bot\s+/i, "")) : token;
-  if (secret !== undefined && secret.reveal() !== "") return secret;
+function requireToken(options: ClientOptions): Secret | undefined {
+  const token = readToken(options.token);
+  if (token !== undefined) return token;
   if (options.gateway !== undefined && options.rest !== undefined) return undefined;
   throw new CoreError(
     "CORE_TOKEN_MISSING",
@@ -52,7 +51,7 @@ function readToken(options: ClientOptions): Secret | undefined {
 function createParts(options: ClientOptions) {
   const { logger = silentLogger, clock = systemClock, random = systemRandom } = options;
   const intents = resolveIntents(options.intents);
-  const token = readToken(options);
+  const token = requireToken(options);
   const ownRest: Rest | undefined =
     options.rest === undefined ? createRest({ token, api: options.api, clock, random, logger }) : undefined;
   const measuredRest = measureRest(options.rest ?? (ownRest as Rest), clock);

@@ -2,7 +2,6 @@ import type { ApplicationId, RestTransport } from "@antiphon/protocol/discord";
 import { createRest, type Rest } from "@antiphon/rest";
 import {
   createEmitter,
-  createSecret,
   describeError,
   silentLogger,
   systemClock,
@@ -23,6 +22,7 @@ import {
   type InteractionRouter,
 } from "./interactions/router.ts";
 import { createMessages, type Messages } from "./messages.ts";
+import { readToken } from "./read-token.ts";
 
 /** Options of {@link createInteractions}. */
 export interface InteractionsOptions extends InteractionOptions {
@@ -61,7 +61,7 @@ function createApplicationId(rest: RestTransport, known: string | undefined) {
 /** Builds what {@link createInteractionEndpoint} serves when there is no client; no I/O. */
 export function createInteractions(options: InteractionsOptions = {}): Interactions {
   const { clock = systemClock, random = systemRandom, logger = silentLogger } = options;
-  const token = typeof options.token === "string" ? createSecret(options.token) : options.token;
+  const token = readToken(options.token);
   const ownRest =
     options.rest === undefined ? createRest({ token, api: options.api, clock, random, logger }) : undefined;
   const rest: RestTransport = options.rest ?? (ownRest as Rest);

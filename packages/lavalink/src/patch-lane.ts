@@ -40,6 +40,7 @@ interface Batch {
 }
 
 const RESEND_LIMIT = 3;
+const NOTHING: PlayerPatch = {};
 
 /** Two patches as one: the later wins field by field, and a new track ends what was asked about the one before. */
 export function mergePatches(earlier: PlayerPatch, later: PlayerPatch): PlayerPatch {
@@ -122,7 +123,9 @@ export function createPatchLane(options: PatchLaneOptions): PatchLane {
       return withSignal(waiter.promise, signal);
     },
     get unconfirmed() {
-      return mergePatches(underWay?.batch.patch ?? {}, pending?.patch ?? {});
+      // Asked with every position of every player, and hardly ever is there anything.
+      if (underWay === undefined) return pending?.patch ?? NOTHING;
+      return pending === undefined ? underWay.batch.patch : mergePatches(underWay.batch.patch, pending.patch);
     },
     get held() {
       return held;

@@ -224,9 +224,9 @@ export function createPlayback(options: PlaybackOptions): Playback {
     },
     isCurrent: (track) => ledger.current !== undefined && ledger.find(track) === ledger.current,
     trackPatch,
-    adopt(playing, positionMs) {
+    adopt(playing, atMs) {
       ledger.adopt(playing);
-      setPosition(positionMs);
+      setPosition(atMs);
     },
     missedEnd() {
       if (ledger.current !== undefined) ended(ledger.current, "finished");

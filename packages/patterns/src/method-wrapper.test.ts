@@ -18,6 +18,11 @@ test("a wrapped function keeps its parameters, its result and its `this`", async
   expect(names.at(-1)).toBe("add");
 });
 
+test("a wrapper around a wrapper sees the function's own name", async () => {
+  await noted(noted(async function inner() {}))();
+  expect(names.slice(-2)).toEqual(["inner", "inner"]);
+});
+
 test("as a decorator it takes the name that the class gives", async () => {
   const context = { kind: "method", name: "play" } as ClassMethodDecoratorContext<unknown, () => Promise<number>>;
   const play = noted(async () => 1, context);

@@ -20,8 +20,10 @@ export type AroundCall = <Result>(call: () => Promise<Result>, name: string) => 
 export function createMethodWrapper(around: AroundCall): MethodWrapper {
   return (method, context) => {
     const name = context === undefined ? method.name || "anonymous" : String(context.name);
-    return function wrapped(...parameters) {
+    const wrapped: typeof method = function wrapped(...parameters) {
       return around(() => method.apply(this, parameters), name);
     };
+    // A wrapper around this one must see the name of the function inside.
+    return Object.defineProperty(wrapped, "name", { value: name });
   };
 }

@@ -12,7 +12,16 @@ afterAll(() => rmSync(output, { recursive: true }));
 
 test("stacked on a class and compiled, the patterns work as decorators", () => {
   const compiler = join(createRequire(import.meta.url).resolve("typescript/package.json"), "..", "bin", "tsc");
-  const target = ["--target", "es2022", "--lib", "es2024,esnext.disposable", "--module", "nodenext", "--outDir", output];
+  const target = [
+    "--target",
+    "es2022",
+    "--lib",
+    "es2024,esnext.disposable",
+    "--module",
+    "nodenext",
+    "--outDir",
+    output,
+  ];
   // The example is checked with the rest of the repository; here it is only turned into JavaScript.
   const emitOnly = ["--ignoreConfig", "--noCheck", "--skipLibCheck", "--rootDir", ".", "examples/decorators.ts"];
   execFileSync(process.execPath, [compiler, ...target, ...emitOnly], { cwd: root, stdio: "pipe" });

@@ -33,8 +33,8 @@ function takeTurns(tastes: readonly ReadonlyMap<string, number>[], count: number
   const blended = new Map<string, number>();
   while (blended.size < count) {
     for (const [listener, wish] of wishes.entries()) {
-      while (blended.has(wish[next[listener]!] ?? "")) next[listener]!++;
-      const key = wish[next[listener]!];
+      while (blended.has(wish[next[listener] as number] ?? "")) next[listener] = (next[listener] as number) + 1;
+      const key = wish[next[listener] as number];
       if (key !== undefined) blended.set(key, 1 - blended.size / count);
     }
   }

@@ -55,6 +55,8 @@ export interface FrameRingWriter {
   cancel(isVoid: (id: number) => boolean): void;
   /** Waits until the reader has taken frames, or `wake` was called; resolves at once when it has since `mark`. */
   waitForSpace(mark: number): Promise<void>;
+  /** Whether everything that was written has been read. */
+  readonly isEmpty: boolean;
   /** What to pass to {@link waitForSpace}; read it before the `push` that may fail. */
   readonly spaceMark: number;
   /** Ends waits for space. */
@@ -87,6 +89,9 @@ export function createRingWriter(memory: SharedArrayBuffer): FrameRingWriter {
     },
     async waitForSpace(mark) {
       await Atomics.waitAsync(header, SPACE, mark).value;
+    },
+    get isEmpty() {
+      return Atomics.load(header, WRITTEN) === Atomics.load(header, READ);
     },
     get spaceMark() {
       return Atomics.load(header, SPACE);

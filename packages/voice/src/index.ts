@@ -5,6 +5,7 @@ export type { FrameSource } from "./frame-source.ts";
 export type { Playback, PlaybackEndReason, PlaybackEvent } from "./playback.ts";
 export type {
   PlayOptions,
+  SpeakingFlags,
   VoiceCloseReason,
   VoiceConnection,
   VoiceConnectionState,

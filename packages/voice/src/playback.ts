@@ -73,6 +73,8 @@ export interface DrivenPlayback {
   onStart(id: number): void;
   /** The worker sent its last frame. */
   onEnd(): void;
+  /** The worker crashed, and another takes over. */
+  onRestart(): void;
   /** Ends it. */
   finish(reason: PlaybackEndReason): void;
 }
@@ -228,7 +230,8 @@ export function createPlayback(options: PlaybackOptions): DrivenPlayback {
     if (controls.exchange("paused", paused ? 1 : 0) !== (paused ? 1 : 0)) wake();
   };
   const seek = (toMs: number): Promise<void> => {
-    if (!(toMs >= 0 && Number.isFinite(toMs))) throw new RangeError(`seek: the position must be 0 or more, not ${toMs}`);
+    if (!(toMs >= 0 && Number.isFinite(toMs)))
+      throw new RangeError(`seek: the position must be 0 or more, not ${toMs}`);
     const { isCurrent, isLast } = place();
     if (over || failed || source.seek === undefined || !isCurrent || (isWritten && !isLast)) {
       const why = source.seek === undefined ? "its source has no seek" : "it is not, or no longer, being read";
@@ -289,6 +292,10 @@ export function createPlayback(options: PlaybackOptions): DrivenPlayback {
       started = true;
     },
     onEnd: () => finish(failed ? "failed" : "finished"),
+    onRestart() {
+      // The end had been read, and its report was lost with the worker.
+      if (isWritten && ring.isEmpty && place().isCurrent) finish(failed ? "failed" : "finished");
+    },
     finish,
   };
 }

@@ -1,3 +1,4 @@
+import { SpeakingFlag } from "@antiphon/protocol/voice";
 import { createRingMemory } from "./frame-ring.ts";
 
 /** What main thread and worker share for one connection. */
@@ -69,7 +70,7 @@ export function viewCounters(memory: SharedArrayBuffer): Counters {
   };
 }
 
-const controlNames = ["paused", "receiving", "playbackId", "playedFrames", "receivePending"] as const;
+const controlNames = ["paused", "receiving", "playbackId", "playedFrames", "receivePending", "speakingFlags"] as const;
 
 /** The name of a flag or small number that both threads see at once. */
 export type ControlName = (typeof controlNames)[number];
@@ -102,6 +103,7 @@ export function createConnectionMemory(): ConnectionMemory {
     controls: new SharedArrayBuffer(4 * controlNames.length),
   };
   const counters = viewCounters(memory.counters);
+  viewControls(memory.controls).store("speakingFlags", SpeakingFlag.Microphone);
   // Not a number until it was measured.
   counters.set("gatewayLatencyMs", Number.NaN);
   counters.set("udpLatencyMs", Number.NaN);

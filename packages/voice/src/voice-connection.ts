@@ -1,5 +1,6 @@
 import { createEmitter, silentLogger, withSignal, type EventSource, type Logger } from "@antiphon/std";
 import type { ChannelId, GuildId, UserId } from "@antiphon/protocol/discord";
+import { SpeakingFlag } from "@antiphon/protocol/voice";
 import { VoiceError, voiceErrorOf, type VoiceErrorCode } from "./error.ts";
 import { createFrameReceiver, type ReceivedOpusFrame, type ReceiveOptions } from "./frame-receiver.ts";
 import { createRingWriter } from "./frame-ring.ts";
@@ -7,7 +8,7 @@ import type { FrameSource } from "./frame-source.ts";
 import { createPlayback, type DrivenPlayback, type Playback, type PlaybackEndReason } from "./playback.ts";
 import { createConnectionMemory, viewControls, viewCounters } from "./shared-memory.ts";
 import { readVoiceStats, type VoiceEncryption, type VoiceStats } from "./voice-stats.ts";
-import type { VoiceWorkers } from "./voice-workers.ts";
+import type { VoiceWorkers, WorkerLine } from "./voice-workers.ts";
 import type { RoomReport } from "./worker/worker-message.ts";
 
 /** What the main gateway hands out for one stay in one voice channel. */
@@ -89,6 +90,11 @@ export interface VoiceConnection extends EventSource<VoiceEvent>, AsyncDisposabl
   play(source: FrameSource, options?: PlayOptions): Playback;
   /** Streams what one user, or everybody, says. Frames that came before the call are gone. */
   receive(userId?: string, options?: ReceiveOptions): AsyncIterableIterator<ReceivedOpusFrame>;
+  /**
+   * Chooses the flags that announce our audio, from the next packet on: `microphone` unless told otherwise, `priority` to turn others down
+   * (which takes the permission Priority Speaker), `soundshare` for audio without a microphone's lights.
+   */
+  setSpeaking(flags: SpeakingFlags): void;
   /** A snapshot of the counters, taken without asking the voice thread. */
   getStats(): VoiceStats;
   /** Starts over with fresh credentials: after `sessionLost`, a move, or a change of servers. Playback goes on afterwards. */
@@ -97,6 +103,16 @@ export interface VoiceConnection extends EventSource<VoiceEvent>, AsyncDisposabl
   notify(notice: VoiceNotice): void;
   /** Leaves. Idempotent; resolves when sockets are closed and, without other connections, the voice thread has ended. */
   close(): Promise<void>;
+}
+
+/** How audio is announced. */
+export interface SpeakingFlags {
+  /** Ordinary audio. Defaults to true. */
+  readonly microphone?: boolean | undefined;
+  /** Sound of a screen that is shared. Defaults to false. */
+  readonly soundshare?: boolean | undefined;
+  /** Clients turn others down meanwhile. Defaults to false. */
+  readonly priority?: boolean | undefined;
 }
 
 /** Options of {@link VoiceConnection.play}. */
@@ -127,6 +143,10 @@ function reasonOf(error: VoiceError): VoiceCloseReason {
   return { code: error.code, closeCode, message: error.message };
 }
 
+/** How many crashes of its thread within the time below a connection survives; more of them are its own doing. */
+const MAXIMUM_RESTARTS = 3;
+const RESTART_WINDOW_MS = 60_000;
+
 /** Starts a connection; it is `connecting` until its state says otherwise. */
 export function openVoiceConnection(options: VoiceConnectionOptions): VoiceConnection {
   const { workers, ca, moveWaitMs, logger = silentLogger } = options;
@@ -145,6 +165,10 @@ export function openVoiceConnection(options: VoiceConnectionOptions): VoiceConne
   /** What follows `current` without a gap. */
   let waiting: DrivenPlayback[] = [];
   let lastPlaybackId = 0;
+  const members = new Set<UserId>();
+  let crashesAtMs: number[] = [];
+  let wasConnected = false;
+  let closing = false;
 
   const setState = (next: VoiceConnectionState) => {
     const previous = state;
@@ -172,7 +196,9 @@ export function openVoiceConnection(options: VoiceConnectionOptions): VoiceConne
   const onReport = (report: RoomReport) => {
     switch (report.type) {
       case "phase":
-        return setState({ name: report.phase });
+        wasConnected ||= report.phase === "connected";
+        // A thread that took over after a crash does not know that it stood before.
+        return setState({ name: wasConnected && report.phase === "connecting" ? "reconnecting" : report.phase });
       case "rejoin":
         return emitter.emit({ type: "sessionLost", attempt: report.attempt, closeCode: report.closeCode });
       case "encryption":
@@ -180,8 +206,11 @@ export function openVoiceConnection(options: VoiceConnectionOptions): VoiceConne
       case "speaking":
         return emitter.emit({ type: "speaking", userId: report.userId as UserId, speaking: report.speaking });
       case "memberJoin":
+        members.add(report.userId as UserId);
+        return emitter.emit({ type: "memberJoin", userId: report.userId as UserId });
       case "memberLeave":
-        return emitter.emit({ type: report.type, userId: report.userId as UserId });
+        members.delete(report.userId as UserId);
+        return emitter.emit({ type: "memberLeave", userId: report.userId as UserId });
       case "playbackStart":
         return playbacks.get(report.playbackId)?.onStart(report.playbackId);
       case "playbackEnd":
@@ -194,10 +223,30 @@ export function openVoiceConnection(options: VoiceConnectionOptions): VoiceConne
         return void finish(voiceErrorOf(report.end));
     }
   };
-  const line = workers.lease(onReport, (cause) => {
-    const message = "The voice thread failed. Join again to start another.";
-    void finish(new VoiceError("VOICE_WORKER_FAILED", message, { cause, retryable: true }));
-  });
+  const onFailure = (cause: unknown) => {
+    if (state.name === "closed") return;
+    const nowMs = performance.now();
+    crashesAtMs = [...crashesAtMs.filter((atMs) => nowMs - atMs < RESTART_WINDOW_MS), nowMs];
+    if (closing || crashesAtMs.length > MAXIMUM_RESTARTS) {
+      const message = "The voice thread failed again and again. Join again to start another.";
+      return void finish(new VoiceError("VOICE_WORKER_FAILED", message, { cause, retryable: true }));
+    }
+    if (state.name === "connected") setState({ name: "reconnecting" });
+    for (const userId of members) emitter.emit({ type: "memberLeave", userId });
+    members.clear();
+    // What waits in shared memory outlives the thread: frames to send, their position, and frames received.
+    controls.store("receivePending", 0);
+    receiver.drain();
+    current?.onRestart();
+    line = openRoom();
+  };
+  /** Starts the connection's room in a thread, with the credentials that there are. */
+  const openRoom = (): WorkerLine => {
+    const next = workers.lease(onReport, onFailure);
+    next.send({ type: "open", memory, ca, moveWaitMs });
+    next.send({ type: "credentials", credentials });
+    return next;
+  };
   const endPlaybacks = (reason: PlaybackEndReason) => {
     const all = current === null ? [] : [current, ...waiting];
     waiting = [];
@@ -243,12 +292,12 @@ export function openVoiceConnection(options: VoiceConnectionOptions): VoiceConne
     line.send({ type: "credentials", credentials: next });
   };
   const close = async () => {
+    closing = true;
     line.send({ type: "close" });
     await closed.promise;
   };
 
-  line.send({ type: "open", memory, ca, moveWaitMs });
-  updateCredentials(credentials);
+  let line = openRoom();
 
   return {
     on: emitter.on,
@@ -282,6 +331,16 @@ export function openVoiceConnection(options: VoiceConnectionOptions): VoiceConne
       return start(source, loop).playback;
     },
     receive: (userId, receiveOptions = {}) => receiver.open(userId, receiveOptions),
+    setSpeaking({ microphone = true, soundshare = false, priority = false }) {
+      const flags =
+        (microphone ? SpeakingFlag.Microphone : 0) |
+        (soundshare ? SpeakingFlag.Soundshare : 0) |
+        (priority ? SpeakingFlag.Priority : 0);
+      if (flags === 0)
+        throw new RangeError("setSpeaking: at least one flag must be set; audio stops with its playback");
+      controls.store("speakingFlags", flags);
+      line.send({ type: "reannounce" });
+    },
     getStats: () => readVoiceStats(counters, encryption, receiver.dropped),
     updateCredentials,
     notify: (notice) => line.send({ type: notice }),

@@ -120,3 +120,18 @@ test("the volume reaches a source that has one, and is refused by one that has n
   expect(() => other.setVolume(40)).toThrow(expect.objectContaining({ code: "VOICE_VOLUME_UNSUPPORTED" }));
   await expect(other.seek(100)).rejects.toMatchObject({ code: "VOICE_SEEK_UNSUPPORTED" });
 });
+
+test("audio is announced with the flags that were chosen, also while it flows", async () => {
+  await using rig = await openRig({ daveProtocolVersion: 0 });
+  const alice = await rig.connect(ALICE);
+  const flags: number[] = [];
+  rig.simulator.on("speaking", (event) => void flags.push(event.flags));
+  alice.setSpeaking({ priority: true });
+  const playback = alice.play(sourceOf(opusFrames(200, 24)));
+  await expect.poll(() => flags).toEqual([5]);
+  alice.setSpeaking({ soundshare: true, microphone: false });
+  await expect.poll(() => flags).toEqual([5, 2]);
+  playback.stop();
+  await expect.poll(() => flags).toEqual([5, 2, 0]);
+  expect(() => alice.setSpeaking({ microphone: false })).toThrow(RangeError);
+});

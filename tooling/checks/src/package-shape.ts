@@ -50,7 +50,14 @@ function publishedProblems(root: string, { folder, manifest }: WorkspacePackage)
   const expect = (holds: boolean, problem: string) => void (holds || problems.push(problem));
   expect(/^[A-Z].*\.$/.test(manifest.description ?? ""), "description must be a sentence");
   expect(manifest.sideEffects === false, "sideEffects must be false");
-  const files = ["dist", "src", "!src/**/*.test.ts", "!src/**/*.contract.ts", "!src/**/__fixtures__"];
+  const files = [
+    "dist",
+    "src",
+    "!src/**/*.test.ts",
+    "!src/**/*.test-d.ts",
+    "!src/**/*.contract.ts",
+    "!src/**/__fixtures__",
+  ];
   expect(isDeepStrictEqual(manifest.files, files), `files must be ${JSON.stringify(files)}`);
   expect(manifest.publishConfig?.access === "public", 'publishConfig.access must be "public"');
   expect(manifest.scripts?.build === "antiphon-build", 'scripts.build must be "antiphon-build"');

@@ -23,7 +23,7 @@ function manifest(name: string, floor: string, more: Readonly<Record<string, unk
     license: "MIT",
     type: "module",
     sideEffects: false,
-    files: ["dist", "src", "!src/**/*.test.ts", "!src/**/*.contract.ts", "!src/**/__fixtures__"],
+    files: ["dist", "src", "!src/**/*.test.ts", "!src/**/*.test-d.ts", "!src/**/*.contract.ts", "!src/**/__fixtures__"],
     exports: { ".": { "@antiphon/source": source, ...published } },
     publishConfig: { access: "public", exports: { ".": published } },
     scripts: { build: "antiphon-build" },

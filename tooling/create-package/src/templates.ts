@@ -8,7 +8,7 @@ export function manifestFor({ name, floor, description }: NewPackage): object {
     version: "0.0.0",
     description,
     license: "MIT",
-    files: ["dist", "src", "!src/**/*.test.ts", "!src/**/*.contract.ts", "!src/**/__fixtures__"],
+    files: ["dist", "src", "!src/**/*.test.ts", "!src/**/*.test-d.ts", "!src/**/*.contract.ts", "!src/**/__fixtures__"],
     type: "module",
     sideEffects: false,
     exports: { ".": { "@antiphon/source": "./src/index.ts", ...built } },

@@ -1,3 +1,5 @@
+import { setImmediate } from "node:timers/promises";
+
 /** The place is sought at this rate first, so that the search holds nobody up who shares the thread. */
 const COARSE_SAMPLE_RATE_HZ = 2_000;
 /** Then it is compared at this rate: enough for music. */
@@ -29,40 +31,52 @@ export interface SearchRange {
 
 /** A recording that pieces are sought in. */
 export interface Recording {
-  /** Finds where a heard piece was taken from. */
-  find(heard: Sound, range: SearchRange): Match;
+  /** Finds where a heard piece was taken from. Lets others use the thread in between. */
+  find(heard: Sound, range: SearchRange): Promise<Match>;
 }
+
+/** After so many products of two samples others get the thread: a few milliseconds. */
+const PRODUCTS_PER_TURN = 2_000_000;
 
 /** Prepares a recording once, so that each search afterwards takes milliseconds. */
 export function createRecording(sound: Sound): Recording {
   const levels = new Map(
     [COARSE_SAMPLE_RATE_HZ, FINE_SAMPLE_RATE_HZ].map((rateHz) => [rateHz, resample(sound, rateHz)]),
   );
-  const matchesAt = (rateHz: number, heard: Sound, range: SearchRange): Match[] => {
+  const matchesAt = async (rateHz: number, piece: Float32Array, range: SearchRange): Promise<Match[]> => {
     const whole = levels.get(rateHz) as Float32Array;
-    const piece = withoutMean(resample(heard, rateHz));
     const pieceEnergy = energyOf(piece);
     const first = Math.max(0, Math.floor((range.fromMs / 1000) * rateHz));
     const last = Math.min(whole.length - piece.length, Math.ceil((range.toMs / 1000) * rateHz));
-    return Array.from({ length: Math.max(0, last - first + 1) }, (_, step) => {
-      const offset = first + step;
-      return { correlation: correlationAt(whole, offset, piece, pieceEnergy), positionMs: (offset / rateHz) * 1000 };
-    });
+    const matches: Match[] = [];
+    for (let offset = first, products = 0; offset <= last; offset++) {
+      const correlation = correlationAt(whole, offset, piece, pieceEnergy);
+      matches.push({ correlation, positionMs: (offset / rateHz) * 1000 });
+      products += piece.length;
+      if (products < PRODUCTS_PER_TURN) continue;
+      products = 0;
+      await setImmediate();
+    }
+    return matches;
   };
   return {
-    find(heard, range) {
-      const coarse = matchesAt(COARSE_SAMPLE_RATE_HZ, heard, range);
+    async find(heard, range) {
+      const coarse = await matchesAt(COARSE_SAMPLE_RATE_HZ, withoutMean(resample(heard, COARSE_SAMPLE_RATE_HZ)), range);
       const at = (index: number) => coarse[index]?.correlation ?? -1;
       const peaks = coarse.filter(
         ({ correlation }, index) => correlation >= at(index - 1) && correlation >= at(index + 1),
       );
-      peaks.sort((a, b) => b.correlation - a.correlation);
+      peaks.sort((left, right) => right.correlation - left.correlation);
       const slackMs = 1_000 / COARSE_SAMPLE_RATE_HZ;
-      const fine = peaks.slice(0, CANDIDATES).flatMap(({ positionMs }) => {
-        return matchesAt(FINE_SAMPLE_RATE_HZ, heard, { fromMs: positionMs - slackMs, toMs: positionMs + slackMs });
-      });
-      const none: Match = { correlation: -1, positionMs: Number.NaN };
-      return fine.reduce((best, match) => (match.correlation > best.correlation ? match : best), none);
+      const piece = withoutMean(resample(heard, FINE_SAMPLE_RATE_HZ));
+      let best: Match = { correlation: -1, positionMs: Number.NaN };
+      for (const { positionMs } of peaks.slice(0, CANDIDATES)) {
+        const near = { fromMs: positionMs - slackMs, toMs: positionMs + slackMs };
+        for (const match of await matchesAt(FINE_SAMPLE_RATE_HZ, piece, near)) {
+          if (match.correlation > best.correlation) best = match;
+        }
+      }
+      return best;
     },
   };
 }

@@ -5,14 +5,13 @@ import type { APIMessage } from "discord-api-types/v10";
 import type { DemoTrack } from "../demo-music/demo-music.ts";
 import { createListener } from "../listener.ts";
 import type { PlaygroundWorld } from "../world.ts";
-import { createRecording, loudness, type Match } from "./correlation.ts";
+import { createRecording, loudness } from "./correlation.ts";
+import { matchPassage, sameSound, type HeardPassage } from "./heard-passage.ts";
 import { finalAnswer } from "./final-answer.ts";
 import { createEar, HEARD_SAMPLE_RATE_HZ } from "./ear.ts";
 import { readWav } from "./read-wav.ts";
 import { expect, type CheckList } from "./report.ts";
 
-/** From this correlation on, what was heard is the track. */
-const SAME_SOUND = 0.95;
 /** Below it, it is another. */
 const OTHER_SOUND = 0.5;
 const PATIENCE_MS = 15_000;
@@ -55,10 +54,10 @@ export async function runTour({ playground, tracks, checks }: TourOptions): Prom
       [first, second].map(async (track) => [track.title, createRecording(await readWav(track.path))] as const),
     ),
   );
-  const match = (samples: Float32Array, title: string, fromMs: number, toMs: number): Match => {
+  const match = async (samples: Float32Array, title: string, fromMs: number, toMs: number): Promise<HeardPassage> => {
     const recording = recordings.get(title);
     expect(recording !== undefined, `there is no recording of ${title}`);
-    return recording.find({ samples, sampleRateHz: HEARD_SAMPLE_RATE_HZ }, { fromMs, toMs });
+    return matchPassage({ samples, sampleRateHz: HEARD_SAMPLE_RATE_HZ }, recording, { fromMs, toMs });
   };
   const say = async (name: string, options: Record<string, string> = {}): Promise<InvocationResult> => {
     const place = { guildId, channelId: textChannelId, userId: me.id, applicationId: application.applicationId };
@@ -108,7 +107,7 @@ export async function runTour({ playground, tracks, checks }: TourOptions): Prom
 
   await check("what is heard is the file, from its beginning", async () => {
     const samples = await ear.hear(3_000, patience());
-    const found = match(samples.subarray(HEARD_SAMPLE_RATE_HZ / 2), first.title, 0, 4_000);
+    const found = await match(samples.subarray(HEARD_SAMPLE_RATE_HZ / 2), first.title, 0, 4_000);
     positionMs = found.positionMs + 2_500;
     return sameSound(found);
   });
@@ -155,7 +154,7 @@ export async function runTour({ playground, tracks, checks }: TourOptions): Prom
     const pausedAtMs = player?.positionMs ?? 0;
     await answer("resume");
     const samples = await ear.hear(2_000, patience());
-    const found = match(
+    const found = await match(
       samples.subarray(HEARD_SAMPLE_RATE_HZ / 2),
       first.title,
       Math.max(0, positionMs - 500),
@@ -168,8 +167,8 @@ export async function runTour({ playground, tracks, checks }: TourOptions): Prom
     await answer("skip");
     await delay(300);
     const samples = (await ear.hear(2_500, patience())).subarray(HEARD_SAMPLE_RATE_HZ / 2);
-    const found = match(samples, second.title, 0, 4_500);
-    const other = match(samples, first.title, 0, 10_000);
+    const found = await match(samples, second.title, 0, 4_500);
+    const other = await match(samples, first.title, 0, 10_000);
     expect(other.correlation < OTHER_SOUND, `the old track is heard at ${other.correlation.toFixed(3)}`);
     return `${sameSound(found)}; old track ${other.correlation.toFixed(3)}`;
   });
@@ -181,7 +180,7 @@ export async function runTour({ playground, tracks, checks }: TourOptions): Prom
     const samples = ear.hear(2_000, patience());
     await resumed;
     const resumedMs = Math.round(performance.now() - startMs);
-    const found = match((await samples).subarray(HEARD_SAMPLE_RATE_HZ / 4), second.title, 1_000, 15_000);
+    const found = await match((await samples).subarray(HEARD_SAMPLE_RATE_HZ / 4), second.title, 1_000, 15_000);
     return `resumed after ${resumedMs} ms; ${sameSound(found)}`;
   });
 
@@ -228,14 +227,6 @@ export async function runTour({ playground, tracks, checks }: TourOptions): Prom
     expect(picks.length > 0, "nothing was remembered");
     return `${starts} tracks on the bus, ${events.length} events`;
   });
-}
-
-function sameSound({ correlation, positionMs }: Match): string {
-  expect(
-    correlation >= SAME_SOUND,
-    `correlation ${correlation.toFixed(4)} at ${Math.round(positionMs)} ms: that is another sound`,
-  );
-  return `correlation ${correlation.toFixed(4)} at ${(positionMs / 1000).toFixed(2)} s`;
 }
 
 /** Everything a message says. */

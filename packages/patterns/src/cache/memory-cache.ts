@@ -93,6 +93,8 @@ class Table<Key extends string | number, Value> implements MemoryCache<Key, Valu
   #free: number[] = [];
   #used = 0;
   #weight = 0;
+  /** Whether any entry has had an end; until then none is looked at for one. */
+  #hasExpiries = false;
   #hits = 0;
   #misses = 0;
   #evictions = 0;
@@ -118,7 +120,7 @@ class Table<Key extends string | number, Value> implements MemoryCache<Key, Valu
 
   get(key: Key): Value | undefined {
     const slot = this.#slots.get(key);
-    if (slot === undefined || this.#isExpired(slot)) {
+    if (slot === undefined || (this.#hasExpiries && this.#isExpired(slot))) {
       this.#misses++;
       return undefined;
     }
@@ -216,6 +218,7 @@ class Table<Key extends string | number, Value> implements MemoryCache<Key, Valu
     if (this.#policy.readsHashes) this.hashes[slot] = hashKey(key);
     this.weights[slot] = weight;
     this.expiresAtMs[slot] = expiresAtMs;
+    if (expiresAtMs !== Infinity) this.#hasExpiries = true;
     this.#weight += weight;
     this.#policy.add(slot);
   }
@@ -224,6 +227,7 @@ class Table<Key extends string | number, Value> implements MemoryCache<Key, Valu
     const oldValue = this.#values[slot] as Value;
     this.#values[slot] = value;
     this.expiresAtMs[slot] = expiresAtMs;
+    if (expiresAtMs !== Infinity) this.#hasExpiries = true;
     this.#policy.update(slot);
     this.#options.onRemove?.(this.#keys[slot] as Key, oldValue, "replaced");
   }

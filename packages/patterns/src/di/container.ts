@@ -1,7 +1,7 @@
 import { withSignal } from "@antiphon/std";
 import { PatternsError } from "../error.ts";
-import { createDisposalList, disposeInstance, type DisposalList } from "./disposal-list.ts";
-import { runWithContainer } from "./inject.ts";
+import { createDisposalList, disposeInstance, isDisposable, type DisposalList } from "./disposal-list.ts";
+import { buildWithContainer, runWithContainer } from "./inject.ts";
 import { toProvider, type Provider, type Registration } from "./registration.ts";
 import { dependencyProblems } from "./verify-graph.ts";
 import type { AnyToken, Token } from "./token.ts";
@@ -127,7 +127,8 @@ function planBuild(scope: Scope, token: AnyToken, { path, home }: Build) {
 function keep(keeper: Scope, token: AnyToken, provider: Provider, instance: unknown): void {
   if (provider.lifetime === "transient") return;
   (keeper.instances ??= new Map()).set(token, instance);
-  if (!provider.isValue) (keeper.disposals ??= createDisposalList()).add(token.name, instance, provider.dispose);
+  if (!provider.isValue && isDisposable(instance, provider.dispose))
+    (keeper.disposals ??= createDisposalList()).add(token.name, instance, provider.dispose);
 }
 
 /** Where an instance is, if it exists: in this scope, or with the owner of its registration. */
@@ -151,7 +152,7 @@ function resolve(scope: Scope, token: AnyToken, build: Build): unknown {
     throw new PatternsError("PATTERNS_SERVICE_NOT_READY", message);
   }
   const values = provider.dependencies.map((each) => resolve(keeper, each, inner));
-  const instance = runWithContainer(keeper, () => provider.build(values));
+  const instance = buildWithContainer(keeper, () => provider.build(values));
   keep(keeper, token, provider, instance);
   return instance;
 }

@@ -12,16 +12,26 @@ export interface DisposalList {
 
 const methods = [Symbol.asyncDispose, Symbol.dispose, "close"] as const;
 
+/** The method by which an instance frees itself, if it has one. */
+function ownMethod(instance: unknown): (() => unknown) | undefined {
+  if ((typeof instance !== "object" && typeof instance !== "function") || instance === null) return undefined;
+  const owner = instance as Partial<Record<(typeof methods)[number], unknown>>;
+  const name = methods.find((each) => typeof owner[each] === "function");
+  return name === undefined ? undefined : (owner[name] as () => unknown);
+}
+
+/** Whether there is anything to do for an instance when its container closes. */
+export function isDisposable(instance: unknown, dispose: Dispose): boolean {
+  return dispose !== undefined || ownMethod(instance) !== undefined;
+}
+
 /** Frees one instance: by `dispose`, or by its own `Symbol.asyncDispose`, `Symbol.dispose` or `close`. */
 export async function disposeInstance(instance: unknown, dispose: Dispose): Promise<void> {
   if (dispose !== undefined) {
     await dispose(instance as never);
     return;
   }
-  if ((typeof instance !== "object" && typeof instance !== "function") || instance === null) return;
-  const owner = instance as Partial<Record<(typeof methods)[number], unknown>>;
-  const method = methods.find((name) => typeof owner[name] === "function");
-  if (method !== undefined) await (owner[method] as () => unknown).call(instance);
+  await ownMethod(instance)?.call(instance);
 }
 
 /** Builds a {@link DisposalList}. */

@@ -5,14 +5,28 @@ import type { AnyToken, Token, ValueOf, ValuesOf } from "./token.ts";
 
 const storage = new AsyncLocalStorage<Container>();
 
-/** Runs `task` with a container as the current one. */
+/** The container of the synchronous call in progress: building is too frequent for an AsyncLocalStorage each time. */
+let building: Container | undefined;
+
+/** Runs a synchronous `task` with a container as the current one, until it returns. */
+export function buildWithContainer<Result>(container: Container, task: () => Result): Result {
+  const outer = building;
+  building = container;
+  try {
+    return task();
+  } finally {
+    building = outer;
+  }
+}
+
+/** Runs `task` with a container as the current one, also after each `await`. */
 export function runWithContainer<Result>(container: Container, task: () => Result): Result {
-  return storage.run(container, task);
+  return storage.run(container, () => buildWithContainer(container, task));
 }
 
 /** The container that the current call runs in. @throws PatternsError PATTERNS_CONTEXT_MISSING when there is none */
 export function currentContainer(): Container {
-  const container = storage.getStore();
+  const container = building ?? storage.getStore();
   if (container !== undefined) return container;
   throw new PatternsError(
     "PATTERNS_CONTEXT_MISSING",

@@ -127,7 +127,14 @@ function describeErrors(fields: LogFields): LogFields {
 }
 
 function createCore(options: LoggerOptions): Core {
-  const { level: threshold = "info", format = "json", historyLimit = 0, clock = systemClock, destination, name } = options;
+  const {
+    level: threshold = "info",
+    format = "json",
+    historyLimit = 0,
+    clock = systemClock,
+    destination,
+    name,
+  } = options;
   const writeMain = format === "json" ? createPinoWriter(options) : createPrettyWriter(options);
   const history = createLogHistory(historyLimit);
   const handlers = new Set<LogHandler>();

@@ -17,6 +17,7 @@ describe("a policy", () => {
     const wrapped = policy(async (left: number, right: number) => left + right);
     expectTypeOf(wrapped).returns.toEqualTypeOf<Promise<number>>();
     expect(await wrapped(1, 2)).toBe(3);
+    expect(policy(async function speak() {}).name).toBe("speak");
     class Voice {
       name = "flite";
       async speak(text: string): Promise<string> {

@@ -67,13 +67,16 @@ export function createPolicy<Extra = never, Members extends object = object>(
   run: Run,
   members?: Members,
 ): ResiliencePolicy<Extra> & Members {
-  const wrap = (fn: AsyncMethod<unknown, unknown[], unknown>) =>
-    function wrapped(this: unknown, ...args: unknown[]): Promise<unknown> {
+  const wrap = (fn: AsyncMethod<unknown, unknown[], unknown>) => {
+    const wrapped = function (this: unknown, ...args: unknown[]): Promise<unknown> {
       const last = args.at(-1);
       if (!hasSignal(last)) return runRoot(run, () => fn.apply(this, args), undefined);
       const task = (scope: Scope) => fn.apply(this, [...args.slice(0, -1), { ...last, signal: scope.signal }]);
       return runRoot(run, task, last.signal);
     };
+    // Whoever wraps it again, such as `cached`, may go by the name.
+    return Object.defineProperty(wrapped, "name", { value: fn.name, configurable: true });
+  };
   const execute: Policy["execute"] = (task, options) => runRoot(run, task, options?.signal) as never;
   return Object.defineProperties(wrap, {
     ...Object.getOwnPropertyDescriptors(members ?? {}),

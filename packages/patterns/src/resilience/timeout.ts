@@ -28,19 +28,17 @@ export function timeout(options: TimeoutOptions): ResiliencePolicy {
   return createPolicy((task, outer) => {
     const scope = outer.fork();
     return new Promise((resolve, reject) => {
-      const timer = clock.setTimer(durationMs, () => scope.abort(timedOut(durationMs)));
-      const end = () => {
+      const fail = (error: unknown) => {
         timer.cancel();
         scope.release();
-      };
-      const fail = (error: unknown) => {
-        end();
         reject(error);
       };
+      const timer = clock.setTimer(durationMs, () => scope.abort(timedOut(durationMs)));
       scope.onAbort(fail);
       try {
         task(scope).then((result) => {
-          end();
+          timer.cancel();
+          scope.release();
           resolve(result);
         }, fail);
       } catch (error) {

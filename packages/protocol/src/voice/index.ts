@@ -46,6 +46,7 @@ export {
   type EncryptionMode,
   type RtpsizeLayout,
 } from "./rtpsize.ts";
+export { FRAME_SAMPLES, PCM_CHANNELS, PCM_FRAME_BYTES } from "./pcm-frame.ts";
 export { OPUS_SILENCE_FRAME, isOpusSilence } from "./silence-frame.ts";
 export { createVoiceState, initialVoiceState, MAX_DAVE_PROTOCOL_VERSION, stepVoice } from "./voice-machine.ts";
 export type {

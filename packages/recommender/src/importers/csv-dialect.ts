@@ -33,8 +33,8 @@ const names = {
 export function detectDialect(first: readonly string[]): CsvDialect | undefined {
   const header = first.map((field) => field.trim().toLowerCase().replaceAll(/[\s_]/g, ""));
   const find = (known: readonly string[]) => {
-    const places = known.map((name) => header.indexOf(name)).filter((place) => place !== -1);
-    return places[0];
+    const name = known.find((each) => header.includes(each));
+    return name === undefined ? undefined : header.indexOf(name);
   };
   const [artist, title, date] = [find(names.artist), find(names.title), find(names.date)];
   if (artist !== undefined && title !== undefined && date !== undefined)

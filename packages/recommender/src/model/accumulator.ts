@@ -16,7 +16,7 @@ export function createAccumulator(): Accumulator {
     touched: new Int32Array(0),
     count: 0,
     reset(nodeCount) {
-      for (let index = 0; index < this.count; index++) this.sums[this.touched[index]!] = 0;
+      for (let index = 0; index < this.count; index++) this.sums[this.touched[index] as number] = 0;
       this.count = 0;
       if (this.sums.length >= nodeCount) return;
       const size = Math.ceil(nodeCount * 1.25);

@@ -25,16 +25,16 @@ export class Adjacency {
     let start = 0;
     for (let node = 0; node < lengths.length; node++) {
       this.starts[node] = start;
-      start += lengths[node]!;
-      this.longest = Math.max(this.longest, lengths[node]!);
+      start += lengths[node] as number;
+      this.longest = Math.max(this.longest, lengths[node] as number);
     }
     this.#poolEnd = start;
   }
 
   /** The entries of a node, as a view that later appends may leave behind. */
   list(node: number): Int32Array {
-    const start = this.starts[node]!;
-    return this.pool.subarray(start, start + this.lengths[node]!);
+    const start = this.starts[node] as number;
+    return this.pool.subarray(start, start + (this.lengths[node] as number));
   }
 
   /** Adds a node with an empty list and returns its number. */
@@ -50,9 +50,9 @@ export class Adjacency {
 
   /** Adds an entry at the end of a node's list. */
   append(node: number, entry: number): void {
-    const length = this.lengths[node]!;
+    const length = this.lengths[node] as number;
     if (length === this.#capacities[node]) this.#move(node, length);
-    this.pool[this.starts[node]! + length] = entry;
+    this.pool[(this.starts[node] as number) + length] = entry;
     this.lengths[node] = length + 1;
     this.longest = Math.max(this.longest, length + 1);
   }
@@ -73,7 +73,7 @@ export class Adjacency {
     let end = 0;
     for (let node = 0; node < this.nodeCount; node++) {
       pool.set(this.list(node), end);
-      end += lengths[node]!;
+      end += lengths[node] as number;
     }
     return { lengths, pool };
   }
@@ -83,7 +83,7 @@ export class Adjacency {
     if (this.#poolEnd + capacity > this.pool.length) {
       this.pool = grown(this.pool, Math.ceil((this.#poolEnd + capacity) * SLACK_RATIO));
     }
-    this.pool.copyWithin(this.#poolEnd, this.starts[node]!, this.starts[node]! + length);
+    this.pool.copyWithin(this.#poolEnd, this.starts[node] as number, (this.starts[node] as number) + length);
     this.starts[node] = this.#poolEnd;
     this.#capacities[node] = capacity;
     this.#poolEnd += capacity;
@@ -100,13 +100,18 @@ function grown(array: Int32Array, size: number): Int32Array {
 export function transpose(lists: Adjacency, entryCount: number): Adjacency {
   const lengths = new Int32Array(entryCount);
   for (let node = 0; node < lists.nodeCount; node++) {
-    for (const entry of lists.list(node)) lengths[entry]!++;
+    for (const entry of lists.list(node)) lengths[entry] = (lengths[entry] as number) + 1;
   }
   const pool = new Int32Array(lengths.reduce((sum, length) => sum + length, 0));
   const ends = new Int32Array(entryCount);
-  for (let entry = 1; entry < entryCount; entry++) ends[entry] = ends[entry - 1]! + lengths[entry - 1]!;
+  for (let entry = 1; entry < entryCount; entry++)
+    ends[entry] = (ends[entry - 1] as number) + (lengths[entry - 1] as number);
   for (let node = 0; node < lists.nodeCount; node++) {
-    for (const entry of lists.list(node)) pool[ends[entry]!++] = node;
+    for (const entry of lists.list(node)) {
+      const end = ends[entry] as number;
+      pool[end] = node;
+      ends[entry] = end + 1;
+    }
   }
   return new Adjacency(lengths, pool);
 }

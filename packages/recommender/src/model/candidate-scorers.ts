@@ -27,17 +27,19 @@ export function createBandScorer(
     const sources = source.upTo(usersOf.longest);
     taste.fill(0);
     for (let at = 0; at < history.length; at++) {
-      const item = history[at]!;
+      const item = history[at] as number;
       const start = item * dimensions;
       // An item that is newer than the band.
       if (start >= vectors.length) continue;
-      const weight = recencies[history.length - at]! * sources[usersOf.lengths[item]!]!;
-      for (let k = 0; k < dimensions; k++) taste[k]! += weight * vectors[start + k]!;
+      const weight = (recencies[history.length - at] as number) * (sources[usersOf.lengths[item] as number] as number);
+      for (let k = 0; k < dimensions; k++) taste[k] = (taste[k] as number) + weight * (vectors[start + k] as number);
     }
-    for (let k = 0; k < dimensions; k++) taste[k]! *= values[k]!;
+    for (let k = 0; k < dimensions; k++) taste[k] = (taste[k] as number) * (values[k] as number);
     const targets = target.upTo(usersOf.longest);
     projectOn(vectors, taste, candidates, count, scores);
-    for (let index = 0; index < count; index++) scores[index]! *= targets[usersOf.lengths[candidates[index]!]!]!;
+    for (let index = 0; index < count; index++)
+      scores[index] =
+        (scores[index] as number) * (targets[usersOf.lengths[candidates[index] as number] as number] as number);
   };
 }
 
@@ -58,9 +60,10 @@ function projectOn(
 ): void {
   const dimensions = taste.length;
   for (let index = 0; index < count; index++) {
-    const start = candidates[index]! * dimensions;
+    const start = (candidates[index] as number) * dimensions;
     let sum = 0;
-    if (start < vectors.length) for (let k = 0; k < dimensions; k++) sum += taste[k]! * vectors[start + k]!;
+    if (start < vectors.length)
+      for (let k = 0; k < dimensions; k++) sum += (taste[k] as number) * (vectors[start + k] as number);
     scores[index] = sum;
   }
 }

@@ -4,7 +4,7 @@ import { gatherInteractions, type ListenerHistory } from "./interactions.ts";
 import { createFolder } from "./item-factors.ts";
 import { createNeighbourRowBuilder } from "./item-neighbours.ts";
 import { createLiveModel } from "./live-model.ts";
-import { groupedHistories, smallParameters } from "./model.fixture.ts";
+import { groupedHistories, smallParameters } from "../../test/grouped-histories.ts";
 import { defaultModelParameters, type ModelParameters } from "./model-parameters.ts";
 import { fitModel, toInteractionData } from "./model-snapshot.ts";
 import { buildSpectralBand } from "./spectral-band.ts";
@@ -47,14 +47,16 @@ test("the band holds eigenvectors of the item graph", () => {
     for (let user = 0; user < itemsOf.nodeCount; user++) {
       const list = [...itemsOf.list(user)];
       const sum = list.reduce(
-        (total, item) => total + vectors[item * dimensions + k]! / Math.sqrt(usersOf.lengths[item]!),
+        (total, item) =>
+          total + (vectors[item * dimensions + k] as number) / Math.sqrt(usersOf.lengths[item] as number),
         0,
       );
-      for (const item of list) image[item]! += sum / list.length / Math.sqrt(usersOf.lengths[item]!);
+      for (const item of list)
+        image[item] = (image[item] as number) + sum / list.length / Math.sqrt(usersOf.lengths[item] as number);
     }
     let error = 0;
     for (let item = 0; item < count; item++)
-      error += (image[item]! - values[k]! * vectors[item * dimensions + k]!) ** 2;
+      error += ((image[item] as number) - (values[k] as number) * (vectors[item * dimensions + k] as number)) ** 2;
     expect(Math.sqrt(error)).toBeLessThan(0.05);
   }
 });
@@ -62,9 +64,11 @@ test("the band holds eigenvectors of the item graph", () => {
 test("factors bring a listener's own items near", () => {
   const interactions = gatherInteractions(groupedHistories(2));
   const { factors } = fitModel(interactions, smallParameters);
+  if (factors === undefined || smallParameters.factors === undefined) throw new Error("there are no factors");
+  const { vectors } = factors;
   const history = interactions.itemsOf.list(0);
-  const taste = createFolder(factors!, smallParameters.factors!)(history);
-  const score = (item: number) => taste.reduce((sum, value, k) => sum + value * factors!.vectors[item * 8 + k]!, 0);
+  const taste = createFolder(factors, smallParameters.factors)(history);
+  const score = (item: number) => taste.reduce((sum, value, k) => sum + value * (vectors[item * 8 + k] as number), 0);
   const mean = (items: readonly number[]) => items.reduce((sum, item) => sum + score(item), 0) / items.length;
   const others = Array.from({ length: interactions.usersOf.nodeCount }, (_, item) => item).filter(
     (item) => !history.includes(item),

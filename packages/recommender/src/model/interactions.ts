@@ -10,7 +10,7 @@ export interface IdTable {
 }
 
 /** Builds an {@link IdTable} that starts with these ids. */
-export function createIdTable(initial: readonly string[] = []): IdTable {
+function createIdTable(initial: readonly string[] = []): IdTable {
   const ids = [...initial];
   const indexes = new Map(ids.map((id, index) => [id, index]));
   return {
@@ -48,8 +48,8 @@ export function gatherInteractions(histories: Iterable<ListenerHistory>): Intera
     const user = users.intern(userId);
     const earlier = lists[user] ?? [];
     const indexes = itemIds.map((id) => items.intern(id));
-    const latestFirst = new Set([...earlier, ...indexes].reverse());
-    lists[user] = [...latestFirst].reverse();
+    const latestFirst = new Set([...earlier, ...indexes].toReversed());
+    lists[user] = [...latestFirst].toReversed();
   }
   const lengths = Int32Array.from(lists, (list) => list.length);
   const pool = new Int32Array(lengths.reduce((sum, length) => sum + length, 0));

@@ -83,16 +83,17 @@ function createSolver(
     for (let row = 0; row < dimensions; row++) {
       let sum = 0;
       for (let column = 0, at = row * dimensions; column < dimensions; column++)
-        sum += gram[at + column]! * input[column]!;
-      image[row] = unobservedWeight * sum + ridge * input[row]!;
+        sum += (gram[at + column] as number) * (input[column] as number);
+      image[row] = unobservedWeight * sum + ridge * (input[row] as number);
     }
     for (const other of list) {
       const start = other * dimensions;
       if (start >= others.length) continue;
       let product = 0;
-      for (let k = 0; k < dimensions; k++) product += others[start + k]! * input[k]!;
-      for (let k = 0; k < dimensions; k++) image[k]! += product * others[start + k]!;
-      if (target !== undefined) for (let k = 0; k < dimensions; k++) target[k]! += others[start + k]!;
+      for (let k = 0; k < dimensions; k++) product += (others[start + k] as number) * (input[k] as number);
+      for (let k = 0; k < dimensions; k++) image[k] = (image[k] as number) + product * (others[start + k] as number);
+      if (target !== undefined)
+        for (let k = 0; k < dimensions; k++) target[k] = (target[k] as number) + (others[start + k] as number);
     }
   };
 
@@ -102,22 +103,23 @@ function createSolver(
     apply(vector, list, ridge, residual);
     let norm = 0;
     for (let k = 0; k < dimensions; k++) {
-      residual[k]! -= image[k]!;
-      direction[k] = residual[k]!;
-      norm += residual[k]! * residual[k]!;
+      residual[k] = (residual[k] as number) - (image[k] as number);
+      direction[k] = residual[k] as number;
+      norm += (residual[k] as number) * (residual[k] as number);
     }
     for (let step = 0; step < steps && norm > 1e-20; step++) {
       apply(direction, list, ridge);
       let curvature = 0;
-      for (let k = 0; k < dimensions; k++) curvature += direction[k]! * image[k]!;
+      for (let k = 0; k < dimensions; k++) curvature += (direction[k] as number) * (image[k] as number);
       const length = norm / curvature;
       let next = 0;
       for (let k = 0; k < dimensions; k++) {
-        vector[k]! += length * direction[k]!;
-        residual[k]! -= length * image[k]!;
-        next += residual[k]! * residual[k]!;
+        vector[k] = (vector[k] as number) + length * (direction[k] as number);
+        residual[k] = (residual[k] as number) - length * (image[k] as number);
+        next += (residual[k] as number) * (residual[k] as number);
       }
-      for (let k = 0; k < dimensions; k++) direction[k] = residual[k]! + (next / norm) * direction[k]!;
+      for (let k = 0; k < dimensions; k++)
+        direction[k] = (residual[k] as number) + (next / norm) * (direction[k] as number);
       norm = next;
     }
   };
@@ -127,9 +129,9 @@ function gramOf(vectors: Float32Array, dimensions: number): Float64Array {
   const gram = new Float64Array(dimensions * dimensions);
   for (let start = 0; start < vectors.length; start += dimensions) {
     for (let row = 0; row < dimensions; row++) {
-      const factor = vectors[start + row]!;
+      const factor = vectors[start + row] as number;
       for (let column = 0, at = row * dimensions; column < dimensions; column++)
-        gram[at + column]! += factor * vectors[start + column]!;
+        gram[at + column] = (gram[at + column] as number) + factor * (vectors[start + column] as number);
     }
   }
   return gram;

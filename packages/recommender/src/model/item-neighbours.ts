@@ -44,13 +44,13 @@ export function createNeighbourRowBuilder(
     const userWeights = userWeight.upTo(itemsOf.longest);
     let count = 0;
     for (const user of usersOf.list(item)) {
-      const length = lengths[user]!;
-      const weight = userWeights[length]!;
-      const end = starts[user]! + length;
-      for (let at = starts[user]!; at < end; at++) {
-        const other = pool[at]!;
+      const length = lengths[user] as number;
+      const weight = userWeights[length] as number;
+      const end = (starts[user] as number) + length;
+      for (let at = starts[user] as number; at < end; at++) {
+        const other = pool[at] as number;
         if (sums[other] === 0) touched[count++] = other;
-        sums[other]! += weight;
+        sums[other] = (sums[other] as number) + weight;
       }
     }
     return count;
@@ -61,15 +61,19 @@ export function createNeighbourRowBuilder(
     const closenesses = closeness.upTo(itemsOf.longest + 1);
     let count = 0;
     for (const user of usersOf.list(item)) {
-      const weight = userWeights[lengths[user]!]!;
-      const end = starts[user]! + lengths[user]!;
-      let place = starts[user]!;
+      const weight = userWeights[lengths[user] as number] as number;
+      const end = (starts[user] as number) + (lengths[user] as number);
+      let place = starts[user] as number;
       while (pool[place] !== item) place++;
-      for (let at = starts[user]!; at < end; at++) {
-        const other = pool[at]!;
+      for (let at = starts[user] as number; at < end; at++) {
+        const other = pool[at] as number;
         if (sums[other] === 0) touched[count++] = other;
-        sums[other]! +=
-          weight * (at < place ? backwardRatio * closenesses[place - at + 1]! : closenesses[at - place + 1]!);
+        sums[other] =
+          (sums[other] as number) +
+          weight *
+            (at < place
+              ? backwardRatio * (closenesses[place - at + 1] as number)
+              : (closenesses[at - place + 1] as number));
       }
     }
     return count;
@@ -85,19 +89,19 @@ export function createNeighbourRowBuilder(
       const targetWeights = targetWeight.upTo(usersOf.longest);
       let others = 0;
       for (let index = 0; index < count; index++) {
-        const other = touched[index]!;
+        const other = touched[index] as number;
         if (other === item) continue;
-        sums[other]! *= targetWeights[usersOf.lengths[other]!]!;
+        sums[other] = (sums[other] as number) * (targetWeights[usersOf.lengths[other] as number] as number);
         touched[others++] = other;
       }
       sums[item] = 0;
       const kept = selectTop(touched, others, sums, neighbourLimit);
       for (let index = 0; index < kept; index++) {
-        targets[index] = touched[index]!;
-        const weight = sums[touched[index]!]!;
+        targets[index] = touched[index] as number;
+        const weight = sums[touched[index] as number] as number;
         weights[index] = power === 1 ? weight : weight ** power;
       }
-      for (let index = 0; index < others; index++) sums[touched[index]!] = 0;
+      for (let index = 0; index < others; index++) sums[touched[index] as number] = 0;
       return { targets: targets.subarray(0, kept), weights: weights.subarray(0, kept) };
     },
   };

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { gatherInteractions, type ListenerHistory } from "./interactions.ts";
 import { createLiveModel, type LiveModelOptions } from "./live-model.ts";
-import { groupedHistories, smallParameters } from "./model.fixture.ts";
+import { groupedHistories, smallParameters } from "../../test/grouped-histories.ts";
 import { defaultModelParameters } from "./model-parameters.ts";
 import { fitModel, toInteractionData, type ModelSnapshot } from "./model-snapshot.ts";
 

@@ -130,7 +130,7 @@ export function createLiveModel(snapshot: ModelSnapshot, options: LiveModelOptio
         if (item === undefined || item === picked) return [];
         const { targets, weights } = serving.rows.rowOf(item);
         const weight = weights[targets.indexOf(picked ?? -1)] ?? 0;
-        const degree = usersOf.lengths[item]! ** -serving.parameters.items.sourceDegreeExponent;
+        const degree = (usersOf.lengths[item] as number) ** -serving.parameters.items.sourceDegreeExponent;
         const recency = (itemIds.length - at) ** -serving.parameters.recencyExponent;
         return weight > 0 ? [{ itemId, score: weight * degree * recency }] : [];
       });
@@ -175,8 +175,8 @@ function picksOf(
 ): readonly ModelPick[] {
   const picks: ModelPick[] = [];
   for (let index = 0; index < items.length && picks.length < limit; index++) {
-    const itemId = ids[items[index]!]!;
-    if (!excluded.has(itemId)) picks.push({ itemId, score: scores[index]! });
+    const itemId = ids[items[index] as number] as string;
+    if (!excluded.has(itemId)) picks.push({ itemId, score: scores[index] as number });
   }
   return picks;
 }

@@ -66,13 +66,13 @@ export function createRanker(parts: RankerParts): Ranker {
     for (const { touched, count: length, sums } of [byItems, byUsers]) {
       const kept = selectTop(touched, length, sums, parameters.candidateLimit);
       for (let index = 0; index < kept; index++) {
-        const item = touched[index]!;
-        if (sums[item]! <= 0 || isCandidate[item] === 1) continue;
+        const item = touched[index] as number;
+        if ((sums[item] as number) <= 0 || isCandidate[item] === 1) continue;
         isCandidate[item] = 1;
         candidates[count++] = item;
       }
     }
-    for (let index = 0; index < count; index++) isCandidate[candidates[index]!] = 0;
+    for (let index = 0; index < count; index++) isCandidate[candidates[index] as number] = 0;
     return count;
   };
 
@@ -81,10 +81,11 @@ export function createRanker(parts: RankerParts): Ranker {
     for (let index = 0; index < count; index++) order[index] = index;
     const best = selectTop(order, count, part, SCALE_DEPTH);
     let sum = 0;
-    for (let index = 0; index < best; index++) sum += Math.abs(part[order[index]!]!);
+    for (let index = 0; index < best; index++) sum += Math.abs(part[order[index] as number] as number);
     if (sum === 0) return;
     const factor = (weight * best) / sum;
-    for (let index = 0; index < count; index++) scores[index]! += factor * part[index]!;
+    for (let index = 0; index < count; index++)
+      scores[index] = (scores[index] as number) + factor * (part[index] as number);
   };
 
   return {
@@ -97,9 +98,9 @@ export function createRanker(parts: RankerParts): Ranker {
       }
       const count = unite();
       scores.fill(0, 0, count);
-      for (let index = 0; index < count; index++) part[index] = byItems.sums[candidates[index]!]!;
+      for (let index = 0; index < count; index++) part[index] = byItems.sums[candidates[index] as number] as number;
       addPart(count, 1);
-      for (let index = 0; index < count; index++) part[index] = byUsers.sums[candidates[index]!]!;
+      for (let index = 0; index < count; index++) part[index] = byUsers.sums[candidates[index] as number] as number;
       addPart(count, parameters.users.weight);
       if (!allowKnown) for (const item of history) byItems.sums[item] = byUsers.sums[item] = 0;
       if (bandScores !== undefined) {
@@ -112,10 +113,10 @@ export function createRanker(parts: RankerParts): Ranker {
       }
       for (let index = 0; index < count; index++) order[index] = index;
       const best = order.slice(0, selectTop(order, count, scores, limit));
-      best.sort((left, right) => scores[right]! - scores[left]!);
+      best.sort((left, right) => (scores[right] as number) - (scores[left] as number));
       return {
-        items: best.map((index) => candidates[index]!),
-        scores: Float64Array.from(best, (index) => scores[index]!),
+        items: best.map((index) => candidates[index] as number),
+        scores: Float64Array.from(best, (index) => scores[index] as number),
       };
     },
   };
@@ -136,14 +137,14 @@ function createItemVote({ interactions, parameters, rowOf }: RankerParts, into: 
     const degrees = degree.upTo(usersOf.longest);
     let count = 0;
     for (let at = history.length - 1; at >= 0; at--) {
-      const item = history[at]!;
-      const weight = recencies[history.length - at]! * degrees[usersOf.lengths[item]!]!;
+      const item = history[at] as number;
+      const weight = (recencies[history.length - at] as number) * (degrees[usersOf.lengths[item] as number] as number);
       const { targets, weights } = rowOf(item);
       for (let index = 0; index < targets.length; index++) {
-        const target = targets[index]!;
-        const sum = sums[target]!;
+        const target = targets[index] as number;
+        const sum = sums[target] as number;
         if (sum === 0) touched[count++] = target;
-        sums[target] = sum + weight * weights[index]!;
+        sums[target] = sum + weight * (weights[index] as number);
       }
     }
     into.count = count;
@@ -172,12 +173,12 @@ function createUserVote({ interactions, parameters }: RankerParts, into: Accumul
     const commons = common.upTo(usersOf.longest);
     let count = 0;
     for (let at = 0; at < history.length; at++) {
-      const item = history[at]!;
-      const weight = recencies[history.length - at]! * commons[lengths[item]!]!;
-      const end = starts[item]! + lengths[item]!;
-      for (let entry = starts[item]!; entry < end; entry++) {
-        const user = pool[entry]!;
-        const sum = sums[user]!;
+      const item = history[at] as number;
+      const weight = (recencies[history.length - at] as number) * (commons[lengths[item] as number] as number);
+      const end = (starts[item] as number) + (lengths[item] as number);
+      for (let entry = starts[item] as number; entry < end; entry++) {
+        const user = pool[entry] as number;
+        const sum = sums[user] as number;
         if (sum === 0) touched[count++] = user;
         sums[user] = sum + weight;
       }
@@ -185,8 +186,8 @@ function createUserVote({ interactions, parameters }: RankerParts, into: Accumul
     similar.count = count;
     const neighbours = neighbour.upTo(itemsOf.longest);
     for (let index = 0; index < count; index++) {
-      const user = touched[index]!;
-      sums[user]! *= neighbours[itemsOf.lengths[user]!]!;
+      const user = touched[index] as number;
+      sums[user] = (sums[user] as number) * (neighbours[itemsOf.lengths[user] as number] as number);
     }
     if (self >= 0) sums[self] = 0;
     return selectTop(touched, count, sums, neighbourLimit);
@@ -198,7 +199,7 @@ function createUserVote({ interactions, parameters }: RankerParts, into: Accumul
     let latest = 0;
     let place = start;
     for (let entry = start; entry < end; entry++) {
-      const age = ages[pool[entry]!]!;
+      const age = ages[pool[entry] as number] as number;
       if (age > latest) {
         latest = age;
         place = entry;
@@ -213,29 +214,29 @@ function createUserVote({ interactions, parameters }: RankerParts, into: Accumul
     const { sums, touched } = into;
     const { pool, starts, lengths } = itemsOf;
     if (isOrdered && ages.length < usersOf.nodeCount) ages = new Int32Array(usersOf.nodeCount * 2);
-    if (isOrdered) for (let at = 0; at < history.length; at++) ages[history[at]!] = at + 1;
+    if (isOrdered) for (let at = 0; at < history.length; at++) ages[history[at] as number] = at + 1;
     const nearness = closeness.upTo(itemsOf.longest + 1);
     let count = 0;
     for (let index = 0; index < kept; index++) {
-      const user = similar.touched[index]!;
-      const weight = similar.sums[user]!;
+      const user = similar.touched[index] as number;
+      const weight = similar.sums[user] as number;
       if (weight === 0) continue;
-      const start = starts[user]!;
-      const end = start + lengths[user]!;
+      const start = starts[user] as number;
+      const end = start + (lengths[user] as number);
       const place = isOrdered ? meetingPlace(start, end) : start;
       for (let entry = start; entry < end; entry++) {
-        const target = pool[entry]!;
-        const sum = sums[target]!;
+        const target = pool[entry] as number;
+        const sum = sums[target] as number;
         if (sum === 0) touched[count++] = target;
-        sums[target] = sum + (isOrdered ? weight * nearness[Math.abs(entry - place) + 1]! : weight);
+        sums[target] = sum + (isOrdered ? weight * (nearness[Math.abs(entry - place) + 1] as number) : weight);
       }
     }
     into.count = count;
     if (isOrdered) for (const item of history) ages[item] = 0;
     const holds = heldBack.upTo(usersOf.longest);
     for (let index = 0; index < count; index++) {
-      const target = touched[index]!;
-      sums[target]! *= holds[usersOf.lengths[target]!]!;
+      const target = touched[index] as number;
+      sums[target] = (sums[target] as number) * (holds[usersOf.lengths[target] as number] as number);
     }
   };
 }

@@ -34,7 +34,8 @@ export function createRowCache(
   const builder = createNeighbourRowBuilder(interactions, parameters);
   const builtCount = rows.lengths.length;
   const starts = new Int32Array(builtCount);
-  for (let item = 1; item < builtCount; item++) starts[item] = starts[item - 1]! + rows.lengths[item - 1]!;
+  for (let item = 1; item < builtCount; item++)
+    starts[item] = (starts[item - 1] as number) + (rows.lengths[item - 1] as number);
   const refreshed = new Map<number, NeighbourRow>();
   const outdated = new Set<number>();
   let refreshesLeft = refreshLimit;
@@ -48,14 +49,14 @@ export function createRowCache(
     outdated.delete(item);
     if (refreshed.size > keepLimit) {
       const [oldest] = refreshed.keys();
-      refreshed.delete(oldest!);
-      outdated.add(oldest!);
+      refreshed.delete(oldest as number);
+      outdated.add(oldest as number);
     }
     return row;
   };
   const built = (item: number): NeighbourRow => {
     if (item >= builtCount) return noNeighbours;
-    const end = starts[item]! + rows.lengths[item]!;
+    const end = (starts[item] as number) + (rows.lengths[item] as number);
     return { targets: rows.targets.subarray(starts[item], end), weights: rows.weights.subarray(starts[item], end) };
   };
 

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { buildModel } from "./build-model.ts";
 import { createLiveModel } from "./live-model.ts";
-import { groupedHistories, smallParameters } from "./model.fixture.ts";
+import { groupedHistories, smallParameters } from "../../test/grouped-histories.ts";
 import { loadModel, saveModel } from "./snapshot-file.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "antiphon-model-"));
@@ -49,6 +49,6 @@ test("a file from a newer version, of something else, or nowhere, is refused", a
 
 function flip(part: Buffer): Buffer {
   const changed = Buffer.from(part);
-  changed[0]! ^= 0xff;
+  (changed[0] as number) ^= 0xff;
   return changed;
 }

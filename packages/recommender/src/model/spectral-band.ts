@@ -47,9 +47,10 @@ export function buildSpectralBand(
   const rotation = new Float64Array(width * dimensions);
   for (let row = 0; row < width; row++) {
     for (let k = row; k < width; k++) {
-      const factor = inverse[k * width + row]!;
+      const factor = inverse[k * width + row] as number;
       for (let column = 0; column < dimensions; column++) {
-        rotation[row * dimensions + column]! += factor * vectors[k * width + first + column]!;
+        rotation[row * dimensions + column] =
+          (rotation[row * dimensions + column] as number) + factor * (vectors[k * width + first + column] as number);
       }
     }
   }
@@ -74,12 +75,14 @@ function applyItemGraph(
     const list = itemsOf.list(user);
     middle.fill(0);
     for (const item of list) {
-      const scale = itemScale[usersOf.lengths[item]!]! / list.length;
-      for (let column = 0, at = item * width; column < width; column++, at++) middle[column]! += scale * basis[at]!;
+      const scale = (itemScale[usersOf.lengths[item] as number] as number) / list.length;
+      for (let column = 0, at = item * width; column < width; column++, at++)
+        middle[column] = (middle[column] as number) + scale * (basis[at] as number);
     }
     for (const item of list) {
-      const scale = itemScale[usersOf.lengths[item]!]!;
-      for (let column = 0, at = item * width; column < width; column++, at++) image[at]! += scale * middle[column]!;
+      const scale = itemScale[usersOf.lengths[item] as number] as number;
+      for (let column = 0, at = item * width; column < width; column++, at++)
+        image[at] = (image[at] as number) + scale * (middle[column] as number);
     }
   }
 }
@@ -90,7 +93,7 @@ function multiplyTransposed(left: Float64Array, right: Float64Array, width: numb
   for (let row = 0; row < width; row++) {
     for (let column = 0; column < width; column++) {
       let sum = 0;
-      for (let k = 0; k < width; k++) sum += left[row * width + k]! * right[column * width + k]!;
+      for (let k = 0; k < width; k++) sum += (left[row * width + k] as number) * (right[column * width + k] as number);
       result[row * width + column] = sum;
     }
   }
@@ -102,14 +105,14 @@ function products(left: Float32Array, right: Float32Array, width: number): Float
   const sums = new Float64Array(width * width);
   for (let start = 0; start < left.length; start += width) {
     for (let row = 0; row < width; row++) {
-      const factor = left[start + row]!;
+      const factor = left[start + row] as number;
       if (factor === 0) continue;
       for (let column = 0, at = row * width; column <= row; column++)
-        sums[at + column]! += factor * right[start + column]!;
+        sums[at + column] = (sums[at + column] as number) + factor * (right[start + column] as number);
     }
   }
   for (let row = 0; row < width; row++) {
-    for (let column = 0; column < row; column++) sums[column * width + row] = sums[row * width + column]!;
+    for (let column = 0; column < row; column++) sums[column * width + row] = sums[row * width + column] as number;
   }
   return sums;
 }
@@ -117,15 +120,16 @@ function products(left: Float32Array, right: Float32Array, width: number): Float
 function cholesky(matrix: Float64Array, width: number): Float64Array {
   const lower = new Float64Array(width * width);
   let trace = 0;
-  for (let index = 0; index < width; index++) trace += matrix[index * width + index]!;
+  for (let index = 0; index < width; index++) trace += matrix[index * width + index] as number;
   // Keeps a subspace that is smaller than the matrix from dividing by nothing.
   const floor = Math.max(Number.MIN_VALUE, (trace / width) * 1e-12);
   for (let row = 0; row < width; row++) {
     for (let column = 0; column <= row; column++) {
-      let sum = matrix[row * width + column]!;
-      for (let k = 0; k < column; k++) sum -= lower[row * width + k]! * lower[column * width + k]!;
+      let sum = matrix[row * width + column] as number;
+      for (let k = 0; k < column; k++)
+        sum -= (lower[row * width + k] as number) * (lower[column * width + k] as number);
       lower[row * width + column] =
-        row === column ? Math.sqrt(Math.max(sum, floor)) : sum / lower[column * width + column]!;
+        row === column ? Math.sqrt(Math.max(sum, floor)) : sum / (lower[column * width + column] as number);
     }
   }
   return lower;
@@ -134,11 +138,12 @@ function cholesky(matrix: Float64Array, width: number): Float64Array {
 function invertLower(lower: Float64Array, width: number): Float64Array {
   const inverse = new Float64Array(width * width);
   for (let column = 0; column < width; column++) {
-    inverse[column * width + column] = 1 / lower[column * width + column]!;
+    inverse[column * width + column] = 1 / (lower[column * width + column] as number);
     for (let row = column + 1; row < width; row++) {
       let sum = 0;
-      for (let k = column; k < row; k++) sum -= lower[row * width + k]! * inverse[k * width + column]!;
-      inverse[row * width + column] = sum / lower[row * width + row]!;
+      for (let k = column; k < row; k++)
+        sum -= (lower[row * width + k] as number) * (inverse[k * width + column] as number);
+      inverse[row * width + column] = sum / (lower[row * width + row] as number);
     }
   }
   return inverse;
@@ -150,8 +155,9 @@ function multiplyRows(matrix: Float32Array, factor: Float64Array, width: number,
   for (let start = 0, out = 0; start < matrix.length; start += width, out += columns) {
     sums.fill(0);
     for (let k = 0; k < width; k++) {
-      const value = matrix[start + k]!;
-      for (let column = 0, at = k * columns; column < columns; column++) sums[column]! += value * factor[at + column]!;
+      const value = matrix[start + k] as number;
+      for (let column = 0, at = k * columns; column < columns; column++)
+        sums[column] = (sums[column] as number) + value * (factor[at + column] as number);
     }
     result.set(sums, out);
   }

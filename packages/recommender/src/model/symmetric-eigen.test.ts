@@ -16,8 +16,9 @@ test("values and vectors give the matrix back", () => {
   for (let row = 0; row < size; row++) {
     for (let column = 0; column < size; column++) {
       let sum = 0;
-      for (let k = 0; k < size; k++) sum += vectors[row * size + k]! * values[k]! * vectors[column * size + k]!;
-      expect(sum).toBeCloseTo(matrix[row * size + column]!, 9);
+      for (let k = 0; k < size; k++)
+        sum += (vectors[row * size + k] as number) * (values[k] as number) * (vectors[column * size + k] as number);
+      expect(sum).toBeCloseTo(matrix[row * size + column] as number, 9);
     }
   }
 });

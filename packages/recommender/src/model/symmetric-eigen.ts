@@ -24,21 +24,21 @@ export function symmetricEigen(matrix: Float64Array, size: number): SymmetricEig
     if (!rotated) break;
   }
   const order = Array.from({ length: size }, (_, index) => index).sort(
-    (left, right) => work[right * size + right]! - work[left * size + left]!,
+    (left, right) => (work[right * size + right] as number) - (work[left * size + left] as number),
   );
   const sorted = new Float64Array(size * size);
   for (const [to, from] of order.entries()) {
-    for (let row = 0; row < size; row++) sorted[row * size + to] = vectors[row * size + from]!;
+    for (let row = 0; row < size; row++) sorted[row * size + to] = vectors[row * size + from] as number;
   }
-  return { values: Float64Array.from(order, (index) => work[index * size + index]!), vectors: sorted };
+  return { values: Float64Array.from(order, (index) => work[index * size + index] as number), vectors: sorted };
 }
 
 /** Turns the plane of two axes so that their product vanishes; false when it had vanished. */
 function rotate(work: Float64Array, vectors: Float64Array, size: number, p: number, q: number): boolean {
-  const product = work[p * size + q]!;
-  const scale = Math.abs(work[p * size + p]!) + Math.abs(work[q * size + q]!);
+  const product = work[p * size + q] as number;
+  const scale = Math.abs(work[p * size + p] as number) + Math.abs(work[q * size + q] as number);
   if (Math.abs(product) <= TOLERANCE * scale) return false;
-  const ratio = (work[q * size + q]! - work[p * size + p]!) / (2 * product);
+  const ratio = ((work[q * size + q] as number) - (work[p * size + p] as number)) / (2 * product);
   const tangent = Math.sign(ratio || 1) / (Math.abs(ratio) + Math.sqrt(ratio * ratio + 1));
   const cosine = 1 / Math.sqrt(tangent * tangent + 1);
   const sine = tangent * cosine;
@@ -49,8 +49,8 @@ function rotate(work: Float64Array, vectors: Float64Array, size: number, p: numb
 }
 
 function turn(array: Float64Array, left: number, right: number, cosine: number, sine: number): void {
-  const first = array[left]!;
-  const second = array[right]!;
+  const first = array[left] as number;
+  const second = array[right] as number;
   array[left] = cosine * first - sine * second;
   array[right] = sine * first + cosine * second;
 }

@@ -9,7 +9,7 @@ test("brings the highest scores to the front and loses no entry", () => {
       const entries = Int32Array.from(values.keys());
       const kept = selectTop(entries, entries.length, scores, count);
       expect(kept).toBe(Math.min(count, values.length));
-      const best = [...entries.subarray(0, kept)].map((entry) => scores[entry]!);
+      const best = [...entries.subarray(0, kept)].map((entry) => scores[entry] as number);
       expect(best.sort((left, right) => right - left)).toEqual(
         values.toSorted((left, right) => right - left).slice(0, kept),
       );

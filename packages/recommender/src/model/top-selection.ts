@@ -11,11 +11,11 @@ export function selectTop(entries: Int32Array, length: number, scores: Float64Ar
     let left = low;
     let right = high;
     while (left <= right) {
-      while (scores[entries[left]!]! > pivot) left++;
-      while (scores[entries[right]!]! < pivot) right--;
+      while ((scores[entries[left] as number] as number) > pivot) left++;
+      while ((scores[entries[right] as number] as number) < pivot) right--;
       if (left <= right) {
-        const entry = entries[left]!;
-        entries[left++] = entries[right]!;
+        const entry = entries[left] as number;
+        entries[left++] = entries[right] as number;
         entries[right--] = entry;
       }
     }
@@ -27,8 +27,8 @@ export function selectTop(entries: Int32Array, length: number, scores: Float64Ar
 }
 
 function middleScore(entries: Int32Array, scores: Float64Array, low: number, high: number): number {
-  const first = scores[entries[low]!]!;
-  const middle = scores[entries[(low + high) >>> 1]!]!;
-  const last = scores[entries[high]!]!;
+  const first = scores[entries[low] as number] as number;
+  const middle = scores[entries[(low + high) >>> 1] as number] as number;
+  const last = scores[entries[high] as number] as number;
   return Math.max(Math.min(first, middle), Math.min(Math.max(first, middle), last));
 }

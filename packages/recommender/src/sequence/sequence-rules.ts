@@ -22,7 +22,7 @@ export function sequenceRules(
 ): Map<string, number> {
   const { depth = 3, reach = 3, smoothing = 1 } = options;
   const weights = new Map<string, number>();
-  for (const [age, key] of tail.slice(-depth).reverse().entries()) {
+  for (const [age, key] of tail.slice(-depth).toReversed().entries()) {
     if (!weights.has(key)) weights.set(key, 1 / (age + 1));
   }
   const supports = new Map<string, number>();

@@ -8,7 +8,7 @@ import { sessionNeighbours } from "./session-neighbours.ts";
 
 /** Sessions written as one letter a track, an hour apart. */
 const sessionsOf = (...texts: readonly string[]): Sessions =>
-  texts.map((text, hour) => [...text].map((key, minute) => ({ key, atMs: hour * 3_600_000 + minute * 60_000 })));
+  texts.map((text, hour) => Array.from(text, (key, minute) => ({ key, atMs: hour * 3_600_000 + minute * 60_000 })));
 
 test("plays are cut at gaps, oldest first, without skips", () => {
   const at = (minute: number, title: string, heardRatio = 1) =>

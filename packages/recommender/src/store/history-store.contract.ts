@@ -176,7 +176,7 @@ export function describeHistoryStore(name: string, open: () => Promise<HistorySt
         { name: "folk", weight: 1 },
       ]);
       await store.setTrackTags("unknown", [{ name: "folk", weight: 1 }]);
-      expect((await store.trackTags([key])).get(key)?.map(({ name }) => name)).toEqual(["folk", "calm"]);
+      expect((await store.trackTags([key])).get(key)?.map((tag) => tag.name)).toEqual(["folk", "calm"]);
       await store.setTrackTags(key, []);
       expect(await store.trackTags([key, "unknown"])).toEqual(
         new Map([

@@ -115,7 +115,7 @@ export function createSqliteListenerLibrary(
           pending = [id];
         }
         for (let at = 1; at < pending.length; at += 2) {
-          count += Number(insertOne.run(id, pending[at]!, pending[at + 1]!).changes);
+          count += Number(insertOne.run(id, pending[at] as number, pending[at + 1] as number).changes);
         }
         return count;
       });

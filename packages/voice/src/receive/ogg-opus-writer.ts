@@ -49,7 +49,8 @@ export function createOggOpusWriter(serial: number): OggOpusWriter {
   const segmentsWaiting = () => waiting.reduce((sum, { length }) => sum + Math.floor(length / 255) + 1, 0);
   const add = (opus: Uint8Array, pages: Uint8Array[]) => {
     // A page has 255 segments at most.
-    if (waiting.length >= FRAMES_PER_PAGE || segmentsWaiting() + Math.floor(opus.length / 255) + 1 > 255) pages.push(flush(0));
+    if (waiting.length >= FRAMES_PER_PAGE || segmentsWaiting() + Math.floor(opus.length / 255) + 1 > 255)
+      pages.push(flush(0));
     waiting.push(opus);
     frameCount++;
   };

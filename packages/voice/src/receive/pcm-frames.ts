@@ -52,13 +52,20 @@ function fade(samples: Int16Array): Int16Array {
  * Decodes received frames. Up to five packets that were lost in a row are made up for by the sound before them, repeated and fading; a
  * pause of the speaker, which the timestamp alone shows, is not.
  */
-export async function* decodeReceived(frames: AsyncIterable<ReceivedOpusFrame>): AsyncGenerator<ReceivedPcmFrame, void> {
+export async function* decodeReceived(
+  frames: AsyncIterable<ReceivedOpusFrame>,
+): AsyncGenerator<ReceivedPcmFrame, void> {
   const speakers = new Map<UserId, Speaker>();
   try {
     for await (const { userId, opus, sequence, timestamp } of frames) {
       let speaker = speakers.get(userId);
       if (speaker === undefined) {
-        speaker = { decoder: createOpusDecoder(), sequence: (sequence - 1) & 0xffff, timestamp, samples: new Int16Array(FRAME_VALUES) };
+        speaker = {
+          decoder: createOpusDecoder(),
+          sequence: (sequence - 1) & 0xffff,
+          timestamp,
+          samples: new Int16Array(FRAME_VALUES),
+        };
         speakers.set(userId, speaker);
       }
       const samples = decode(speaker.decoder, opus);

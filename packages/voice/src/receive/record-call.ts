@@ -62,7 +62,6 @@ export async function recordCall(connection: VoiceConnection, options: RecordCal
   const startMs = clock.monotonicMs();
   const placeOf = createPlacer(() => Math.round((clock.monotonicMs() - startMs) * SAMPLES_PER_MS));
   const speakers = new Map<UserId, SpeakerFile>();
-  const places = new Map<string, number>();
   const mixFile = join(directory, "mix.wav");
   const mixer = createWavMixer();
   let framesConcealed = 0;
@@ -81,20 +80,15 @@ export async function recordCall(connection: VoiceConnection, options: RecordCal
   /** Writes each frame to its speaker's file on its way to the mix. */
   async function* keep(): AsyncGenerator<ReceivedOpusFrame> {
     for await (const frame of stream) {
-      const place = placeOf(frame.userId, frame.timestamp);
-      places.set(`${frame.userId}:${frame.timestamp}`, place);
       const { file, writer } = await fileOf(frame.userId);
-      await file.write(writer.push(frame.opus, place));
+      await file.write(writer.push(frame.opus, placeOf(frame.userId, frame.timestamp)));
       yield frame;
     }
   }
   try {
     for await (const { userId, samples, timestamp, isConcealed } of decodeReceived(keep())) {
-      const key = `${userId}:${timestamp}`;
-      const place = places.get(key) ?? placeOf(userId, timestamp);
-      places.delete(key);
       if (isConcealed) framesConcealed++;
-      await mix.write(mixer.add(samples, place));
+      await mix.write(mixer.add(samples, placeOf(userId, timestamp)));
     }
     await mix.write(mixer.end());
     await mix.write(mixer.header(), 0, undefined, 0);

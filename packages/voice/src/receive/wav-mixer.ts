@@ -50,7 +50,8 @@ export function createWavMixer(): WavMixer {
       const final = release(Math.max(openFrom, end - WINDOW_SAMPLES));
       reserve(end);
       const offset = (startSamples - openFrom) * CHANNELS;
-      for (let index = 0; index < samples.length; index++) open[offset + index] = (open[offset + index] ?? 0) + (samples[index] ?? 0);
+      for (let index = 0; index < samples.length; index++)
+        open[offset + index] = (open[offset + index] ?? 0) + (samples[index] ?? 0);
       return final;
     },
     end: () => release(openFrom + open.length / CHANNELS),

@@ -121,7 +121,8 @@ export function createAudioSource(parts: AudioSourceParts): SeekableAudioSource 
       return packet;
     },
     async seek(toMs) {
-      if (!(toMs >= 0 && Number.isFinite(toMs))) throw new RangeError(`seek: the position must be 0 or more, not ${toMs}`);
+      if (!(toMs >= 0 && Number.isFinite(toMs)))
+        throw new RangeError(`seek: the position must be 0 or more, not ${toMs}`);
       if (info.isLive) {
         const text = `seek: ${opened.reader.name} is an endless stream, which has only the present.`;
         throw new VoiceSourceError("SOURCE_NOT_SEEKABLE", text);

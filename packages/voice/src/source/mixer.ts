@@ -1,7 +1,13 @@
 import type { FrameSource } from "../frame-source.ts";
 import { toS16le } from "./frame-cutter.ts";
 import { createVolumeFilter, type VolumeFilter } from "./frame-filter.ts";
-import { createOpusDecoder, createOpusEncoder, type OpusDecoder, type OpusEncoder, type OpusEncoderOptions } from "./opus-codec.ts";
+import {
+  createOpusDecoder,
+  createOpusEncoder,
+  type OpusDecoder,
+  type OpusEncoder,
+  type OpusEncoderOptions,
+} from "./opus-codec.ts";
 
 /** What a track is to the others: `music` gives way while any `speech` is heard. */
 export type MixerRole = "music" | "speech";
@@ -29,7 +35,10 @@ export interface MixerTrack {
 /** Several sources as one: each is decoded, their sum is encoded again. */
 export interface Mixer extends FrameSource {
   /** Adds a source, which the mixer closes; it is heard from the next frame that is asked for. */
-  add(source: FrameSource, options?: { readonly role?: MixerRole | undefined; readonly volumePercent?: number | undefined }): MixerTrack;
+  add(
+    source: FrameSource,
+    options?: { readonly role?: MixerRole | undefined; readonly volumePercent?: number | undefined },
+  ): MixerTrack;
   /** How many tracks there are. */
   readonly trackCount: number;
   /** Ends all tracks; idempotent. */

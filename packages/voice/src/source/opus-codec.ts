@@ -1,4 +1,5 @@
 import { createRequire } from "node:module";
+import { FRAME_SAMPLES, PCM_CHANNELS, PCM_FRAME_BYTES } from "@antiphon/protocol/voice";
 
 /** What the audio is: `audio` for music, `voip` for speech, `lowDelay` where milliseconds count more than quality. */
 export type OpusApplication = "audio" | "voip" | "lowDelay";
@@ -53,11 +54,8 @@ interface NativeModule {
 }
 
 const SAMPLE_RATE_HZ = 48_000;
-const CHANNEL_COUNT = 2;
-const FRAME_SAMPLES = 960;
-const FRAME_BYTES = FRAME_SAMPLES * CHANNEL_COUNT * 2;
 /** 60 ms, the most that opusscript decodes at once. */
-const MAXIMUM_PCM_BYTES = 3 * FRAME_BYTES;
+const MAXIMUM_PCM_BYTES = 3 * PCM_FRAME_BYTES;
 const MAXIMUM_PACKET_BYTES = 1276 * 3;
 const APPLICATIONS: Readonly<Record<OpusApplication, number>> = { voip: 2048, audio: 2049, lowDelay: 2051 };
 const SET_BITRATE = 4002;
@@ -75,7 +73,7 @@ function loadNative(): NativeModule {
 
 /** One libopus state with its buffers. The module's ends of PCM take one 16-bit cell per byte. */
 function createState(native: NativeModule, application: number) {
-  const handler = new native.OpusScriptHandler(SAMPLE_RATE_HZ, CHANNEL_COUNT, application);
+  const handler = new native.OpusScriptHandler(SAMPLE_RATE_HZ, PCM_CHANNELS, application);
   const pcmPointer = native._malloc(MAXIMUM_PCM_BYTES * 2);
   const packetPointer = native._malloc(MAXIMUM_PACKET_BYTES);
   let deleted = false;
@@ -91,10 +89,13 @@ function createState(native: NativeModule, application: number) {
       void check(handler._encoder_ctl(request, value), `set option ${request} to ${value}`),
     encode(pcm: Uint8Array): Uint8Array {
       assertAlive();
-      if (pcm.length !== FRAME_BYTES)
-        throw new RangeError(`an Opus frame takes ${FRAME_BYTES} bytes of PCM, not ${pcm.length}`);
+      if (pcm.length !== PCM_FRAME_BYTES)
+        throw new RangeError(`an Opus frame takes ${PCM_FRAME_BYTES} bytes of PCM, not ${pcm.length}`);
       native.HEAPU16.set(pcm, pcmPointer / 2);
-      const length = check(handler._encode(pcmPointer, FRAME_BYTES, packetPointer, FRAME_SAMPLES), "encode a frame");
+      const length = check(
+        handler._encode(pcmPointer, PCM_FRAME_BYTES, packetPointer, FRAME_SAMPLES),
+        "encode a frame",
+      );
       return native.HEAPU8.slice(packetPointer, packetPointer + length);
     },
     decode(packet: Uint8Array): Uint8Array {
@@ -103,7 +104,7 @@ function createState(native: NativeModule, application: number) {
         throw new RangeError(`an Opus packet cannot have ${packet.length} bytes`);
       native.HEAPU8.set(packet, packetPointer);
       const samples = check(handler._decode(packetPointer, packet.length, pcmPointer), "decode a packet");
-      const cells = native.HEAPU16.subarray(pcmPointer / 2, pcmPointer / 2 + samples * CHANNEL_COUNT * 2);
+      const cells = native.HEAPU16.subarray(pcmPointer / 2, pcmPointer / 2 + samples * PCM_CHANNELS * 2);
       return Uint8Array.from(cells);
     },
     delete() {

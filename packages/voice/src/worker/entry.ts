@@ -29,6 +29,7 @@ function handle({ connectionId, command }: WorkerCommand): void {
   if (command.type === "open") return openRoom(connectionId, command);
   const room = rooms.get(connectionId);
   if (command.type === "wake") room?.wake();
+  else if (command.type === "reannounce") room?.reannounce();
   else room?.input(command);
 }
 

@@ -110,7 +110,9 @@ export function createPacketSender(options: PacketSenderOptions): PacketSender {
     announceSpeaking(false, using.ssrc);
   };
   const count = (playbackId: number) => {
-    if (playbackId === playingId) {
+    // The controls know what played before a crash of this thread.
+    if (playbackId === playingId || playbackId === controls.load("playbackId")) {
+      playingId = playbackId;
       controls.store("playedFrames", controls.load("playedFrames") + 1);
       return;
     }

@@ -3,7 +3,6 @@ import {
   decodeServerFrame,
   decodeVoiceServerText,
   encodeClientFrame,
-  SpeakingFlag,
   stepVoice,
   VoiceOpcode,
   type VoiceClientMessage,
@@ -40,6 +39,8 @@ export interface VoiceRoom {
   input(input: VoiceInput): void;
   /** Makes the clock look at the ring and the controls. */
   wake(): void;
+  /** Announces the speaking flags again before the next packet. */
+  reannounce(): void;
 }
 
 type Established = Extract<VoiceEffect, { type: "established" }>;
@@ -86,7 +87,7 @@ export function createVoiceRoom({ memory, ca, moveWaitMs, clock, report }: Voice
     announceSpeaking: (speaking, ssrc) =>
       sendMessage({
         op: VoiceOpcode.Speaking,
-        d: { speaking: speaking ? SpeakingFlag.Microphone : 0, delay: 0, ssrc },
+        d: { speaking: speaking ? controls.load("speakingFlags") : 0, delay: 0, ssrc },
       }),
     onStart: (playbackId) => report({ type: "playbackStart", playbackId }),
     onEnd: (playbackId) => report({ type: "playbackEnd", playbackId }),
@@ -263,5 +264,5 @@ export function createVoiceRoom({ memory, ca, moveWaitMs, clock, report }: Voice
     }
   };
 
-  return { input, wake: () => seat.wake() };
+  return { input, wake: () => seat.wake(), reannounce: () => sender.reannounce() };
 }

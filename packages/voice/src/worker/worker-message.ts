@@ -18,6 +18,8 @@ export type RoomCommand =
   | { readonly type: "left" }
   /** Frames were written, or a control changed, while the clock may stand still. */
   | { readonly type: "wake" }
+  /** The speaking flags changed. */
+  | { readonly type: "reannounce" }
   | { readonly type: "close" };
 
 /** What a worker reports about one connection. */

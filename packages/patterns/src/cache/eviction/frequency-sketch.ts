@@ -1,4 +1,7 @@
 const COUNTER_LIMIT = 15;
+const ROWS = 4;
+/** The counters of one hash are in the same 32 bytes, two words for each row, so that a use touches one line of the processor's cache. */
+const BLOCK_WORDS = 8;
 /** How many uses, as a multiple of the entries, are counted before all counters are halved. */
 const SAMPLE_FACTOR = 10;
 
@@ -13,7 +16,7 @@ function nextPowerOfTwo(value: number): number {
  */
 export class FrequencySketch {
   #words = new Int32Array(0);
-  #wordMask = 0;
+  #blockMask = 0;
   #sampleSize = 0;
   #additions = 0;
 
@@ -23,18 +26,21 @@ export class FrequencySketch {
     const words = 2 * nextPowerOfTwo(entries);
     if (words <= this.#words.length) return;
     this.#words = new Int32Array(words);
-    this.#wordMask = words - 1;
+    this.#blockMask = words / BLOCK_WORDS - 1;
     this.#sampleSize = SAMPLE_FACTOR * (words / 2);
     this.#additions = 0;
   }
 
   /** How often the hash was used lately, 0 to 15; never too low, sometimes too high. */
   frequency(hash: number): number {
+    const mixed = mix(hash);
+    const block = (mixed & this.#blockMask) * BLOCK_WORDS;
+    const places = mix(mixed);
     let lowest = COUNTER_LIMIT;
-    for (let row = 0; row < 4; row++) {
-      const mixed = mix(hash, row);
-      const word = this.#words[mixed & this.#wordMask] as number;
-      const count = (word >>> shiftOf(mixed, row)) & COUNTER_LIMIT;
+    for (let row = 0; row < ROWS; row++) {
+      const place = places >>> (row * 8);
+      const word = this.#words[block + row * 2 + (place & 1)] as number;
+      const count = (word >>> ((place & 0b1110) << 1)) & COUNTER_LIMIT;
       if (count < lowest) lowest = count;
     }
     return lowest;
@@ -43,11 +49,14 @@ export class FrequencySketch {
   /** Counts one use of the hash. */
   increment(hash: number): void {
     const words = this.#words;
+    const mixed = mix(hash);
+    const block = (mixed & this.#blockMask) * BLOCK_WORDS;
+    const places = mix(mixed);
     let isAdded = false;
-    for (let row = 0; row < 4; row++) {
-      const mixed = mix(hash, row);
-      const index = mixed & this.#wordMask;
-      const shift = shiftOf(mixed, row);
+    for (let row = 0; row < ROWS; row++) {
+      const place = places >>> (row * 8);
+      const index = block + row * 2 + (place & 1);
+      const shift = (place & 0b1110) << 1;
       const word = words[index] as number;
       if (((word >>> shift) & COUNTER_LIMIT) === COUNTER_LIMIT) continue;
       words[index] = word + (1 << shift);
@@ -69,13 +78,8 @@ export class FrequencySketch {
   }
 }
 
-/** An independent hash for each row. @see MurmurHash3's finalizer, Austin Appleby (public domain) */
-function mix(hash: number, row: number): number {
-  const mixed = Math.imul(hash ^ Math.imul(row + 1, 0x9e3779b1), 0x85ebca6b);
-  return mixed ^ (mixed >>> 15);
-}
-
-/** Each row has two of the word's eight counters, so that rows never share one. */
-function shiftOf(mixed: number, row: number): number {
-  return (row * 2 + ((mixed >>> 27) & 1)) * 4;
+/** Spreads what differs in a few bits over all of them. @see MurmurHash3's finalizer, Austin Appleby (public domain) */
+function mix(hash: number): number {
+  const mixed = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  return mixed ^ (mixed >>> 13);
 }

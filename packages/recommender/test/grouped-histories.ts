@@ -1,7 +1,7 @@
 import { createSeededRandom } from "@antiphon/std";
-import type { ListenerHistory } from "./interactions.ts";
-import type { ModelParameters } from "./model-parameters.ts";
-import { defaultModelParameters } from "./model-parameters.ts";
+import type { ListenerHistory } from "../src/model/interactions.ts";
+import type { ModelParameters } from "../src/model/model-parameters.ts";
+import { defaultModelParameters } from "../src/model/model-parameters.ts";
 
 /** Every part of a model, small. */
 export const smallParameters: ModelParameters = {

@@ -1,0 +1,132 @@
+import { fileURLToPath } from "node:url";
+import { defineBench, measureProcess, type BenchContext } from "@antiphon/bench";
+import { decodeTrack } from "@antiphon/protocol/lavalink";
+import type { Library } from "./clients.ts";
+import { sampleTrack } from "./scenarios.ts";
+
+const clientProcess = fileURLToPath(new URL("client-process.ts", import.meta.url));
+
+/** Runs one scenario in a process of its own, against nodes in further ones. */
+async function run<Figures>(scenario: string, library: Library, ...numbers: readonly number[]): Promise<Figures> {
+  const { output } = await measureProcess(clientProcess, [scenario, library, ...numbers.map(String)]);
+  return JSON.parse(output) as Figures;
+}
+
+type Measure = (library: Library, context: BenchContext) => Promise<number>;
+const against = (rival: Library, version: string, measure: Measure) => ({
+  subject: { name: "antiphon", measure: (context: BenchContext) => measure("antiphon", context) },
+  rival: { name: rival, version, measure: (context: BenchContext) => measure(rival, context) },
+});
+const shoukaku = (measure: Measure) => against("shoukaku", "4.3.0", measure);
+const lavalinkClient = (measure: Measure) => against("lavalink-client", "2.11.0", measure);
+
+interface PlayTimes {
+  readonly p50: number;
+  readonly p99: number;
+}
+const playTime =
+  (which: keyof PlayTimes): Measure =>
+  async (library, { isQuick }) =>
+    (await run<PlayTimes>("play", library, isQuick ? 400 : 2_000))[which];
+
+export const playMedian = defineBench({
+  name: "play, round trip, median",
+  unit: "ms",
+  ...shoukaku(playTime("p50")),
+  bar: { atMostTimesRival: 0.5 },
+  note: "The node's share is the same for both and within the figure.",
+});
+export const playTail = defineBench({
+  name: "play, round trip, 99th percentile",
+  unit: "ms",
+  ...shoukaku(playTime("p99")),
+  bar: { atMostTimesRival: 0.5 },
+});
+
+const updateCpu =
+  (players: number, queueLength: number): Measure =>
+  (library, { isQuick }) =>
+    run<number>("updates", library, players, queueLength, (isQuick ? 40_000 : 200_000) / players);
+
+export const updates = defineBench({
+  name: "CPU for a position, 1,000 players, queues empty",
+  unit: "µs",
+  ...shoukaku(updateCpu(1_000, 0)),
+  bar: { atMostTimesRival: 0.5 },
+});
+export const updatesWithQueues = defineBench({
+  name: "CPU for a position, 200 players, 500 tracks in each queue",
+  unit: "µs",
+  ...lavalinkClient(updateCpu(200, 500)),
+  bar: { atMostTimesRival: 0.5 },
+  note: "shoukaku has no queue.",
+});
+
+interface Failover {
+  readonly elapsedMs: number;
+  readonly lost: number;
+  readonly moved: number;
+  readonly starts: number;
+}
+const failover = (latencyMs: number, atMost: number) =>
+  defineBench({
+    name: `a node with 1,000 playing players dies, node latency ${latencyMs} ms`,
+    unit: "ms until all play elsewhere",
+    ...lavalinkClient(async (library) => {
+      const { elapsedMs, lost, moved, starts } = await run<Failover>("failover", library, 1_000, latencyMs, 30_000);
+      const isOurs = library === "antiphon";
+      if (isOurs && (moved !== lost || starts !== lost)) {
+        throw new Error(`${moved} of ${lost} moved, with ${starts} starts`);
+      }
+      return elapsedMs;
+    }),
+    bar: { atMost },
+    note: "30,000 ms means: not all within that time. Ours throws unless each moved exactly once. shoukaku 4.3.0 moves none.",
+  });
+export const failoverAtOnce = failover(0, 1_000);
+export const failoverWithLatency = failover(20, 2_000);
+
+export const heap = defineBench({
+  name: "heap of an idle player, at 10,000",
+  unit: "bytes",
+  ...shoukaku((library, { isQuick }) => run<number>("heap", library, isQuick ? 3_000 : 10_000)),
+  bar: { atMost: 1_536 },
+});
+
+interface Restart {
+  readonly elapsedMs: number;
+  readonly restarted: number;
+  readonly players: number;
+}
+export const processRestart = defineBench({
+  name: "our process restarts, 1,000 players",
+  unit: "ms until all answer",
+  subject: {
+    name: "antiphon",
+    async measure() {
+      const { elapsedMs, restarted, players } = await run<Restart>("restart", "antiphon", 1_000);
+      if (restarted > 0 || players !== 1_000) throw new Error(`${restarted} of ${players} tracks were started again`);
+      return elapsedMs;
+    },
+  },
+  bar: { atMost: 2_000 },
+  note: "Throws if any track was sent again. Each player's volume is set within the time.",
+});
+
+const { encoded } = sampleTrack();
+const DECODES = 10_000;
+export const decode = defineBench({
+  name: "decode of an encoded track",
+  unit: "tracks a second",
+  subject: {
+    name: "decodeTrack",
+    measure() {
+      for (let index = 0; index < DECODES; index++) decodeTrack(encoded);
+      const before = process.cpuUsage();
+      for (let index = 0; index < DECODES * 30; index++) decodeTrack(encoded);
+      const { user, system } = process.cpuUsage(before);
+      return (DECODES * 30 * 1e6) / (user + system);
+    },
+  },
+  bar: { atLeast: 1_500_000 },
+});
