@@ -1,4 +1,4 @@
-import type { Dispatch, UserId } from "@antiphon/protocol/discord";
+import { createVoiceSignaling, type Dispatch, type UserId } from "@antiphon/protocol/discord";
 import { createRest, type Rest } from "@antiphon/rest";
 import {
   createEmitter,
@@ -29,7 +29,6 @@ import { measureRest } from "./monitoring/measured-rest.ts";
 import { readToken } from "./read-token.ts";
 import { connectFailure } from "./request-failure.ts";
 import { createSession, type Session } from "./session.ts";
-import { createVoiceSignaling } from "./voice-signaling.ts";
 import type { WaitOptions } from "./wait-options.ts";
 import { createVoiceStates } from "./voice-states.ts";
 

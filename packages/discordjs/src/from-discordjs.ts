@@ -3,7 +3,7 @@ import type { Client } from "discord.js";
 import { createDispatchSource } from "./dispatch-source.ts";
 import { DiscordJsError } from "./discordjs-error.ts";
 import { createRestTransport } from "./rest-transport.ts";
-import { createVoiceSignaling } from "./voice-signaling.ts";
+import { voiceSignalingOf } from "./voice-signaling.ts";
 
 /** Options of {@link fromDiscordJs}. */
 export interface FromDiscordJsOptions {
@@ -38,5 +38,5 @@ export function fromDiscordJs(client: Client, options: FromDiscordJsOptions = {}
     );
   }
   const gateway = createDispatchSource({ client, token: options.token });
-  return { gateway, rest: createRestTransport(client), voiceSignaling: createVoiceSignaling(client, gateway) };
+  return { gateway, rest: createRestTransport(client), voiceSignaling: voiceSignalingOf(client, gateway) };
 }

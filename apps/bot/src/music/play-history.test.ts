@@ -20,7 +20,7 @@ function trackOf(title: string, info: Partial<QueuedTrack["info"]> = {}): Queued
   };
   return {
     encoded: title,
-    info: { ...base, ...info } as QueuedTrack["info"],
+    info: { ...base, ...info },
     pluginInfo: {},
     userData: {},
     requesterId: "7",

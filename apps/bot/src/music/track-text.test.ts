@@ -15,7 +15,7 @@ function trackOf(info: Partial<QueuedTrack["info"]> = {}): QueuedTrack {
   };
   return {
     encoded: "e",
-    info: { ...base, ...info } as QueuedTrack["info"],
+    info: { ...base, ...info },
     pluginInfo: {},
     userData: {},
     requesterId: null,
@@ -43,8 +43,9 @@ test.each([
   [900_000, 15],
 ])("at %i ms the knob is at %i", (positionMs, knob) => {
   const [bar = ""] = progressText(trackOf(), positionMs).split(" ");
-  expect([...bar].indexOf("🔘")).toBe(knob);
-  expect([...bar]).toHaveLength(16);
+  const symbols = Array.from(bar);
+  expect(symbols.indexOf("🔘")).toBe(knob);
+  expect(symbols).toHaveLength(16);
 });
 
 test("a length of 0 does no harm", () => {

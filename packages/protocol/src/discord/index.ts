@@ -31,3 +31,4 @@ export type {
   ShardTimer,
 } from "./shard-state.ts";
 export type { VoiceServerDispatch, VoiceSignaling, VoiceStateDispatch, VoiceStateRequest } from "./voice-signaling.ts";
+export { createVoiceSignaling, type VoiceSignalingFeed, type VoiceSignalingOptions } from "./voice-signaling-feed.ts";

@@ -1,16 +1,21 @@
-import {
-  GatewayOpcode,
-  type ChannelId,
-  type Dispatch,
-  type GatewayCommand,
-  type GuildId,
-  type UserId,
-  type VoiceServerDispatch,
-  type VoiceSignaling,
-  type VoiceStateDispatch,
-} from "@antiphon/protocol/discord";
 import { createEmitter } from "@antiphon/std";
-import type { DispatchData } from "./gateway-event.ts";
+import type { Dispatch, GatewayCommand } from "./dispatch-source.ts";
+import type { ChannelId, GuildId, UserId } from "./id.ts";
+import { GatewayOpcode } from "./opcode.ts";
+import type { VoiceServerDispatch, VoiceSignaling, VoiceStateDispatch } from "./voice-signaling.ts";
+
+interface VoiceStatePayload {
+  readonly guild_id?: GuildId;
+  readonly user_id: UserId;
+  readonly channel_id: ChannelId | null;
+  readonly session_id: string;
+}
+
+interface VoiceServerPayload {
+  readonly guild_id: GuildId;
+  readonly token: string;
+  readonly endpoint: string | null;
+}
 
 type SignalingEvent =
   | { readonly type: "state"; readonly dispatch: VoiceStateDispatch }
@@ -33,19 +38,17 @@ export interface VoiceSignalingOptions {
 /** Builds the {@link VoiceSignaling} of a client. @see [Discord Docs/Update Voice State] */
 export function createVoiceSignaling(options: VoiceSignalingOptions): VoiceSignalingFeed {
   const emitter = createEmitter<SignalingEvent>();
-  const feedState = (state: DispatchData<"VOICE_STATE_UPDATE">) => {
-    if (state.guild_id === undefined || state.user_id !== options.userId()) return;
-    const dispatch = {
-      guildId: state.guild_id as GuildId,
-      userId: state.user_id as UserId,
-      channelId: state.channel_id as ChannelId | null,
-      sessionId: state.session_id,
-    };
-    emitter.emit({ type: "state", dispatch });
+  const feedState = ({
+    guild_id: guildId,
+    user_id: userId,
+    channel_id: channelId,
+    session_id: sessionId,
+  }: VoiceStatePayload) => {
+    if (guildId === undefined || userId !== options.userId()) return;
+    emitter.emit({ type: "state", dispatch: { guildId, userId, channelId, sessionId } });
   };
-  const feedServer = (server: DispatchData<"VOICE_SERVER_UPDATE">) => {
-    const { token, endpoint } = server;
-    emitter.emit({ type: "server", dispatch: { guildId: server.guild_id as GuildId, token, endpoint } });
+  const feedServer = ({ guild_id: guildId, token, endpoint }: VoiceServerPayload) => {
+    emitter.emit({ type: "server", dispatch: { guildId, token, endpoint } });
   };
   return {
     get userId() {
@@ -59,8 +62,8 @@ export function createVoiceSignaling(options: VoiceSignalingOptions): VoiceSigna
     onVoiceState: (listener) => emitter.on("state", ({ dispatch }) => listener(dispatch)),
     onVoiceServer: (listener) => emitter.on("server", ({ dispatch }) => listener(dispatch)),
     feed({ type, data }) {
-      if (type === "VOICE_STATE_UPDATE") feedState(data as DispatchData<"VOICE_STATE_UPDATE">);
-      else if (type === "VOICE_SERVER_UPDATE") feedServer(data as DispatchData<"VOICE_SERVER_UPDATE">);
+      if (type === "VOICE_STATE_UPDATE") feedState(data as VoiceStatePayload);
+      else if (type === "VOICE_SERVER_UPDATE") feedServer(data as VoiceServerPayload);
     },
   };
 }
