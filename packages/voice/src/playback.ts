@@ -165,19 +165,20 @@ export function createPlayback(options: PlaybackOptions): DrivenPlayback {
     beginStretch(0, true);
     return source.next();
   };
+  const isInterrupted = () => over || seeking !== null;
   /** Writes what there is up to the end or a seek. */
   const writeAll = async () => {
-    for (let frame = await read(); frame !== null && seeking === null; frame = await read()) {
-      if (over) return;
+    while (!isInterrupted()) {
+      const frame = await read();
+      if (isInterrupted()) return;
+      if (frame === null) return writeEnd();
       checkFrame(frame);
       await push(frame);
-      if (seeking !== null) return;
     }
-    if (seeking === null) await writeEnd();
   };
   const writeEnd = async () => {
     await push(END_MARKER);
-    if (over || seeking !== null) return;
+    if (isInterrupted()) return;
     // From here on another playback may write, unless a seek comes first.
     isWritten = true;
     written.resolve();
@@ -187,9 +188,10 @@ export function createPlayback(options: PlaybackOptions): DrivenPlayback {
     await after;
     if (over) return;
     beginStretch(0, false);
-    while (!over) {
-      if (seeking !== null) await goTo(seeking);
+    for (;;) {
       await writeAll();
+      if (over) return;
+      if (seeking !== null) await goTo(seeking);
     }
   };
   const onPumpError = async (cause: unknown) => {

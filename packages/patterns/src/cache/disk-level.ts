@@ -57,19 +57,17 @@ function explain(path: string, error: unknown): CacheError {
  *
  * @throws CacheError `CACHE_DISK_IN_USE`, `CACHE_DISK_FAILED`, `CACHE_OPTIONS_INVALID`.
  */
-export function openDiskLevel(options: DiskLevelOptions): Promise<CacheLevel> {
+export async function openDiskLevel(options: DiskLevelOptions): Promise<CacheLevel> {
   const { path } = options;
-  return Promise.try(() => {
-    try {
-      mkdirSync(dirname(path), { recursive: true });
-      return openStore(options);
-    } catch (error) {
-      const code = codeOf(error);
-      if (error instanceof CacheError) throw error;
-      if (code !== SQLITE_CORRUPT && code !== SQLITE_NOT_A_DATABASE) throw explain(path, error);
-      // A cache can always be filled again.
-      for (const suffix of ["", "-wal", "-shm", "-journal"]) rmSync(path + suffix, { force: true });
-      return openStore(options);
-    }
-  });
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    return openStore(options);
+  } catch (error) {
+    const code = codeOf(error);
+    if (error instanceof CacheError) throw error;
+    if (code !== SQLITE_CORRUPT && code !== SQLITE_NOT_A_DATABASE) throw explain(path, error);
+    // A cache can always be filled again.
+    for (const suffix of ["", "-wal", "-shm", "-journal"]) rmSync(path + suffix, { force: true });
+    return openStore(options);
+  }
 }

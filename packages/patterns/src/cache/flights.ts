@@ -48,7 +48,8 @@ export function createFlights<Result>(): Flights<Result> {
     const flight = new OwnFlight<Result>();
     byKey.set(key, flight);
     all.add(flight);
-    flight.promise = Promise.try(work, flight).finally(() => {
+    const start = async () => work(flight);
+    flight.promise = start().finally(() => {
       all.delete(flight);
       if (byKey.get(key) === flight) byKey.delete(key);
     });

@@ -1,30 +1,9 @@
 import { createEmitter, systemClock, type Clock, type EventSource } from "@antiphon/std";
-import { createCircuit } from "./circuit.ts";
+import { createCircuit, type CircuitSnapshot, type CircuitState } from "./circuit.ts";
 import { createPolicy, type ResiliencePolicy } from "./policy.ts";
 import { requireAtLeast, ResilienceError } from "./resilience-error.ts";
 
-/** What a circuit breaker does with calls. */
-export const CircuitState = {
-  /** Lets all calls through. */
-  closed: "closed",
-  /** Refuses all calls. */
-  open: "open",
-  /** Lets a few calls through, to see whether the service has recovered. */
-  halfOpen: "halfOpen",
-} as const;
-
-/** One of {@link CircuitState}. */
-export type CircuitState = (typeof CircuitState)[keyof typeof CircuitState];
-
-/** A breaker's state as plain data, for a later process. */
-export interface CircuitSnapshot {
-  /** What the breaker does with calls. */
-  readonly state: CircuitState;
-  /** Failures in a row. */
-  readonly failures: number;
-  /** When it opened, in milliseconds since the Unix epoch; null unless it is open. */
-  readonly openedAtMs: number | null;
-}
+export { CircuitState, type CircuitSnapshot } from "./circuit.ts";
 
 /** What a {@link CircuitBreaker} tells its listeners. */
 export type CircuitEvent = {

@@ -1,5 +1,27 @@
 import type { Clock } from "@antiphon/std";
-import type { CircuitSnapshot, CircuitState } from "./circuit-breaker.ts";
+
+/** What a circuit breaker does with calls. */
+export const CircuitState = {
+  /** Lets all calls through. */
+  closed: "closed",
+  /** Refuses all calls. */
+  open: "open",
+  /** Lets a few calls through, to see whether the service has recovered. */
+  halfOpen: "halfOpen",
+} as const;
+
+/** One of {@link CircuitState}. */
+export type CircuitState = (typeof CircuitState)[keyof typeof CircuitState];
+
+/** A breaker's state as plain data, for a later process. */
+export interface CircuitSnapshot {
+  /** What the breaker does with calls. */
+  readonly state: CircuitState;
+  /** Failures in a row. */
+  readonly failures: number;
+  /** When it opened, in milliseconds since the Unix epoch; null unless it is open. */
+  readonly openedAtMs: number | null;
+}
 
 /** How a call ended, as far as the circuit is concerned. */
 type Outcome = "success" | "failure" | "ignored";

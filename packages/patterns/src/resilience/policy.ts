@@ -47,7 +47,7 @@ export type ScopedTask = (scope: Scope) => Promise<unknown>;
 export type Run = (task: ScopedTask, scope: Scope) => Promise<unknown>;
 
 /** Where a policy of this package keeps its {@link Run}, so that `compose` can chain policies without a new root for each. */
-export const runKey: unique symbol = Symbol("antiphon.run");
+const runKey: unique symbol = Symbol("antiphon.run");
 
 interface WithSignal {
   readonly signal: AbortSignal;

@@ -73,7 +73,7 @@ export function createOggOpusWriter(serial: number): OggOpusWriter {
     push(opus, startSamples) {
       const pages: Uint8Array[] = [];
       const place = Math.round(startSamples / FRAME_SAMPLES);
-      while (frameCount < place) add(OPUS_SILENCE_FRAME, pages);
+      for (let missing = place - frameCount; missing > 0; missing--) add(OPUS_SILENCE_FRAME, pages);
       add(opus, pages);
       return Buffer.concat(pages);
     },

@@ -139,7 +139,8 @@ export function createMixer(options: MixerOptions = {}): Mixer {
     },
     async next() {
       const mix = new Float32Array(FRAME_VALUES);
-      while (!closed) {
+      for (;;) {
+        if (closed) return null;
         duckMusic();
         if (tracks.size === 0 && !keepsOpen) return null;
         const parts = (await pullAll()).filter((samples) => samples !== null);
@@ -152,7 +153,6 @@ export function createMixer(options: MixerOptions = {}): Mixer {
         encoder ??= createOpusEncoder(options);
         return encoder.encode(toS16le(mix));
       }
-      return null;
     },
     close,
   };

@@ -31,7 +31,7 @@ export interface AudioClock {
 }
 
 /** The period of the clock in milliseconds. */
-export const TICK_MS = 20;
+const TICK_MS = 20;
 /** The phases that streams are spread over, in the order in which they are filled: 2.5 ms apart, which timers can still tell apart. */
 const PHASE_ORDER = [0, 4, 2, 6, 1, 5, 3, 7];
 /** A phase takes so many streams before the next is used. Waking up costs as much as some packets do, and a warm cache makes the rest cheap. */
@@ -44,7 +44,7 @@ const LATEST_MS = 15;
 const never = new Int32Array(new SharedArrayBuffer(4));
 
 /** The time of this thread, which must be a worker: the main thread must not block. */
-export const workerTime: ClockTime = {
+const workerTime: ClockTime = {
   nowMs: () => performance.now(),
   schedule(delayMs, callback) {
     if (delayMs <= 0) setImmediate(callback);
