@@ -111,7 +111,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     if (emitter.listenerCount("dispatch") > 0) emitter.emit({ type: "dispatch", dispatch });
   };
 
-  const wants = (type: string): boolean =>
+  const isWanted = (type: string): boolean =>
     READ_BY_SHARDS.has(type) ||
     subscribers.some((subscriber) => subscriber.wants?.(type) !== false) ||
     emitter.listenerCount("dispatch") > 0;
@@ -154,7 +154,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       clock,
       random,
       logger,
-      wants,
+      wants: isWanted,
       onDispatch(dispatch) {
         replayedEvents++;
         publish(dispatch);

@@ -31,7 +31,7 @@ const channelId = "81384788765712385";
 const endpoint = "voice.invalid:443";
 
 /** A gateway that grants every join at once. */
-export function grantingSignaling(): VoiceSignaling {
+function grantingSignaling(): VoiceSignaling {
   const states = new Set<(dispatch: VoiceStateDispatch) => void>();
   const servers = new Set<(dispatch: VoiceServerDispatch) => void>();
   const listen = <Listener>(listeners: Set<Listener>, listener: Listener) => {
@@ -79,6 +79,7 @@ async function connectLavalinkClient(ports: readonly number[]): Promise<BenchCli
   const manager = new LavalinkManager({
     nodes: ports.map((port) => ({ id: String(port), host: "127.0.0.1", port, authorization: "youshallnotpass" })),
     client: { id: botId },
+    autoMove: true,
     sendToShard(id, payload) {
       const send = (t: "VOICE_STATE_UPDATE" | "VOICE_SERVER_UPDATE", d: object) =>
         manager.sendRawData({ t, d } as never).catch(() => {});
@@ -91,7 +92,6 @@ async function connectLavalinkClient(ports: readonly number[]): Promise<BenchCli
   });
   // A node that dies is part of the benchmark.
   manager.nodeManager.on("error", () => {});
-  manager.nodeManager.on("disconnect", (node) => void node.moveAllPlayers?.().catch(() => {}));
   await manager.init({ id: botId });
   const ready = () =>
     [...manager.nodeManager.nodes.values()].every((node) => node.connected && node.sessionId && node.info);

@@ -2,6 +2,7 @@ export { composeFilters } from "./compose-filters.ts";
 export type { ErrorBudgetOptions } from "./error-budget.ts";
 export { LavalinkError, type LavalinkErrorCode } from "./error.ts";
 export type { LavalinkEvent, PlayerDestroyReason, PlayerEvent } from "./event.ts";
+export type { EqualizerBand, Filters } from "@antiphon/protocol/lavalink";
 export { filterPresets, type BassBoostLevel, type FilterPresetName } from "./filter-presets.ts";
 export {
   createLavalink,

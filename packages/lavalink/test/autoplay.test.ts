@@ -81,6 +81,18 @@ describe("startAutoplay", () => {
     expect(skipped).toEqual(["rain", "morning"]);
   });
 
+  test("follows what played before it was started", async () => {
+    const { lavalink, player, engine, autoplay, starts } = await openAutoplay();
+    autoplay[Symbol.dispose]();
+    await player.play(trackOf(await lavalink.load("rain")));
+    await eventually(() => starts() === 1);
+    const later = startAutoplay({ lavalink, engineOf: () => engine });
+    onTestFinished(() => later[Symbol.dispose]());
+    await player.skip();
+    await eventually(() => starts() === 2);
+    expect(player.current?.info.title).toMatch(/^Song/);
+  });
+
   test("stops after three tracks that fail, until somebody plays something", async () => {
     const { clock, simulator, lavalink, player, picks, starts } = await openAutoplay();
     // A failure is a timer of the node's, so time moves on until what is waited for has come.

@@ -56,6 +56,13 @@ export function startAutoplay(options: StartAutoplayOptions): Disposable {
     guilds.set(guildId, state);
     return state;
   };
+  /** What plays already, perhaps since an earlier run of the process, is the seed of what comes next. */
+  const takeOver = (guildId: GuildId) => {
+    const current = lavalink.players.get(guildId)?.current;
+    if (current === null || current === undefined) return;
+    stateOf(guildId).last = current;
+    engineOf(guildId)?.played(current);
+  };
   const playNext = async (guildId: GuildId) => {
     const state = stateOf(guildId);
     const engine = engineOf(guildId);
@@ -77,6 +84,8 @@ export function startAutoplay(options: StartAutoplayOptions): Disposable {
     options.onError?.(guildId, toLavalinkError(error, `Autoplay of ${guildId}`));
   };
 
+  for (const guildId of lavalink.players.keys()) takeOver(guildId);
+  lavalink.on("playerCreate", ({ guildId }) => takeOver(guildId), { signal });
   lavalink.on(
     "trackStart",
     ({ guildId, track }) => {

@@ -12,7 +12,7 @@ test.each([
   [{ timescale: { rate: 0 } }, "timescale.rate must be above 0, not 0"],
   [{ tremolo: { depth: 1.5 } }, "tremolo.depth must be above 0 and at most 1, not 1.5"],
   [{ vibrato: { frequency: 15 } }, "vibrato.frequency must be above 0 and at most 14, not 15"],
-  [{ rotation: { rotationHz: "fast" } }, "rotation.rotationHz must be a number, not fast"],
+  [{ rotation: { rotationHz: "fast" } }, 'rotation.rotationHz must be a number, not "fast"'],
   [{ channelMix: { leftToRight: -1 } }, "channelMix.leftToRight must be from 0 to 1, not -1"],
   [{ lowPass: 3 }, "lowPass must be an object"],
   [{ pluginFilters: [] }, "pluginFilters must be an object"],

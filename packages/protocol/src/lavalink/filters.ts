@@ -134,7 +134,9 @@ function equalizerProblem(equalizer: unknown): string | undefined {
 function numberProblem(name: string, value: unknown, rule: Rule): string | undefined {
   if (value === undefined || value === null) return undefined;
   const valid = typeof value === "number" && Number.isFinite(value) && rule.allows(value);
-  return valid ? undefined : `${name} must be ${rule.text}, not ${typeof value === "object" ? "an object" : String(value)}`;
+  return valid
+    ? undefined
+    : `${name} must be ${rule.text}, not ${typeof value === "number" ? value : JSON.stringify(value)}`;
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
