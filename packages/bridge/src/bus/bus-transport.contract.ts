@@ -185,6 +185,15 @@ export function describeBusTransport(
       expect(seen.texts()).toEqual(["sent", "asked"]);
     });
 
+    test("a responder may leave the answer to another", async () => {
+      await bus.respond("service.shared", async () => undefined, { queue: "a" });
+      await expect(bus.request("service.shared", bytes(""), { timeoutMs: 30 })).rejects.toMatchObject({
+        code: "BRIDGE_REQUEST_TIMED_OUT",
+      });
+      await bus.respond("service.shared", async () => bytes("mine"), { queue: "b" });
+      expect(textOf(await bus.request("service.shared", bytes("")))).toBe("mine");
+    });
+
     test("keeps values with revisions, and lets only one of two change the same", async () => {
       const store = await bus.openKeyValue(`${prefix}_values`, { create: true });
       expect(await store.get("a")).toBeUndefined();

@@ -96,11 +96,11 @@ export interface CoreBus extends AsyncDisposable {
   request(subject: string, data: Uint8Array, options?: RequestOptions): Promise<Uint8Array>;
   /**
    * Answers requests; of several responders of one `queue` each request reaches one. Defaults to the queue `responders`. What was
-   * only sent is handled too, and the answer dropped.
+   * only sent is handled too, and the answer dropped. A handler that resolves with undefined leaves the answer to others.
    */
   respond(
     pattern: string,
-    handler: (message: BusMessage) => Promise<Uint8Array>,
+    handler: (message: BusMessage) => Promise<Uint8Array | undefined>,
     options?: { readonly queue?: string },
   ): Promise<BusSubscription>;
   /**

@@ -33,7 +33,7 @@ interface Consumer {
 interface Responder {
   readonly pattern: string;
   readonly queue: string;
-  readonly handler: (message: BusMessage) => Promise<Uint8Array>;
+  readonly handler: (message: BusMessage) => Promise<Uint8Array | undefined>;
 }
 
 interface Listener {
@@ -136,7 +136,9 @@ export function createMemoryBus(options: MemoryBusOptions = {}): BusTransport {
 
   const answer = async (responder: Responder, message: BusMessage): Promise<Uint8Array> => {
     try {
-      return await responder.handler(message);
+      const given = await responder.handler(message);
+      // One that leaves the answer to others never answers.
+      return given ?? (await new Promise<never>(() => {}));
     } catch (error) {
       counts.failedRequests++;
       throw requestFailed(message.subject, error);

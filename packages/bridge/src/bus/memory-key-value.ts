@@ -43,6 +43,10 @@ export function createMemoryBuckets(): MemoryBuckets {
   };
 }
 
+function isPresent(entry: KeyValueChange | undefined): entry is KeyValueChange & { readonly value: Uint8Array } {
+  return entry !== undefined && entry.value instanceof Uint8Array;
+}
+
 function storeOver(name: string, bucket: Bucket): KeyValueStore {
   const change = (key: string, value: Uint8Array | null): number => {
     const entry = { key, value: value?.slice() ?? null, revision: ++bucket.revision };
@@ -64,7 +68,7 @@ function storeOver(name: string, bucket: Bucket): KeyValueStore {
     async get(key) {
       checkKey(key);
       const found = bucket.values.get(key);
-      if (found === undefined || found.value === null) return undefined;
+      if (!isPresent(found)) return undefined;
       return { key, value: found.value.slice(), revision: found.revision };
     },
     async put(key, value) {
@@ -74,7 +78,7 @@ function storeOver(name: string, bucket: Bucket): KeyValueStore {
     async putIf(key, value, expectedRevision) {
       checkValue(key, value);
       const found = bucket.values.get(key);
-      const revision = found === undefined || found.value === null ? 0 : found.revision;
+      const revision = isPresent(found) ? found.revision : 0;
       if (revision !== expectedRevision) throw revisionConflict(name, key, expectedRevision);
       return change(key, value);
     },
@@ -83,7 +87,7 @@ function storeOver(name: string, bucket: Bucket): KeyValueStore {
       change(key, null);
     },
     async keys() {
-      const present = [...bucket.values.values()].filter(({ value }) => value !== null);
+      const present = [...bucket.values.values()].filter(isPresent);
       return present.map(({ key }) => key).sort();
     },
     async watch(handler, { key } = {}) {

@@ -164,7 +164,8 @@ export function natsCore(
       return listenOn(pattern, queue, (message) => {
         void (async () => {
           try {
-            message.respond(await handler(fromMessage(message)));
+            const answer = await handler(fromMessage(message));
+            if (answer !== undefined) message.respond(answer);
           } catch {
             // Said to the asker without the failure's text, which may hold a secret.
             counts.failedRequests++;

@@ -59,7 +59,7 @@ function storeOver(bucket: string, store: KV, track: (end: () => Promise<void>) 
     async get(key) {
       checkKey(key);
       const entry = await store.get(key);
-      if (entry === null || entry.operation !== "PUT") return undefined;
+      if (entry?.operation !== "PUT") return undefined;
       return { key, value: entry.value, revision: entry.revision };
     },
     async put(key, value) {

@@ -1,4 +1,4 @@
-import { createManualClock, createSeededRandom } from "@antiphon/std";
+import { createManualClock, createSeededRandom, silentLogger, type LogFields } from "@antiphon/std";
 import {
   decodeKrytenCommand,
   decodeLegacyKrytenCommand,
@@ -193,6 +193,37 @@ test("an event that comes twice is handled once, and what is no event is counted
   await settle();
   expect(seen).toEqual(["once"]);
   expect(client.health()).toMatchObject({ received: 2, duplicates: 1, malformed: 1, connected: true });
+});
+
+test("a handler that fails is logged and stops nothing", async () => {
+  const bus = createMemoryBus();
+  const errors: unknown[] = [];
+  const logger = {
+    ...silentLogger,
+    error: (message: string, fields?: LogFields) => void errors.push([message, fields?.error]),
+  };
+  await using client = createKrytenClient({ config: plain, bus, logger });
+  const seen: unknown[] = [];
+  client.on("usercount", ({ payload }) => {
+    seen.push(payload);
+    throw new Error("no");
+  });
+  await client.connect();
+  for (const payload of [1, 2]) {
+    const event = { eventName: "usercount", payload, channel: "lounge", domain: "cytu.be" };
+    await bus.send(
+      eventSubject("lounge", "usercount"),
+      encodeKrytenEvent({ ...event, publishedAtMs: 0, correlationId: "x" }),
+    );
+  }
+  await expect
+    .poll(() => errors)
+    .toMatchObject([
+      ["event handler failed", { message: "no" }],
+      ["event handler failed", { message: "no" }],
+    ]);
+  expect(seen).toEqual([1, 2]);
+  await bus.close();
 });
 
 test("a handler that is added after connecting hears events too", async () => {

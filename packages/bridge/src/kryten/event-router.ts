@@ -148,7 +148,8 @@ export function createEventRouter({ channels, lanes, clock, logger }: EventRoute
       bus = undefined;
       const settled = await Promise.allSettled(subscriptions.values());
       subscriptions.clear();
-      await Promise.all(settled.map((each) => (each.status === "fulfilled" ? each.value.close() : undefined)));
+      const standing = settled.filter((each) => each.status === "fulfilled");
+      await Promise.all(standing.map(({ value }) => value.close()));
     },
     get handlers() {
       return registrations.size;

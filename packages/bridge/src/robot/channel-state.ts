@@ -1,20 +1,5 @@
 import type { CytubeFrame, CytubeFrames, CytubeUser, PlaylistItem, PlaylistPlace } from "@antiphon/protocol/cytube";
 
-/** A part of a channel's state; each is mirrored by itself. */
-export type StatePart =
-  | "users"
-  | "items"
-  | "current"
-  | "emotes"
-  | "motd"
-  | "css"
-  | "js"
-  | "options"
-  | "permissions"
-  | "poll"
-  | "leader"
-  | "rank";
-
 /** What is known of a channel, exactly as its server sent it. */
 export interface ChannelState {
   readonly users: readonly CytubeUser[];

@@ -2,6 +2,7 @@ import {
   isCytubeFrame,
   type CytubeFrame,
   type CytubeFrameName,
+  type CytubeFrames,
   type CytubePermission,
 } from "@antiphon/protocol/cytube";
 import type { ChannelState } from "./channel-state.ts";
@@ -36,10 +37,11 @@ const DONE: CommandResult = {};
 /** The result DONE once a frame of this name passes the test. */
 export function when<Name extends CytubeFrameName>(
   name: Name,
-  test: (payload: Extract<CytubeFrame, { readonly known: true; readonly name: Name }>["payload"]) => boolean = () =>
-    true,
+  test: (payload: CytubeFrames[Name]) => boolean = () => true,
 ): (frame: CytubeFrame) => CommandResult | undefined {
-  return (frame) => (isCytubeFrame(frame, name) && test(frame.payload) ? DONE : undefined);
+  // What the frame's name says of its payload is lost on the compiler where the name is a type parameter.
+  return (frame) =>
+    frame.known && frame.name === name && test(frame.payload as CytubeFrames[Name]) ? DONE : undefined;
 }
 
 function nothingThere(what: string): RobotFailure {
@@ -161,10 +163,9 @@ function lead(
       const { current } = state();
       if (current === undefined) throw nothingThere("Nothing plays.");
       const wanted = timeOf(context);
-      const before = await perform({
+      await perform({
         send: [["assignLeader", { name: username() }]],
-        shows: (frame) =>
-          isCytubeFrame(frame, "setLeader") && frame.payload === username() ? { since: frame } : undefined,
+        shows: when("setLeader", (name) => name === username()),
       });
       const paused = wanted.paused ?? current.paused;
       const currentTime = Math.max(0, wanted.time ?? current.currentTime);
@@ -173,7 +174,7 @@ function lead(
         shows: when("mediaUpdate", (payload) => payload.paused === paused && payload.currentTime === currentTime),
       });
       // While a leader is silent, time stands still; so the lead goes back as soon as it is to run.
-      if (!paused && before.since !== undefined)
+      if (!paused)
         await perform({ send: [["assignLeader", { name: "" }]], shows: when("setLeader", (name) => name === "") });
       return { ...result, currentTime, paused };
     },

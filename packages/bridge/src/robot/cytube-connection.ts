@@ -22,7 +22,7 @@ export type CytubeConnectionEvent =
   | { readonly type: "joined"; readonly username: string }
   | { readonly type: "left"; readonly reason: string };
 
-/** Options of {@link openCytubeConnection}. */
+/** Options of {@link createCytubeConnection}. */
 export interface CytubeConnectionOptions {
   /** Where the site is: `https://cytu.be`. */
   readonly siteUrl: string;
@@ -35,11 +35,16 @@ export interface CytubeConnectionOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly logger?: Logger;
-  readonly signal?: AbortSignal | undefined;
 }
 
 /** A robot's place in a channel, kept over disconnections. */
 export interface CytubeConnection extends EventSource<CytubeConnectionEvent>, AsyncDisposable {
+  /**
+   * Joins the channel and logs in for the first time. Later disconnections are mended with growing pauses.
+   *
+   * @throws BridgeError BRIDGE_CYTUBE_UNREACHABLE, BRIDGE_CYTUBE_LOGIN_FAILED
+   */
+  join(signal?: AbortSignal): Promise<void>;
   readonly joined: boolean;
   /** How often it had to join again. */
   readonly reconnects: number;
@@ -54,12 +59,8 @@ const socketConfigSchema = z.looseObject({
 });
 const JOIN_TIMEOUT_MS = 15_000;
 
-/**
- * Joins a channel and logs in. Later disconnections are mended with growing pauses.
- *
- * @throws BridgeError BRIDGE_CYTUBE_UNREACHABLE, BRIDGE_CYTUBE_LOGIN_FAILED
- */
-export async function openCytubeConnection(options: CytubeConnectionOptions): Promise<CytubeConnection> {
+/** Builds a connection; nothing happens before `join`. */
+export function createCytubeConnection(options: CytubeConnectionOptions): CytubeConnection {
   const { clock, random, logger = silentLogger } = options;
   const emitter = createEmitter<CytubeConnectionEvent>();
   const ending = new AbortController();
@@ -115,6 +116,7 @@ export async function openCytubeConnection(options: CytubeConnectionOptions): Pr
   };
 
   const connection: CytubeConnection = {
+    join: (signal) => enter(signal === undefined ? ending.signal : AbortSignal.any([signal, ending.signal])),
     on: emitter.on,
     events: emitter.events,
     get joined() {
@@ -138,21 +140,7 @@ export async function openCytubeConnection(options: CytubeConnectionOptions): Pr
     },
     [Symbol.asyncDispose]: () => connection.close(),
   };
-  // Listeners are added by the caller, after this returns; the frames of the first join wait for them.
-  queueMicrotask(() => {
-    enter(options.signal ?? ending.signal).then(first.resolve, first.reject);
-  });
-  const first = Promise.withResolvers<void>();
-  first.promise.catch(() => {});
-  firstJoins.set(connection, first.promise);
   return connection;
-}
-
-const firstJoins = new WeakMap<CytubeConnection, Promise<void>>();
-
-/** Resolves when a connection has joined for the first time, and rejects with the reason why it could not. */
-export function firstJoin(connection: CytubeConnection): Promise<void> {
-  return firstJoins.get(connection) ?? Promise.resolve();
 }
 
 async function findServer(

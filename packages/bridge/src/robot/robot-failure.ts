@@ -12,7 +12,6 @@ export type RobotFailureCode =
   | "ROBOT_NOT_IN_CHANNEL"
   | "ROBOT_NOTHING_THERE"
   | "ROBOT_RANK_TOO_LOW"
-  | "ROBOT_WRONG_CHANNEL"
   | "ROBOT_WRONG_SERVICE";
 
 /** A command that had no effect, with the reason. */

@@ -82,7 +82,7 @@ export async function openStateMirror(options: StateMirrorOptions): Promise<Stat
   };
 
   const settled = async (): Promise<void> => {
-    while (running !== undefined) await running;
+    for (let current = running; current !== undefined; current = running) await current;
   };
   return {
     set(place, value) {

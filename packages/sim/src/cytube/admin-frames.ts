@@ -91,33 +91,33 @@ function setChannelRank(channel: Channel, member: Member, { name, rank }: { name
 
 /** Emotes, filters, settings, ranks and bans. */
 export const adminFrames: Readonly<Record<string, FrameHandler>> = {
-  setMotd: frame<{ motd: string }>({ motd: "string" }, (channel, member, { motd }) => {
+  setMotd: frame({ motd: "string" }, (channel, member, { motd }: { motd: string }) => {
     if (!channel.may(member, "motdedit")) return;
     channel.motd = sanitizeHtml(motd);
     channel.broadcast("setMotd", channel.motd);
   }),
-  setChannelCSS: frame<{ css: string }>({ css: "string" }, (channel, member, { css }) => {
+  setChannelCSS: frame({ css: "string" }, (channel, member, { css }: { css: string }) => {
     if (!guard(member, 3, "setChannelCSS")) return;
     channel.css = css.slice(0, MAXIMUM_CUSTOM_LENGTH);
     channel.broadcast("channelCSSJS", channel.customization());
   }),
-  setChannelJS: frame<{ js: string }>({ js: "string" }, (channel, member, { js }) => {
+  setChannelJS: frame({ js: "string" }, (channel, member, { js }: { js: string }) => {
     if (!guard(member, 3, "setChannelJS")) return;
     channel.js = js.slice(0, MAXIMUM_CUSTOM_LENGTH);
     channel.broadcast("channelCSSJS", channel.customization());
   }),
-  setOptions: frame<Record<string, unknown>>("object", (channel, member, settings) => {
+  setOptions: frame("object", (channel, member, settings: Record<string, unknown>) => {
     if (!guard(member, 2, "setOptions")) return;
     const changed = Object.entries(settings).map(([key, value]) => setOption(channel, member, key, value));
     if (changed.includes(true)) channel.broadcast("channelOpts", channel.options);
   }),
-  setPermissions: frame<Record<string, unknown>>("object", (channel, member, permissions) => {
+  setPermissions: frame("object", (channel, member, permissions: Record<string, unknown>) => {
     if (!guard(member, 3, "setPermissions")) return;
     for (const [node, rank] of Object.entries(permissions))
       if (node in channel.permissions && typeof rank === "number") channel.permissions[node] = rank;
     channel.broadcast("setPermissions", channel.permissions);
   }),
-  updateEmote: frame<{ name: string; image: string }>({ name: "string", image: "string" }, (channel, member, data) => {
+  updateEmote: frame({ name: "string", image: "string" }, (channel, member, data: { name: string; image: string }) => {
     if (!channel.may(member, "emoteedit")) return;
     const emote = { name: sanitizeText(data.name), image: sanitizeText(data.image), source: emoteSource(data.name) };
     const known = channel.emotes.findIndex(({ name }) => name === emote.name);
@@ -125,7 +125,7 @@ export const adminFrames: Readonly<Record<string, FrameHandler>> = {
     else channel.emotes[known] = emote;
     channel.broadcast("updateEmote", emote);
   }),
-  removeEmote: frame<{ name: string }>({ name: "string" }, (channel, member, { name }) => {
+  removeEmote: frame({ name: "string" }, (channel, member, { name }: { name: string }) => {
     if (!channel.may(member, "emoteedit")) return;
     channel.emotes = channel.emotes.filter((emote) => emote.name !== name);
     channel.broadcast("removeEmote", { name });
@@ -133,7 +133,7 @@ export const adminFrames: Readonly<Record<string, FrameHandler>> = {
   requestChatFilters: frame(undefined, (channel, member) => {
     if (channel.may(member, "filteredit")) member.socket.emit("chatFilters", channel.filters);
   }),
-  addFilter: frame<SimulatedFilter>(filterShape, (channel, member, filter) => {
+  addFilter: frame(filterShape, (channel, member, filter: SimulatedFilter) => {
     if (!channel.may(member, "filteredit")) return;
     if (!isFilter(filter))
       return member.socket.emit("errorMsg", { msg: `Invalid regex: ${filter.source}`, alert: true });
@@ -145,7 +145,7 @@ export const adminFrames: Readonly<Record<string, FrameHandler>> = {
     member.socket.emit("addFilterSuccess");
     channel.tell(3, "updateChatFilter", packFilter(filter));
   }),
-  updateFilter: frame<SimulatedFilter>(filterShape, (channel, member, filter) => {
+  updateFilter: frame(filterShape, (channel, member, filter: SimulatedFilter) => {
     if (!channel.may(member, "filteredit")) return;
     const known = channel.filters.findIndex(({ name }) => name === filter.name);
     if (known === -1)
@@ -155,7 +155,7 @@ export const adminFrames: Readonly<Record<string, FrameHandler>> = {
     channel.filters[known] = packFilter(filter);
     channel.tell(3, "updateChatFilter", packFilter(filter));
   }),
-  removeFilter: frame<{ name: string }>({ name: "string" }, (channel, member, { name }) => {
+  removeFilter: frame({ name: "string" }, (channel, member, { name }: { name: string }) => {
     if (!channel.may(member, "filteredit")) return;
     channel.filters = channel.filters.filter((filter) => filter.name !== name);
     channel.tell(3, "deleteChatFilter", { name });
@@ -165,7 +165,7 @@ export const adminFrames: Readonly<Record<string, FrameHandler>> = {
     const list = channel.bans.map(({ id, name, reason, bannedby }) => ({ id, ip: "*", name, reason, bannedby }));
     member.socket.emit("banlist", list);
   }),
-  unban: frame<{ id: number; name: string }>({ id: "number", name: "string" }, (channel, member, { id }) => {
+  unban: frame({ id: "number", name: "string" }, (channel, member, { id }: { id: number; name: string }) => {
     if (!channel.may(member, "ban")) return;
     const index = channel.bans.findIndex((each) => each.id === id);
     const [removed] = index === -1 ? [] : channel.bans.splice(index, 1);
@@ -182,7 +182,7 @@ export const adminFrames: Readonly<Record<string, FrameHandler>> = {
     });
     member.socket.emit("channelRanks", ranks);
   }),
-  setChannelRank: frame<{ name: string; rank: number }>({ name: "string", rank: "number" }, setChannelRank),
+  setChannelRank: frame({ name: "string", rank: "number" }, setChannelRank),
   readChanLog: frame(undefined, (channel, member) => {
     if (guard(member, 3, "readChanLog"))
       member.socket.emit("readChanLog", { success: true, data: channel.log.join("\n") });

@@ -10,9 +10,9 @@ type ChatCommand = (channel: Channel, member: Member, rest: string) => void;
 
 /** Chat and private messages. */
 export const chatFrames: Readonly<Record<string, FrameHandler>> = {
-  chatMsg: frame<{ msg: string; meta?: { modflair?: unknown } }>(
+  chatMsg: frame(
     { msg: "string", meta: "object?" },
-    (channel, member, data) => {
+    (channel, member, data: { msg: string; meta?: { modflair?: unknown } }) => {
       const text = clean(data.msg);
       if (text === "" || member.name === "" || !channel.may(member, "chat")) return;
       if (!text.startsWith("/afk")) channel.setAfk(member, false);
@@ -24,7 +24,7 @@ export const chatFrames: Readonly<Record<string, FrameHandler>> = {
       say(channel, member, text, modflair === effectiveRank(member) && effectiveRank(member) >= 2 ? { modflair } : {});
     },
   ),
-  pm: frame<{ to: string; msg: string }>({ to: "string", msg: "string", meta: "object?" }, (channel, member, data) => {
+  pm: frame({ to: "string", msg: "string", meta: "object?" }, (channel, member, data: { to: string; msg: string }) => {
     if (member.name === "") return;
     if (data.to.toLowerCase() === member.name.toLowerCase())
       return member.socket.emit("errorMsg", { msg: "You can't PM yourself!" });

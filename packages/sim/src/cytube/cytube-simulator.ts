@@ -1,10 +1,12 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer as createSecureServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { Server, type Socket } from "socket.io";
 import { WebSocketServer } from "ws";
 import type { CytubeMedia, PlaylistItem } from "@antiphon/protocol/cytube";
 import { systemClock, systemRandom, type Clock, type Random } from "@antiphon/std";
+import { createSelfSignedCertificate } from "../voice/certificate.ts";
 import { Channel, type SimulatedAccount } from "./channel.ts";
 import { effectiveRank } from "./member.ts";
 import { formatDuration } from "./playback.ts";
@@ -29,6 +31,8 @@ export interface CytubeSimulatorOptions {
   }[];
   /** CyTube's limits by address. Both are on unless told: 5 connections then one in 10 s, one guest in 60 s. */
   readonly limits?: { readonly connections?: boolean; readonly guestLogins?: boolean };
+  /** Whether to speak TLS, under a certificate made at the start. Defaults to false. */
+  readonly secure?: boolean;
   readonly clock?: Clock;
   /** What shuffles a playlist. */
   readonly random?: Random;
@@ -74,8 +78,10 @@ export interface SimulatedFrame {
 
 /** A small CyTube on loopback. */
 export interface CytubeSimulator extends AsyncDisposable {
-  /** `http://127.0.0.1:PORT` */
+  /** `http://127.0.0.1:PORT`, or `https://` */
   readonly url: string;
+  /** What clients of a secure simulator must trust; empty otherwise. */
+  readonly certificatePem: string;
   /** `127.0.0.1:PORT`, as robots name a site. */
   readonly domain: string;
   /** A channel; made when nobody has been there yet. */
@@ -103,7 +109,7 @@ const TRANSCRIPT_LIMIT = 10_000;
 
 /** Starts a CyTube site on a free port of 127.0.0.1. */
 export async function startCytubeSimulator(options: CytubeSimulatorOptions = {}): Promise<CytubeSimulator> {
-  const { clock = systemClock, random = systemRandom, limits = {} } = options;
+  const { clock = systemClock, random = systemRandom, limits = {}, secure = false } = options;
   const accounts = new Map<string, SimulatedAccount>();
   for (const { name, password, channelRanks = {} } of options.accounts ?? [])
     accounts.set(name.toLowerCase(), { name, password, channelRanks: new Map(Object.entries(channelRanks)) });
@@ -149,7 +155,12 @@ export async function startCytubeSimulator(options: CytubeSimulatorOptions = {})
     if (transcript.length > TRANSCRIPT_LIMIT) transcript.shift();
   };
 
-  const http = createServer((request, response) => answerHttp(request, response, domain()));
+  const listener = (request: IncomingMessage, response: ServerResponse) => answerHttp(request, response, url());
+  const certificate = secure ? createSelfSignedCertificate(clock.now()) : undefined;
+  const http =
+    certificate === undefined
+      ? createServer(listener)
+      : createSecureServer({ key: certificate.privateKeyPem, cert: certificate.certificatePem }, listener);
   const io = new Server(http, {
     allowEIO3: true,
     pingTimeout: 120_000,
@@ -186,11 +197,13 @@ export async function startCytubeSimulator(options: CytubeSimulatorOptions = {})
   http.listen(0, "127.0.0.1");
   await once(http, "listening");
   const { port } = http.address() as AddressInfo;
-  const domain = () => `127.0.0.1:${port}`;
+  const domain = `127.0.0.1:${port}`;
+  const url = () => `${secure ? "https" : "http"}://${domain}`;
 
   const simulator: CytubeSimulator = {
-    url: `http://${domain()}`,
-    domain: domain(),
+    url: url(),
+    certificatePem: certificate?.certificatePem ?? "",
+    domain,
     channel: (name) => viewOf(channelOf(name.toLowerCase())),
     setChannelPassword(name, password) {
       channelOf(name.toLowerCase()).options.password = password;
@@ -234,11 +247,11 @@ function withoutLookUp(type: string, id: string, title: string | undefined): Cyt
   return type === "cm" ? "Expected HTTP 200 OK, not 404 Not Found" : "Video not found";
 }
 
-function answerHttp(request: IncomingMessage, response: ServerResponse, domain: string): void {
+function answerHttp(request: IncomingMessage, response: ServerResponse, url: string): void {
   const name = /^\/socketconfig\/([^/]*)\.json$/.exec(request.url ?? "")?.[1];
   const known = name !== undefined && /^[\w-]{1,30}$/.test(name);
   const body = known
-    ? { servers: [{ url: `http://${domain}`, secure: false }] }
+    ? { servers: [{ url, secure: url.startsWith("https:") }] }
     : { error: `Channel "${decodeURIComponent(name ?? "")}" does not exist.` };
   response.writeHead(known ? 200 : 404, { "content-type": "application/json" });
   response.end(JSON.stringify(body));

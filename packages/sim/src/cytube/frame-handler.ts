@@ -8,12 +8,9 @@ export interface FrameHandler {
   run(channel: Channel, member: Member, payload: never, acknowledge: (answer: unknown) => void): void;
 }
 
-/** Types a handler by its payload, which `shape` guarantees. */
-export function frame<Payload>(
-  shape: PayloadShape | undefined,
-  run: (channel: Channel, member: Member, payload: Payload, acknowledge: (answer: unknown) => void) => void,
-): FrameHandler {
-  return { ...(shape === undefined ? {} : { shape }), run: run as FrameHandler["run"] };
+/** Builds a handler whose payload has the shape; the handler names the type that follows from it. */
+export function frame(shape: PayloadShape | undefined, run: FrameHandler["run"]): FrameHandler {
+  return { ...(shape === undefined ? {} : { shape }), run };
 }
 
 /** Throws a member out, as CyTube does. */

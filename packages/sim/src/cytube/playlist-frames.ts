@@ -55,16 +55,16 @@ function linkOf({ type, id }: Queued): unknown {
 export const playlistFrames: Readonly<Record<string, FrameHandler>> = {
   queue: frame({ id: "string|boolean", type: "string", pos: "string", title: "string?", temp: "boolean?" }, queue),
   // Of this frame alone CyTube does not complain when it has another type.
-  delete: frame<unknown>(undefined, (channel, member, uid) => {
+  delete: frame(undefined, (channel, member, uid: unknown) => {
     if (typeof uid === "number" && mayEdit(channel, member, "delete")) channel.playback.remove(uid);
   }),
-  moveMedia: frame<{ from: number; after: PlaylistPlace }>(
+  moveMedia: frame(
     { from: "number", after: "string|number" },
-    (channel, member, data) => {
+    (channel, member, data: { from: number; after: PlaylistPlace }) => {
       if (mayEdit(channel, member, "move")) channel.playback.move(data.from, data.after);
     },
   ),
-  jumpTo: frame<number | string>("string|number", (channel, member, uid) => {
+  jumpTo: frame("string|number", (channel, member, uid: number | string) => {
     if (mayEdit(channel, member, "jump")) channel.playback.jumpTo(Number(uid));
   }),
   playNext: frame(undefined, (channel, member) => {
@@ -76,7 +76,7 @@ export const playlistFrames: Readonly<Record<string, FrameHandler>> = {
   shufflePlaylist: frame(undefined, (channel, member) => {
     if (channel.may(member, "playlistshuffle")) channel.playback.shuffle();
   }),
-  setTemp: frame<{ uid: number; temp: boolean }>({ uid: "number", temp: "boolean" }, (channel, member, data) => {
+  setTemp: frame({ uid: "number", temp: "boolean" }, (channel, member, data: { uid: number; temp: boolean }) => {
     if (channel.may(member, "settemp")) channel.playback.setTemp(data.uid, data.temp);
   }),
   togglePlaylistLock: frame(undefined, (channel, member) => {
@@ -89,17 +89,17 @@ export const playlistFrames: Readonly<Record<string, FrameHandler>> = {
     const { current, currentTimeSeconds: currentTime, paused } = channel.playback;
     if (current !== undefined) member.socket.emit("changeMedia", { ...current.media, currentTime, paused });
   }),
-  assignLeader: frame<{ name: string }>({ name: "string" }, (channel, member, { name }) => {
+  assignLeader: frame({ name: "string" }, (channel, member, { name }: { name: string }) => {
     if (!channel.may(member, "leaderctl")) return kick(member, "Attempted assignLeader with insufficient permission");
     if (name === "") return channel.playback.setLeader(undefined);
     const target = channel.find(name);
     if (target !== undefined) channel.playback.setLeader(target);
   }),
-  mediaUpdate: frame<{ id: string; currentTime: number; paused?: boolean }>(
+  mediaUpdate: frame(
     { id: "string|number", currentTime: "number", paused: "boolean?", type: "string?" },
-    (channel, member, { id, currentTime, paused = false }) => {
+    (channel, member, { id, currentTime, paused = false }: { id: string; currentTime: number; paused?: boolean }) => {
       const { leader, current } = channel.playback;
-      if (leader !== member || current === undefined || current.media.id !== String(id)) return;
+      if (leader !== member || current === undefined || current.media.id !== id) return;
       channel.playback.leaderUpdate(currentTime, paused);
     },
   ),
@@ -113,16 +113,16 @@ export const playlistFrames: Readonly<Record<string, FrameHandler>> = {
     if (channel.skipVotes.size < need) return;
     channel.playback.playNext();
   }),
-  searchMedia: frame<{ query: string; source?: string }>(
+  searchMedia: frame(
     { query: "string", source: "string?" },
-    (channel, member, data) => {
+    (channel, member, data: { query: string; source?: string }) => {
       const { query, source = "library" } = data;
       const wanted = query.toLowerCase();
       const results = [...channel.library.values()].filter(({ title }) => title.toLowerCase().includes(wanted));
       member.socket.emit("searchResults", { source, results });
     },
   ),
-  uncache: frame<{ id: string }>({ id: "string" }, (channel, member, { id }) => {
+  uncache: frame({ id: "string" }, (channel, member, { id }: { id: string }) => {
     if (channel.may(member, "deletefromchannellib")) channel.library.delete(id);
   }),
 };

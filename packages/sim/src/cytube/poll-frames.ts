@@ -32,9 +32,9 @@ function closePoll(channel: Channel): void {
 
 /** Polls. */
 export const pollFrames: Readonly<Record<string, FrameHandler>> = {
-  newPoll: frame<NewPoll>(
+  newPoll: frame(
     { title: "string", opts: "array", obscured: "boolean", timeout: "number?", retainVotes: "boolean?" },
-    (channel, member, data, acknowledge) => {
+    (channel, member, data: NewPoll, acknowledge) => {
       if (!channel.may(member, "pollctl")) return;
       const { title, opts, obscured, timeout } = data;
       if (timeout !== undefined && !(timeout >= 1 && timeout <= 86_400))
@@ -62,7 +62,7 @@ export const pollFrames: Readonly<Record<string, FrameHandler>> = {
       acknowledge({});
     },
   ),
-  vote: frame<{ option: number }>({ option: "number" }, (channel, member, { option }) => {
+  vote: frame({ option: "number" }, (channel, member, { option }: { option: number }) => {
     const { poll } = channel;
     if (poll === undefined || !channel.may(member, "pollvote") || !(option in poll.counts)) return;
     const before = poll.votes.get(member.ip);

@@ -1,0 +1,142 @@
+import { createKeyedMutex, describeError, isAntiphonError, silentLogger, type Logger } from "@antiphon/std";
+import { normalizeSubjectToken, type KrytenCommand, type KrytenReply } from "@antiphon/protocol/kryten";
+import type { ChannelState } from "./channel-state.ts";
+import { readArguments } from "./command-arguments.ts";
+import { mediaCommands, type CommandResult, type RobotCommand } from "./commands.ts";
+import type { PerformAction } from "./cytube-action.ts";
+import { peopleCommands } from "./people-commands.ts";
+import { robotQueries, type RobotFacts } from "./queries.ts";
+import { RobotFailure } from "./robot-failure.ts";
+import { settingsCommands } from "./settings-commands.ts";
+
+/** Options of {@link createCommandRunner}. */
+export interface CommandRunnerOptions {
+  readonly domain: string;
+  readonly channel: string;
+  readonly state: () => ChannelState;
+  /** The state as others may see it. */
+  readonly publicState: () => ChannelState;
+  readonly facts: () => RobotFacts;
+  readonly username: () => string;
+  readonly perform: PerformAction;
+  readonly logger?: Logger;
+}
+
+/** Runs commands and answers questions. */
+export interface CommandRunner {
+  /** Never rejects: what goes wrong is in the reply. Undefined when the command is meant for another robot. */
+  run(command: KrytenCommand): Promise<KrytenReply | undefined>;
+  readonly processed: number;
+  readonly failed: number;
+}
+
+const table: Readonly<Record<string, RobotCommand>> = { ...mediaCommands, ...peopleCommands, ...settingsCommands };
+
+/** Other names of commands: of the old dialect, and those that kryten-py sends and kryten-robot does not know. */
+const otherNames: Readonly<Record<string, string>> = {
+  chat: "say",
+  queue: "addvideo",
+  addvideo: "addvideo",
+  "playlist.queue": "addvideo",
+  delete: "rmvideo",
+  "playlist.delete": "rmvideo",
+  move: "mvvideo",
+  "playlist.move": "mvvideo",
+  searchmedia: "searchLibrary",
+  uncache: "deleteFromLibrary",
+};
+const byPlainName = new Map(Object.keys(table).map((name) => [plain(name), name]));
+
+/** Whoever is on the bus could stop the robot with these; they are for its operator's hands. */
+const disabled = new Set(["restart", "halt", "reconnect", "system.shutdown", "system.reload", "system.config"]);
+
+/** How many answers are kept for commands that come a second time. */
+const REMEMBERED_REPLIES = 1_000;
+
+function plain(name: string): string {
+  return name.toLowerCase().replaceAll("_", "");
+}
+
+function commandNamed(name: string): RobotCommand {
+  const key = plain(name);
+  const canonical = (Object.hasOwn(otherNames, key) ? otherNames[key] : undefined) ?? byPlainName.get(key);
+  const command = canonical === undefined ? undefined : table[canonical];
+  if (command !== undefined) return command;
+  throw new RobotFailure("ROBOT_COMMAND_UNKNOWN", `Unknown command: ${name.slice(0, 100)}`);
+}
+
+/** Builds a {@link CommandRunner}. */
+export function createCommandRunner(options: CommandRunnerOptions): CommandRunner {
+  const { domain, channel, state, publicState, facts, username, perform, logger = silentLogger } = options;
+  const lanes = createKeyedMutex<string>();
+  const replies = new Map<string, Promise<KrytenReply>>();
+  let processed = 0;
+  let failed = 0;
+
+  const checkRank = ({ needs }: RobotCommand): void => {
+    if (needs === undefined) return;
+    const { rank, permissions } = state();
+    const needed = typeof needs === "number" ? needs : (permissions[needs] ?? Number.POSITIVE_INFINITY);
+    if (rank >= needed) return;
+    throw new RobotFailure("ROBOT_RANK_TOO_LOW", `This needs rank ${needed} in ${channel}; the robot has ${rank}.`);
+  };
+
+  const execute = async (given: KrytenCommand): Promise<CommandResult> => {
+    if (given.service !== undefined && given.service !== "robot" && given.service !== "system")
+      throw new RobotFailure("ROBOT_WRONG_SERVICE", `Command intended for '${given.service}', not 'robot'`);
+    const query = Object.hasOwn(robotQueries, given.command) ? robotQueries[given.command] : undefined;
+    const args = readArguments(given.args);
+    if (query !== undefined) return query(publicState(), facts(), args);
+    if (disabled.has(given.command))
+      throw new RobotFailure("ROBOT_COMMAND_DISABLED", `${given.command} cannot be given over the bus.`);
+    const command = commandNamed(given.command);
+    checkRank(command);
+    const result = await lanes.run(command.lane, () => command.run({ args, state, username, perform }));
+    return { success: true, ...result };
+  };
+
+  const reply = async (given: KrytenCommand): Promise<KrytenReply> => {
+    processed++;
+    try {
+      return { ok: true, data: await execute(given) };
+    } catch (error) {
+      failed++;
+      if (error instanceof RobotFailure) return { ok: false, error: error.message, code: error.code };
+      logger.error("command failed", { command: given.command, error });
+      const code = isAntiphonError(error) ? error.code : "ROBOT_COMMAND_FAILED";
+      return { ok: false, error: isAntiphonError(error) ? describeError(error) : "The robot failed.", code };
+    }
+  };
+
+  /** A command that comes again under its id is not done again: whoever repeats it missed the answer. */
+  const once = (given: KrytenCommand): Promise<KrytenReply> => {
+    const { requestId } = given;
+    if (requestId === undefined) return reply(given);
+    const known = replies.get(requestId);
+    if (known !== undefined) return known;
+    const answer = reply(given);
+    replies.set(requestId, answer);
+    const [oldest] = replies.keys();
+    if (replies.size > REMEMBERED_REPLIES && oldest !== undefined) replies.delete(oldest);
+    return answer;
+  };
+
+  return {
+    async run(given) {
+      const otherChannel = given.channel !== undefined && !sameChannel(given.channel, channel);
+      const otherDomain = given.domain !== undefined && given.domain.toLowerCase() !== domain.toLowerCase();
+      // Many robots listen on one subject; the one that is meant answers.
+      return otherChannel || otherDomain ? undefined : once(given);
+    },
+    get processed() {
+      return processed;
+    },
+    get failed() {
+      return failed;
+    },
+  };
+}
+
+function sameChannel(left: string, right: string): boolean {
+  return left.toLowerCase() === right.toLowerCase() || normalizeSubjectToken(left) === normalizeSubjectToken(right);
+}

@@ -1,0 +1,4 @@
+export { emptyChannelState, stepChannelState, type ChannelState } from "./channel-state.ts";
+export { redactLog, redactPayload } from "./redaction.ts";
+export type { RobotFailureCode } from "./robot-failure.ts";
+export { openRobot, type Robot, type RobotEvent, type RobotOptions, type RobotStats } from "./robot.ts";
