@@ -21,10 +21,18 @@ export interface RankingFigures {
 
 const cpuSeconds = () => (process.cpuUsage().user + process.cpuUsage().system) / 1e6;
 
-function time(durations: number[], task: () => unknown): void {
-  const startedMs = performance.now();
-  task();
-  durations.push(performance.now() - startedMs);
+/**
+ * Times a task by the clock, the best of so many times: on a shared machine the tail would be other people's work, and the CPU time
+ * of so short a task is below what many kernels can tell.
+ */
+function time(durations: number[], task: () => unknown, times = 3): void {
+  let bestMs = Number.POSITIVE_INFINITY;
+  for (let turn = 0; turn < times; turn++) {
+    const startedMs = performance.now();
+    task();
+    bestMs = Math.min(bestMs, performance.now() - startedMs);
+  }
+  durations.push(bestMs);
 }
 
 function percentile(durations: readonly number[], ratio: number): number {
@@ -52,10 +60,12 @@ function run(name: RecipeName, folder: string, part: string): RankingFigures {
   for (const id of users) time(foldIns, () => model.recommendFor((known.get(id) ?? []).slice(-20)));
   const newPlays: number[] = [];
   for (const [index, id] of users.entries()) {
-    time(newPlays, () => {
+    const play = () => {
       model.addPlay(id, train.items.ids[(index * 97) % train.items.ids.length] ?? "");
       return model.recommend(id);
-    });
+    };
+    // A play is new once.
+    time(newPlays, play, 1);
   }
   return {
     recall,

@@ -25,7 +25,7 @@ function figure(recipe: RecipeName, title: string, key: keyof RankingFigures, un
     ...(bar && { bar }),
     note: ordered
       ? "Order-aware: not to be put beside published figures, whose models do not know the order of plays."
-      : "All items ranked, train masked, all test users; one run, one core; order of plays not used by the model.",
+      : "All items ranked, train masked, all test users; one run, one core; times are the best of three; order of plays not used by the model.",
   });
 }
 
