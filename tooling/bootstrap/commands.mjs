@@ -7,6 +7,7 @@
 /** @type {Readonly<Record<string, Command>>} */
 export const commands = {
   start: { file: "apps/playground/src/main.ts" },
+  bot: { file: "apps/bot/src/main.ts" },
   test: { file: "node_modules/vitest/vitest.mjs", first: ["run"] },
   bench: { file: "tooling/bench/src/main.ts" },
   check: { file: "tooling/checks/src/main.ts" },

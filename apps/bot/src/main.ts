@@ -9,7 +9,7 @@ import { createBotLogger } from "./logger.ts";
 
 const HELP = `Antiphon's reference bot.
 
-Usage: antiphon-bot [--config FILE]
+Usage: npm run bot [-- --config FILE]
 
   --config FILE   a JSON file with settings; environment variables win over it
   --help          this text
