@@ -82,7 +82,7 @@ describeWith("chromium", "the playground's page in a browser", () => {
     await page.locator("#input").pressSequentially("tide");
     await page.getByRole("option", { name: "Tidewater" }).waitFor();
     await page.keyboard.press("Tab");
-    expect(await page.locator("#input").inputValue()).toContain("Tidewater");
+    await expect.poll(() => page.locator("#input").inputValue()).toContain("Tidewater");
     await page.keyboard.press("Enter");
     await lastMessage().locator(".embed").getByText("Tidewater").waitFor();
   });

@@ -28,6 +28,10 @@ export function createComposer(context: ComposerContext) {
   let completions: readonly Completion[] = [];
   let selected = 0;
   let requestId = 0;
+  /** The bot has been asked for suggestions: those on screen belong to an older text. */
+  let asked = false;
+  /** Tab was pressed meanwhile: it means the answer, not what is still on screen. */
+  let acceptAnswer = false;
 
   const line = () => parseCommandLine(input.value, context.commands());
   const valuesOf = (parsed: CommandLine): PageOptionValue[] =>
@@ -39,8 +43,11 @@ export function createComposer(context: ComposerContext) {
   const show = (next: readonly Completion[]) => {
     completions = next;
     selected = 0;
+    asked = false;
+    acceptAnswer = false;
+    list.removeAttribute("aria-busy");
     list.replaceChildren(
-      ...next.map((completion, index) => {
+      ...next.map((completion) => {
         const item = element(
           "li",
           { role: "option" },
@@ -49,8 +56,8 @@ export function createComposer(context: ComposerContext) {
         );
         item.addEventListener("pointerdown", (event) => {
           event.preventDefault();
-          selected = index;
-          accept();
+          completion.accept();
+          input.focus();
         });
         return item;
       }),
@@ -65,7 +72,8 @@ export function createComposer(context: ComposerContext) {
     }
   };
   const accept = () => {
-    completions[selected]?.accept();
+    if (asked) acceptAnswer = true;
+    else completions[selected]?.accept();
     input.focus();
   };
 
@@ -96,6 +104,9 @@ export function createComposer(context: ComposerContext) {
     );
     if (focused.autocomplete) {
       requestId++;
+      asked = true;
+      acceptAnswer = false;
+      list.setAttribute("aria-busy", "true");
       const { name } = parsed.command;
       const options = [
         ...valuesOf(parsed).filter((option) => option.name !== focused.name),
@@ -153,7 +164,7 @@ export function createComposer(context: ComposerContext) {
   input.addEventListener("input", refresh);
   input.addEventListener("blur", () => show([]));
   input.addEventListener("keydown", (event) => {
-    if (list.hidden) return;
+    if (list.hidden && !(asked && event.key === "Tab")) return;
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     const exact = line() !== undefined && line()?.missing.length === 0;
     if (step !== undefined) selected = (selected + step + completions.length) % completions.length;
@@ -174,7 +185,9 @@ export function createComposer(context: ComposerContext) {
       const parsed = line();
       if (answerTo !== requestId || parsed?.focused === undefined || document.activeElement !== input) return;
       const what = parsed.focused.name;
+      const acceptFirst = acceptAnswer;
       show(choices.map(({ name, value }) => ({ label: name, what, accept: () => pick(parsed, name, value) })));
+      if (acceptFirst) accept();
     },
     refresh,
   };
