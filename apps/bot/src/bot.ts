@@ -1,23 +1,33 @@
-import { openBotBridge, type BusTransport } from "@antiphon/bridge";
+import type { BusTransport } from "@antiphon/bridge";
 import type { Client } from "@antiphon/core";
-import { createLavalink, type Lavalink } from "@antiphon/lavalink";
-import { createRecommender, type Recommender } from "@antiphon/recommender";
-import { openSqliteHistoryStore } from "@antiphon/recommender/store";
-import { silentLogger, systemClock, systemRandom, type Clock, type Logger, type Random } from "@antiphon/std";
-import { join } from "node:path";
-import { openAudioBackend } from "./audio/audio-backend.ts";
-import { busCommands } from "./bus/bus-commands.ts";
-import { openBus } from "./bus/open-bus.ts";
+import type { Lavalink } from "@antiphon/lavalink";
+import { createApplicationContext, type ApplicationContext } from "@antiphon/patterns/context";
+import type { Container } from "@antiphon/patterns/di";
+import type { HealthMonitor, HealthServer } from "@antiphon/patterns/health";
+import type { Metrics } from "@antiphon/patterns/metrics";
+import type { Recommender } from "@antiphon/recommender";
+import {
+  isAntiphonError,
+  silentLogger,
+  systemClock,
+  systemRandom,
+  type Clock,
+  type Logger,
+  type Random,
+} from "@antiphon/std";
 import { publishEvents } from "./bus/publish-events.ts";
 import type { BotConfig } from "./config/bot-config.ts";
-import { createDiscordClient } from "./discord-client.ts";
+import { watchBot } from "./monitoring.ts";
 import { leaveWhenIdle } from "./music/idle-leave.ts";
 import { addMusicButtons } from "./music/music-buttons.ts";
 import { musicCommands } from "./music/music-commands.ts";
-import { createMusicService } from "./music/music-service.ts";
 import { recordPlays } from "./music/play-history.ts";
 import { addRecommendCommand } from "./music/recommend-command.ts";
 import { pingCommand } from "./ping-command.ts";
+import { createBotContainer, services } from "./services.ts";
+
+/** Guilds arrive one after another, and a large bot waits for its identify slots. */
+const START_TIMEOUT_MS = 120_000;
 
 /** Options of {@link startBot}. */
 export interface BotOptions {
@@ -30,14 +40,53 @@ export interface BotOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** The parts of a running bot, by the names of the application context. */
+export interface BotServices {
+  /** Everything that was built, and how. */
+  readonly container: Container;
+  readonly client: Client;
+  readonly lavalink: Lavalink;
+  /** Commands, buttons, history, monitoring and what else the bot does with the parts above. */
+  readonly features: AsyncDisposable;
+}
+
 /** A bot that runs. */
 export interface Bot extends AsyncDisposable {
+  readonly context: ApplicationContext<BotServices>;
   readonly client: Client;
   readonly lavalink: Lavalink;
   readonly recommender: Recommender;
   readonly bus: BusTransport;
+  readonly metrics: Metrics;
+  readonly health: HealthMonitor;
+  /** Where health and metrics are served, if they are. */
+  readonly healthServer: HealthServer | undefined;
   /** Stops the music, leaves, disconnects and writes what must be kept; idempotent. */
   close(): Promise<void>;
+}
+
+/** Puts commands, buttons and listeners on the parts; disposing takes the listeners off and waits for what they write. */
+async function addFeatures(container: Container, parts: Required<Pick<BotOptions, "config" | "logger" | "clock">>) {
+  const { config, logger, clock } = parts;
+  const client = container.get(services.client);
+  const lavalink = container.get(services.lavalink);
+  const music = container.get(services.music);
+  const recommender = container.get(services.recommender);
+  const bus = container.get(services.bus);
+  await using added = new AsyncDisposableStack();
+
+  for (const command of musicCommands({ client, music })) client.commands.add(command);
+  client.commands.add(addRecommendCommand({ client, lavalink, music, recommender }));
+  client.commands.add(pingCommand({ client, lavalink, clock }));
+  addMusicButtons({ client, music });
+  added.use(recordPlays({ lavalink, recommender, clock, logger }));
+  added.use(leaveWhenIdle({ client, lavalink, idleLeaveMs: config.idleLeaveMs, clock, logger }));
+  added.use(publishEvents({ lavalink, bridge: container.get(services.bridge), logger }));
+  if (config.monitoring.enabled) {
+    const health = container.get(services.health);
+    added.use(watchBot({ client, lavalink, bus, metrics: container.get(services.metrics), health, clock }));
+  }
+  return added.move();
 }
 
 /**
@@ -46,48 +95,75 @@ export interface Bot extends AsyncDisposable {
  * @throws the coded error of the part that failed
  */
 export async function startBot(options: BotOptions): Promise<Bot> {
-  const {
-    config,
-    logger = silentLogger,
-    clock = systemClock,
-    random = systemRandom,
-    voiceCertificate,
-    signal,
-  } = options;
-  // Everything that is opened goes on this stack, so that it is closed in the opposite order, also when the start fails half-way.
-  await using opened = new AsyncDisposableStack();
-
-  const store = opened.use(openSqliteHistoryStore({ path: join(config.dataDirectory, "history.sqlite") }));
-  const recommender = createRecommender({ store, clock, random });
-  const bus = opened.use(await openBus(config.bus, { clock }));
-  const audio = opened.use(await openAudioBackend({ config: config.audio, logger, voiceCertificate }));
-  const client = opened.use(createDiscordClient(config.discord, { clock, logger }));
-  const lavalink = opened.use(
-    createLavalink({ nodes: [audio.node], signaling: client.voiceSignaling, clock, random, logger }),
+  const { config, logger = silentLogger, clock = systemClock, random = systemRandom, signal } = options;
+  await using building = new AsyncDisposableStack();
+  const container = building.use(
+    createBotContainer({ config, logger, clock, random, voiceCertificate: options.voiceCertificate }),
   );
-  const music = createMusicService({ lavalink, searchPrefix: audio.searchPrefix });
+  container.verify();
+  // In the order in which they are to be closed, the last first: the history outlives the players that write to it.
+  container.get(services.store);
+  await container.getAsync(services.bus, { signal });
+  await container.getAsync(services.searchCache, { signal });
+  await container.getAsync(services.bridge, { signal });
+  const client = container.get(services.client);
+  const lavalink = container.get(services.lavalink);
+  const features = building.use(await addFeatures(container, { config, logger, clock }));
+  const healthServer = await container.getAsync(services.healthServer, { signal });
+  container.get(services.systemMetrics);
+  const health = container.get(services.health);
 
-  for (const command of musicCommands({ client, music })) client.commands.add(command);
-  client.commands.add(addRecommendCommand({ client, lavalink, music, recommender }));
-  client.commands.add(pingCommand({ client, lavalink, clock }));
-  addMusicButtons({ client, music });
-  opened.use(recordPlays({ lavalink, recommender, clock, logger }));
-  opened.use(leaveWhenIdle({ client, lavalink, idleLeaveMs: config.idleLeaveMs, clock, logger }));
-  const bridge = opened.use(
-    await openBotBridge({ bus, app: config.bus.app, commands: busCommands(music), clock, logger }),
-  );
-  opened.use(publishEvents({ lavalink, bridge, logger }));
-
-  await client.connect({ signal });
-  await lavalink.connect({ signal });
-  await client.commands.register({ guildId: config.discord.commandGuildId, signal });
+  const context = createApplicationContext<BotServices>({ startTimeoutMs: START_TIMEOUT_MS, clock });
+  context.registerService("container", container);
+  // The container closes what it built; here they are only started.
+  const keep = () => {};
+  context.registerService("client", client, {
+    dependsOn: ["container"],
+    start: (_client, starting) => client.connect({ signal: starting }),
+    stop: keep,
+  });
+  context.registerService("lavalink", lavalink, {
+    dependsOn: ["client"],
+    start: (_lavalink, starting) => lavalink.connect({ signal: starting }),
+    stop: keep,
+  });
+  context.registerService("features", features, {
+    dependsOn: ["lavalink"],
+    async start(_features, starting) {
+      await client.commands.register({ guildId: config.discord.commandGuildId, signal: starting });
+      if (config.monitoring.enabled) health.startMonitoring();
+    },
+  });
+  // From here on the context closes everything, also when the start fails.
+  building.move();
+  await initialize(context, signal);
   logger.info("the bot is ready", {
     user: client.user.username,
     client: config.discord.client,
-    audio: audio.node.name,
+    audio: container.get(services.audio).node.name,
   });
 
-  const running = opened.move();
-  const close = () => running.disposeAsync();
-  return { client, lavalink, recommender, bus, close, [Symbol.asyncDispose]: close };
+  const close = () => context.close();
+  return {
+    context,
+    client,
+    lavalink,
+    recommender: container.get(services.recommender),
+    bus: container.get(services.bus),
+    metrics: container.get(services.metrics),
+    health,
+    healthServer,
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+/** Starts everything; a part's own coded error says more than that the start failed. */
+async function initialize(context: ApplicationContext<BotServices>, signal: AbortSignal | undefined): Promise<void> {
+  try {
+    await context.initialize({ signal });
+  } catch (error) {
+    if (isAntiphonError(error, "PATTERNS_START_FAILED") && isAntiphonError(error.cause)) throw error.cause;
+    throw error;
+  }
 }

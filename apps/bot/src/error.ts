@@ -2,8 +2,6 @@ import { AntiphonError } from "@antiphon/std";
 
 /** What can go wrong in the bot itself; the README has a paragraph for each. */
 export type BotErrorCode =
-  | "BOT_CONFIG_INVALID"
-  | "BOT_CONFIG_UNREADABLE"
   | "BOT_NOT_IN_VOICE"
   | "BOT_OTHER_CHANNEL"
   | "BOT_NOT_PLAYING"

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs, styleText } from "node:util";
 import { describeError, type Logger } from "@antiphon/std";
-import { createBotLogger } from "@antiphon/bot";
+import { createLogger } from "@antiphon/patterns/logging";
 import { ensureDemoMusic, type DemoTrack } from "./demo-music/demo-music.ts";
 import { createListener } from "./listener.ts";
 import { servePage } from "./page-server.ts";
@@ -60,7 +60,7 @@ function readSettings(): Settings | undefined {
   const { client } = values;
   if (client !== "core" && client !== "discord.js")
     throw new Error(`--client must be core or discord.js, not "${client}"`);
-  const logger = values.verbose ? createBotLogger({ level: "debug" }) : undefined;
+  const logger = values.verbose ? createLogger({ level: "debug", format: "pretty" }) : undefined;
   return {
     port,
     host: values.host,

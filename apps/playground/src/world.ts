@@ -1,4 +1,4 @@
-import { parseConfig, startBot, type Bot, type BotConfigInput } from "@antiphon/bot";
+import { openBotConfig, startBot, type Bot, type BotConfigInput } from "@antiphon/bot";
 import type { ChannelId, GuildId, UserId } from "@antiphon/protocol/discord";
 import { startDiscordSimulator, type ApplicationSummary, type DiscordSimulator } from "@antiphon/sim/discord";
 import { startVoiceSimulator, type VoiceSimulator } from "@antiphon/sim/voice";
@@ -62,15 +62,18 @@ export async function openPlaygroundWorld(options: PlaygroundWorldOptions): Prom
   });
 
   onStep("the bot, with its audio node and its listening history");
-  const config = parseConfig({
-    discord: { token: application.token, api: discord.apiUrl, client: options.client ?? "core" },
-    audio: { musicDirectory: options.musicDirectory, allowUrls: options.allowUrls ?? "public" },
-    dataDirectory: options.dataDirectory,
-    bus: options.bus,
+  using config = await openBotConfig({
+    environment: {},
+    overrides: {
+      discord: { token: application.token, api: discord.apiUrl, client: options.client ?? "core" },
+      audio: { musicDirectory: options.musicDirectory, allowUrls: options.allowUrls ?? "public" },
+      dataDirectory: options.dataDirectory,
+      bus: options.bus ?? {},
+    },
   });
   const bot = opened.use(
     await startBot({
-      config,
+      config: config.value,
       voiceCertificate: voice.certificatePem,
       signal,
       ...(logger === undefined ? {} : { logger }),

@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { once } from "node:events";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseConfig, startBot } from "@antiphon/bot";
+import { openBotConfig, startBot } from "@antiphon/bot";
 import { startDiscordSimulator } from "@antiphon/sim/discord";
 import type { APIMessage } from "discord-api-types/v10";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
@@ -126,11 +126,11 @@ describe("what keeps the bot from starting is said in one line", () => {
   const start = async (token: string, dataDirectory: string) => {
     await using discord = await startDiscordSimulator();
     const { token: valid } = discord.world.addApplication({ name: "Bot" });
-    const config = parseConfig({
-      discord: { token: token === "valid" ? valid : token, api: discord.apiUrl },
-      dataDirectory,
+    using config = await openBotConfig({
+      environment: {},
+      overrides: { discord: { token: token === "valid" ? valid : token, api: discord.apiUrl }, dataDirectory },
     });
-    return await startBot({ config }).catch((error: unknown) => error);
+    return await startBot({ config: config.value }).catch((error: unknown) => error);
   };
 
   test("an invalid token", async () => {

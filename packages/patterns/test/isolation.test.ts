@@ -38,11 +38,12 @@ test.each([
 });
 
 test.each([
-  ["logging", "pino"],
-  ["metrics", "prom-client"],
-])("%s loads %s and neither zod nor another part", async (subpath, expected) => {
+  // An error's context is read where the line is written.
+  ["logging", "pino", ["errors", "logging"]],
+  ["metrics", "prom-client", ["metrics"]],
+])("%s loads %s, and no zod", async (subpath, expected, ownParts) => {
   const { parts, packages } = await loadedBy(subpath);
-  expect(parts).toEqual([subpath]);
+  expect(parts).toEqual(ownParts);
   expect(packages).toContain(expected);
   expect(packages).not.toContain("zod");
 });

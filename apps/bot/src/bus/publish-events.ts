@@ -1,6 +1,6 @@
 import type { BotBridge } from "@antiphon/bridge";
 import type { Lavalink, Track } from "@antiphon/lavalink";
-import { describeError, type Logger } from "@antiphon/std";
+import { type Logger } from "@antiphon/std";
 import { randomUUID } from "node:crypto";
 
 /** Publishes what the players do. What the bus refuses is logged and does not stop the music. */
@@ -16,8 +16,7 @@ export function publishEvents({
   const ending = new AbortController();
   const publish = (name: string, guildId: string, data: unknown) => {
     bridge.publish({ id: randomUUID(), name, guildId, data }).catch((error: unknown) => {
-      if (!ending.signal.aborted)
-        logger.warn("an event did not reach the bus", { event: name, guildId, error: describeError(error) });
+      if (!ending.signal.aborted) logger.warn("an event did not reach the bus", { event: name, guildId, error });
     });
   };
   const options = { signal: ending.signal };

@@ -1,10 +1,30 @@
+import { baseConfigSchema } from "@antiphon/patterns/config";
 import { z } from "zod";
 
 const port = z.coerce.number().int().min(1).max(65_535);
-const flag = z.union([z.boolean(), z.stringbool()]);
+const { application, logging, cache, monitoring } = baseConfigSchema.shape;
 
 /** Everything that can be set. Each field's environment variable stands in `environmentNames`. */
 export const botConfigSchema = z.strictObject({
+  application: application.extend({ name: application.shape.name.default("antiphon-bot") }).prefault({}),
+  logging,
+  /** What is kept of the nodes' answers to searches. */
+  cache: cache
+    .unwrap()
+    .extend({
+      /** A Redis server over which several bots share what they found. */
+      redisUrl: z.url({ protocol: /^rediss?$/ }).optional(),
+    })
+    .prefault({}),
+  monitoring: monitoring
+    .unwrap()
+    .extend({
+      /** Where health and metrics are served: `/livez`, `/readyz`, `/health`, `/metrics`. Not served by default; 0 takes any free port. */
+      port: z.coerce.number().int().min(0).max(65_535).optional(),
+      /** The address to listen on. */
+      host: z.string().min(1).default("127.0.0.1"),
+    })
+    .prefault({}),
   discord: z.strictObject({
     /** The bot's token, from the developer portal. */
     token: z.string({ error: "is required: copy the bot's token from the developer portal" }).min(1),
@@ -27,10 +47,10 @@ export const botConfigSchema = z.strictObject({
       /** A Lavalink server to use instead of the built-in audio node. */
       lavalink: z
         .strictObject({
-          host: z.string().min(1),
+          host: z.string().min(1).default("127.0.0.1"),
           port: port.default(2333),
           password: z.string().min(1).default("youshallnotpass"),
-          secure: flag.default(false),
+          secure: z.boolean().default(false),
         })
         .optional(),
     })
@@ -48,7 +68,6 @@ export const botConfigSchema = z.strictObject({
     .prefault({}),
   /** After this long without music or listeners the bot leaves the voice channel. */
   idleLeaveMs: z.coerce.number().int().min(1_000).default(300_000),
-  logLevel: z.enum(["trace", "debug", "info", "warn", "error", "silent"]).default("info"),
 });
 
 /** A checked configuration with its defaults filled in. */
@@ -74,5 +93,12 @@ export const environmentNames = {
   NATS_URL: "bus.servers",
   ANTIPHON_APP: "bus.app",
   ANTIPHON_IDLE_LEAVE_MS: "idleLeaveMs",
-  ANTIPHON_LOG_LEVEL: "logLevel",
+  ANTIPHON_LOG_LEVEL: "logging.level",
+  ANTIPHON_LOG_FORMAT: "logging.format",
+  ANTIPHON_LOG_TO: "logging.handlers",
+  ANTIPHON_LOG_FILE: "logging.file",
+  ANTIPHON_DEBUG: "application.debug",
+  ANTIPHON_MONITORING: "monitoring.enabled",
+  ANTIPHON_MONITORING_PORT: "monitoring.port",
+  REDIS_URL: "cache.redisUrl",
 } as const;

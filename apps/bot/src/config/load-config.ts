@@ -1,71 +1,33 @@
-import { readFile } from "node:fs/promises";
-import { describeError } from "@antiphon/std";
-import { BotError } from "../error.ts";
-import { botConfigSchema, environmentNames, type BotConfig } from "./bot-config.ts";
+import { openConfig, type ConfigManager } from "@antiphon/patterns/config";
+import { botConfigSchema, environmentNames, type BotConfig, type BotConfigInput } from "./bot-config.ts";
 
-type Fields = { [name: string]: unknown };
-
-/** Options of {@link loadConfig}. */
-export interface LoadConfigOptions {
-  /** A JSON file; environment variables win over it. */
+/** Options of {@link openBotConfig}. */
+export interface BotConfigOptions {
+  /** A JSON file. An overlay for an environment lies beside it: `bot.production.json` beside `bot.json`. */
   readonly file?: string | undefined;
+  /** Variables, which win over files. Defaults to this process's. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
+  /** A file of variables, which may be missing. */
+  readonly dotenvFile?: string | undefined;
+  /** Values that win over everything, for a configuration that is built in code. */
+  readonly overrides?: Partial<BotConfigInput>;
 }
 
 /**
- * Reads the configuration from a JSON file and the environment.
+ * Reads the configuration: file, overlay (`ANTIPHON_ENV`), `.env`, variables, overrides; later ones win.
  *
- * @throws BotError BOT_CONFIG_UNREADABLE when the file is missing or no JSON; BOT_CONFIG_INVALID with a line for each field that is
- * wrong, named as the person wrote it, without its value
+ * @throws ConfigurationError with a line for each setting that does not fit, named as the person wrote it and without its value;
+ * PatternsError PATTERNS_CONFIGURATION_UNREADABLE or PATTERNS_DECRYPTION_FAILED
  */
-export async function loadConfig(options: LoadConfigOptions = {}): Promise<BotConfig> {
-  const { file, environment = process.env } = options;
-  // Without this group a missing token would be reported as a missing group.
-  const fields: Fields = { discord: {}, ...(file === undefined ? {} : await readConfigFile(file)) };
-  const setBy = new Map<string, string>();
-  for (const [variable, path] of Object.entries(environmentNames)) {
-    const value = environment[variable];
-    if (value === undefined || value === "") continue;
-    setField(fields, path.split("."), value);
-    setBy.set(path, variable);
-  }
-  return parseConfig(
-    fields,
-    (path) => setBy.get(path) ?? (file === undefined ? variableFor(path) : `${path} in ${file}`),
-  );
-}
-
-/** Checks a configuration that was built in code. @throws BotError BOT_CONFIG_INVALID */
-export function parseConfig(fields: unknown, nameOf: (path: string) => string = (path) => path): BotConfig {
-  const result = botConfigSchema.safeParse(fields);
-  if (result.success) return result.data;
-  const lines = result.error.issues.map((issue) => `  ${nameOf(issue.path.join("."))}: ${issue.message}`);
-  throw new BotError("BOT_CONFIG_INVALID", `The configuration does not fit:\n${lines.join("\n")}`);
-}
-
-function variableFor(path: string): string {
-  return Object.entries(environmentNames).find(([, target]) => target === path)?.[0] ?? path;
-}
-
-async function readConfigFile(file: string): Promise<Fields> {
-  try {
-    const value: unknown = JSON.parse(await readFile(file, "utf8"));
-    if (typeof value === "object" && value !== null && !Array.isArray(value)) return { ...value };
-  } catch (error) {
-    throw new BotError("BOT_CONFIG_UNREADABLE", `Cannot read the configuration ${file}: ${describeError(error)}.`, {
-      cause: error,
-    });
-  }
-  throw new BotError("BOT_CONFIG_UNREADABLE", `The configuration ${file} must be a JSON object.`);
-}
-
-function setField(fields: Fields, [name = "", ...rest]: readonly string[], value: string): void {
-  if (rest.length === 0) {
-    fields[name] = value;
-    return;
-  }
-  const group = fields[name];
-  const inner: Fields = typeof group === "object" && group !== null ? { ...group } : {};
-  setField(inner, rest, value);
-  fields[name] = inner;
+export function openBotConfig(options: BotConfigOptions = {}): Promise<ConfigManager<BotConfig>> {
+  const { file, environment = process.env, dotenvFile, overrides = {} } = options;
+  return openConfig({
+    schema: botConfigSchema,
+    baseFile: file,
+    dotenvFile,
+    variables: { names: environmentNames },
+    environmentVariables: environment,
+    // Without this group a missing token would be reported as a missing group.
+    overrides: { ...overrides, discord: overrides.discord ?? {} },
+  });
 }

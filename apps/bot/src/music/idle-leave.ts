@@ -1,7 +1,7 @@
 import type { Client } from "@antiphon/core";
 import type { Lavalink } from "@antiphon/lavalink";
 import type { GuildId } from "@antiphon/protocol/discord";
-import { describeError, type Clock, type Logger, type Timer } from "@antiphon/std";
+import { type Clock, type Logger, type Timer } from "@antiphon/std";
 
 /** Options of {@link leaveWhenIdle}. */
 export interface IdleLeaveOptions {
@@ -32,7 +32,7 @@ export function leaveWhenIdle({ client, lavalink, idleLeaveMs, clock, logger }: 
     if (!isIdle(guildId)) return;
     logger.info("left an idle voice channel", { guildId });
     const left = lavalink.players.get(guildId)?.leave();
-    left?.catch((error: unknown) => logger.warn("leaving failed", { guildId, error: describeError(error) }));
+    left?.catch((error: unknown) => logger.warn("leaving failed", { guildId, error }));
   };
   const look = (guildId: GuildId) => {
     if (!isIdle(guildId)) {

@@ -1,6 +1,7 @@
 import type { Lavalink, LoadResult, Player, Track } from "@antiphon/lavalink";
 import type { ChannelId, GuildId } from "@antiphon/protocol/discord";
 import { BotError } from "../error.ts";
+import type { SearchCache } from "./search-cache.ts";
 
 /** Who wants what, and where they are. */
 export interface EnqueueRequest {
@@ -46,12 +47,14 @@ export interface MusicServiceOptions {
   readonly lavalink: Lavalink;
   /** The prefix under which the nodes search: `ytsearch`, or `search` for the built-in node's own files. */
   readonly searchPrefix: string;
+  /** Where what was found for words is kept for a while. */
+  readonly cache: SearchCache;
 }
 
 const ADDRESS = /^https?:\/\/\S+$/iu;
 
 /** Builds a {@link MusicService}. */
-export function createMusicService({ lavalink, searchPrefix }: MusicServiceOptions): MusicService {
+export function createMusicService({ lavalink, searchPrefix, cache }: MusicServiceOptions): MusicService {
   // Only web addresses go to a node as they are: a node may know other kinds (files of its own, say) that are not for everybody.
   const identifierOf = (query: string) => (ADDRESS.test(query) ? query : `${searchPrefix}:${query}`);
 
@@ -77,8 +80,11 @@ export function createMusicService({ lavalink, searchPrefix }: MusicServiceOptio
 
   const service: MusicService = {
     async search(words, { signal } = {}) {
-      const result = await lavalink.load(`${searchPrefix}:${words}`, { signal });
-      return result.type === "search" ? result.tracks : [];
+      const load = async (context: { readonly signal: AbortSignal }): Promise<readonly Track[]> => {
+        const result = await lavalink.load(`${searchPrefix}:${words}`, context);
+        return result.type === "search" ? result.tracks : [];
+      };
+      return (await cache.getOrLoad(`${searchPrefix}:${words}`, load, { signal })) ?? [];
     },
     async enqueue(request) {
       const query = request.query.trim();

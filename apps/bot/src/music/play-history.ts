@@ -2,7 +2,7 @@ import type { Lavalink, QueuedTrack, Track as LavalinkTrack } from "@antiphon/la
 import type { GuildId } from "@antiphon/protocol/discord";
 import type { Recommender } from "@antiphon/recommender";
 import type { Track } from "@antiphon/recommender/store";
-import { describeError, type Clock, type Logger } from "@antiphon/std";
+import { type Clock, type Logger } from "@antiphon/std";
 
 /** A track that plays now, and how much of it has been heard. */
 interface Listen {
@@ -66,7 +66,7 @@ export function recordPlays({ lavalink, recommender, clock, logger }: PlayHistor
       heardRatio,
     };
     const written = recommender.recordPlay(play).catch((error: unknown) => {
-      logger.error("a play was not recorded", { guildId, playId: play.playId, error: describeError(error) });
+      logger.error("a play was not recorded", { guildId, playId: play.playId, error });
     });
     writing.add(written);
     void written.finally(() => writing.delete(written));

@@ -5,6 +5,7 @@ export {
   type HealthMonitor,
   type HealthMonitorOptions,
 } from "./health-monitor.ts";
+export { startHealthServer, type HealthServer, type HealthServerOptions } from "./health-server.ts";
 export {
   ServiceStatus,
   toHealthJson,

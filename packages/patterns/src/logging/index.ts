@@ -5,3 +5,4 @@ export type { LogQuery } from "./log-history.ts";
 export { logLevelFrom, LogLevels, type LogLevel, type LogThreshold } from "./log-level.ts";
 export type { LogFormatter, LogHandler, LogOutput, LogRecord } from "./log-record.ts";
 export { createLogger, type LoggerOptions, type StructuredLogger } from "./structured-logger.ts";
+export { openLogger, type LoggingSettings } from "./open-logger.ts";

@@ -3,10 +3,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createManualClock } from "@antiphon/std";
 import { afterAll, expect, test } from "vitest";
+import { PatternsError } from "../error.ts";
+import { runInErrorContext } from "../errors/error-context.ts";
+import { createMetrics } from "../metrics/metrics.ts";
 import { openFileOutput } from "./file-output.ts";
 import { createPrettyFormatter, shouldColor } from "./formatters.ts";
 import { withLogContext } from "./log-context.ts";
 import { logLevelFrom } from "./log-level.ts";
+import { openLogger } from "./open-logger.ts";
 import { createLogger, type LoggerOptions } from "./structured-logger.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "antiphon-logging-"));
@@ -59,6 +63,79 @@ test("an error becomes one line of text", () => {
   const { logger, lines } = setup();
   logger.error("failed", { error: new TypeError("no") });
   expect(lines()[0]).toMatchObject({ error: "no" });
+});
+
+test("an error tells its code, its causes and where it arose", async () => {
+  const { logger, lines } = setup();
+  const failure = new PatternsError("PATTERNS_CLOSED", "closed", {
+    cause: new TypeError("first", { cause: "token=abcdefghijklmnop" }),
+  });
+  const error = await runInErrorContext("play", { guildId: "9" }, () => Promise.reject(failure)).catch(
+    (thrown: unknown) => thrown,
+  );
+  logger.error("failed", { error });
+  expect(lines()[0]).toMatchObject({
+    error: "PATTERNS_CLOSED: closed",
+    errorCode: "PATTERNS_CLOSED",
+    errorCauses: ["first", expect.any(String)],
+    errorContext: { stages: ["play"], guildId: "9" },
+  });
+  expect(JSON.stringify(lines())).not.toContain("abcdefghijklmnop");
+});
+
+test("a circle of causes ends", () => {
+  const { logger, lines } = setup();
+  const outer = new Error("outer");
+  outer.cause = new Error("inner", { cause: outer });
+  logger.error("failed", { error: outer });
+  expect(lines()[0]).toMatchObject({ errorCauses: ["inner"] });
+});
+
+test("lines are counted by level in the registry that was given, and nowhere else", async () => {
+  const metrics = createMetrics();
+  const { logger } = setup({ metrics });
+  logger.info("one");
+  logger.child({}).warn("two");
+  logger.debug("not written");
+  expect(logger.metrics).toBe(metrics);
+  const text = await metrics.text();
+  expect(text).toContain('log_lines_total{level="info"} 1');
+  expect(text).toContain('log_lines_total{level="warning"} 1');
+  expect(text).not.toContain('level="debug"');
+  expect(setup().logger.metrics).toBeUndefined();
+});
+
+test("removing a field of the context that is not there changes nothing", () => {
+  const { logger, lines } = setup();
+  logger.addContext("shard", 1);
+  logger.removeContext("guild");
+  logger.info("one");
+  expect(lines()[0]).toMatchObject({ shard: 1 });
+});
+
+test.each([
+  { handlers: ["console"] as const, console: true, file: false },
+  { handlers: ["file"] as const, console: false, file: true },
+  { handlers: ["console", "file"] as const, console: true, file: true },
+])("settings choose level, format and handlers: $handlers", async ({ handlers, console, file }) => {
+  const written: string[] = [];
+  for (const format of ["json", "pretty"] as const) {
+    written.length = 0;
+    const path = join(folder, `${handlers.join("-")}-${format}.log`);
+    const settings = { level: "warning", format, handlers, file: path } as const;
+    const logger = await openLogger(settings, { destination: { write: (line) => written.push(line) } });
+    logger.info("too mild");
+    logger.error("failed", { atMs: new Date(0) });
+    await logger.close();
+    const inFile = file ? readFileSync(path, "utf8") : "";
+    for (const text of [console ? written.join("") : "", inFile].filter((each) => each !== "")) {
+      expect(text.trim().split("\n")).toHaveLength(1);
+      if (format === "json")
+        expect(JSON.parse(text)).toMatchObject({ level: "error", atMs: "1970-01-01T00:00:00.000Z" });
+      else expect(text).toMatch(/ERROR +failed/);
+    }
+    expect([written.length > 0, inFile !== ""]).toEqual([console, file]);
+  }
 });
 
 test("context comes from the logger, its parents and the asynchronous call", async () => {

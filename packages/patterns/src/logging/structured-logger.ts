@@ -1,7 +1,9 @@
 import { writeFile } from "node:fs/promises";
-import { describeError, systemClock, type Clock, type LogFields, type Logger } from "@antiphon/std";
+import { describeError, isAntiphonError, systemClock, type Clock, type LogFields, type Logger } from "@antiphon/std";
 import { pino, type DestinationStream } from "pino";
 import { PatternsError } from "../error.ts";
+import { contextOfError } from "../errors/error-context.ts";
+import type { Metrics } from "../metrics/metrics.ts";
 import { isSecretName, redactFields, REDACTED, redactText } from "../redact.ts";
 import { createJsonFormatter, createPrettyFormatter } from "./formatters.ts";
 import { currentLogContext } from "./log-context.ts";
@@ -23,6 +25,8 @@ export interface LoggerOptions {
   readonly secretNames?: readonly string[];
   /** How many records are kept for `query` and `exportTo`. Defaults to 0: none. */
   readonly historyLimit?: number;
+  /** Where lines are counted by level, as `log_lines_total`. Defaults to nowhere. */
+  readonly metrics?: Metrics;
   /** Time of the records of handlers and memory; JSON lines carry the system's time. */
   readonly clock?: Clock;
 }
@@ -53,9 +57,14 @@ export interface StructuredLogger extends Logger, AsyncDisposable {
   exportTo(path: string, query?: LogQuery): Promise<number>;
   /** What was lost: records that the memory no longer holds, and lines that a handler failed to take. */
   readonly losses: { readonly history: number; readonly handlers: number };
+  /** The registry that lines are counted in, if one was given. */
+  readonly metrics: Metrics | undefined;
   /** Closes the outputs of every handler and flushes the destination; idempotent. Later lines are dropped. */
   close(): Promise<void>;
 }
+
+/** A chain of causes that is longer tells nobody anything. */
+const MAXIMUM_CAUSES = 10;
 
 type Write = (level: LogLevel, fields: LogFields, message: string) => void;
 
@@ -66,6 +75,7 @@ interface Core {
   readonly write: Write;
   readonly query: (query: LogQuery) => readonly LogRecord[];
   readonly losses: { history: number; handlers: number };
+  readonly metrics: Metrics | undefined;
   readonly close: () => Promise<void>;
   threshold: LogThreshold;
   minimum: number;
@@ -120,10 +130,33 @@ function createCleaner(secretNames: readonly string[]): (fields: LogFields) => L
   };
 }
 
-/** An error as text and code, because JSON shows an Error as `{}`. */
+/** The causes of an error, the nearest first; a circle of causes ends where it closes. */
+function causesOf(error: unknown): readonly string[] {
+  const seen = new Set<unknown>([error]);
+  let cause = error instanceof Error ? error.cause : undefined;
+  while (cause !== undefined && !seen.has(cause) && seen.size <= MAXIMUM_CAUSES) {
+    seen.add(cause);
+    cause = cause instanceof Error ? cause.cause : undefined;
+  }
+  return [...seen].slice(1).map((each) => redactText(describeError(each)));
+}
+
+/**
+ * An error as text, with its code, its causes and where it happened as fields of their own, because JSON shows an Error as `{}`. Fields
+ * that the caller gave win.
+ */
 function describeErrors(fields: LogFields): LogFields {
-  if (fields["error"] === undefined) return fields;
-  return { ...fields, error: redactText(describeError(fields["error"])) };
+  const { error } = fields;
+  if (error === undefined) return fields;
+  const causes = causesOf(error);
+  const context = contextOfError(error);
+  return {
+    ...(isAntiphonError(error) ? { errorCode: error.code } : {}),
+    ...(context === undefined ? {} : { errorContext: context }),
+    ...(causes.length === 0 ? {} : { errorCauses: causes }),
+    ...fields,
+    error: redactText(describeError(error)),
+  };
 }
 
 function createCore(options: LoggerOptions): Core {
@@ -134,7 +167,9 @@ function createCore(options: LoggerOptions): Core {
     clock = systemClock,
     destination,
     name,
+    metrics,
   } = options;
+  const lines = metrics?.counter("log_lines_total", { help: "Log lines by level", labelNames: ["level"] });
   const writeMain = format === "json" ? createPinoWriter(options) : createPrettyWriter(options);
   const history = createLogHistory(historyLimit);
   const handlers = new Set<LogHandler>();
@@ -164,12 +199,14 @@ function createCore(options: LoggerOptions): Core {
     write(level, fields, message) {
       if (closing !== undefined) return;
       writeMain(level, fields, message);
+      lines?.increment({ level });
       if (historyLimit === 0 && handlers.size === 0) return;
       const record = { atMs: clock.now(), level, name, message, fields };
       if (historyLimit > 0) history.add(record);
       for (const handler of handlers) hand(record, handler);
     },
     query: history.query,
+    metrics,
     losses: {
       get history() {
         return history.dropped;
@@ -239,6 +276,7 @@ function buildLogger(core: Core, inherited: LogFields): StructuredLogger {
       return records.length;
     },
     losses: core.losses,
+    metrics: core.metrics,
     close: core.close,
     [Symbol.asyncDispose]: core.close,
   };

@@ -1,0 +1,102 @@
+import { openBotBridge, type BotBridge, type BusTransport } from "@antiphon/bridge";
+import type { Client } from "@antiphon/core";
+import { createLavalink, type Lavalink } from "@antiphon/lavalink";
+import { createContainer, token, type Container } from "@antiphon/patterns/di";
+import {
+  createHealthMonitor,
+  startHealthServer,
+  type HealthMonitor,
+  type HealthServer,
+} from "@antiphon/patterns/health";
+import { collectSystemMetrics, createMetrics, type Metrics } from "@antiphon/patterns/metrics";
+import { createRecommender, type Recommender } from "@antiphon/recommender";
+import { openSqliteHistoryStore, type HistoryStore } from "@antiphon/recommender/store";
+import type { Clock, Logger, Random } from "@antiphon/std";
+import { join } from "node:path";
+import { openAudioBackend, type AudioBackend } from "./audio/audio-backend.ts";
+import { busCommands } from "./bus/bus-commands.ts";
+import { openBus } from "./bus/open-bus.ts";
+import type { BotConfig } from "./config/bot-config.ts";
+import { createDiscordClient } from "./discord-client.ts";
+import { createMusicService, type MusicService } from "./music/music-service.ts";
+import { openSearchCache, type SearchCache } from "./music/search-cache.ts";
+
+/** What every bot is given. */
+export interface BotParts {
+  readonly config: BotConfig;
+  readonly logger: Logger;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** The certificate authority of the voice servers, in PEM; for simulators. */
+  readonly voiceCertificate: string | undefined;
+}
+
+/** What the bot is made of; each can be replaced in the container before it is first asked for. */
+export const services = {
+  metrics: token<Metrics>("metrics"),
+  health: token<HealthMonitor>("health"),
+  healthServer: token<HealthServer | undefined>("healthServer"),
+  systemMetrics: token<Disposable | undefined>("systemMetrics"),
+  store: token<HistoryStore>("store"),
+  recommender: token<Recommender>("recommender"),
+  bus: token<BusTransport>("bus"),
+  audio: token<AudioBackend>("audio"),
+  client: token<Client>("client"),
+  lavalink: token<Lavalink>("lavalink"),
+  searchCache: token<SearchCache>("searchCache"),
+  music: token<MusicService>("music"),
+  bridge: token<BotBridge>("bridge"),
+};
+
+/** Says how each service is built. Closing the container closes what was built, the newest first. */
+export function createBotContainer({ config, logger, clock, random, voiceCertificate }: BotParts): Container {
+  const { metrics, health, store, bus, audio, client, lavalink, searchCache, music } = services;
+  const { monitoring } = config;
+  return createContainer()
+    .register(metrics, { useFactory: () => createMetrics({ prefix: "antiphon_", clock }) })
+    .register(health, {
+      useFactory: () => createHealthMonitor({ checkIntervalMs: monitoring.healthCheckIntervalMs, logger, clock }),
+    })
+    .register(services.systemMetrics, {
+      inject: [metrics],
+      useFactory: (registry) =>
+        monitoring.enabled
+          ? collectSystemMetrics(registry, { intervalMs: monitoring.metricsIntervalMs, clock })
+          : undefined,
+    })
+    .register(services.healthServer, {
+      inject: [health, metrics],
+      useAsyncFactory: async (monitor, registry) => {
+        const { enabled, port, host } = monitoring;
+        if (!enabled || port === undefined) return undefined;
+        const server = await startHealthServer({ health: monitor, metrics: registry, port, host, logger });
+        logger.info("health and metrics are served", { url: server.url });
+        return server;
+      },
+    })
+    .register(store, {
+      useFactory: () => openSqliteHistoryStore({ path: join(config.dataDirectory, "history.sqlite") }),
+    })
+    .register(services.recommender, {
+      inject: [store],
+      useFactory: (history) => createRecommender({ store: history, clock, random }),
+    })
+    .register(bus, { useAsyncFactory: () => openBus(config.bus, { clock }) })
+    .register(audio, { useAsyncFactory: () => openAudioBackend({ config: config.audio, logger, voiceCertificate }) })
+    .register(client, { useFactory: () => createDiscordClient(config.discord, { clock, logger }) })
+    .register(lavalink, {
+      inject: [audio, client],
+      useFactory: ({ node }, { voiceSignaling }) =>
+        createLavalink({ nodes: [node], signaling: voiceSignaling, clock, random, logger }),
+    })
+    .register(searchCache, { useAsyncFactory: () => openSearchCache(config.cache, { clock, logger }) })
+    .register(music, {
+      inject: [lavalink, audio, searchCache],
+      useFactory: (players, { searchPrefix }, cache) => createMusicService({ lavalink: players, searchPrefix, cache }),
+    })
+    .register(services.bridge, {
+      inject: [bus, music],
+      useAsyncFactory: (transport, musicService) =>
+        openBotBridge({ bus: transport, app: config.bus.app, commands: busCommands(musicService), clock, logger }),
+    });
+}
