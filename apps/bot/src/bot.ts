@@ -84,7 +84,17 @@ async function addFeatures(container: Container, parts: Required<Pick<BotOptions
   added.use(publishEvents({ lavalink, bridge: container.get(services.bridge), logger }));
   if (config.monitoring.enabled) {
     const health = container.get(services.health);
-    added.use(watchBot({ client, lavalink, bus, metrics: container.get(services.metrics), health, clock }));
+    added.use(
+      watchBot({
+        client,
+        lavalink,
+        bus,
+        metrics: container.get(services.metrics),
+        health,
+        application: config.application,
+        clock,
+      }),
+    );
   }
   return added.move();
 }

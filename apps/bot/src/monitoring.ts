@@ -12,11 +12,21 @@ export interface WatchedParts {
   readonly bus: BusTransport;
   readonly metrics: Metrics;
   readonly health: HealthMonitor;
+  /** What the application is called, and its version. */
+  readonly application: { readonly name: string; readonly version?: string | undefined };
   readonly clock: Clock;
 }
 
 /** Counts interactions and plays, and checks whether Discord and the audio nodes are there. Disposing ends it. */
-export function watchBot({ client, lavalink, bus, metrics, health, clock }: WatchedParts): AsyncDisposable {
+export function watchBot({
+  client,
+  lavalink,
+  bus,
+  metrics,
+  health,
+  application,
+  clock,
+}: WatchedParts): AsyncDisposable {
   const handled = metrics.timer("interaction_duration_ms", {
     help: "How long handlers of interactions took",
     labelNames: ["kind", "name", "outcome"],
@@ -34,6 +44,9 @@ export function watchBot({ client, lavalink, bus, metrics, health, clock }: Watc
     }
   });
 
+  metrics
+    .gauge("application_info", { help: "Name and version", labelNames: ["name", "version"] })
+    .set(1, { name: application.name, version: application.version ?? "" });
   const ending = new AbortController();
   const { signal } = ending;
   const plays = metrics.counter("tracks_started_total", { help: "Tracks that began to play" });

@@ -15,7 +15,12 @@ async function openBot(monitoring: { readonly enabled?: boolean; readonly port?:
   const config = stack.use(
     await openBotConfig({
       environment: {},
-      overrides: { discord: { token, api: discord.apiUrl }, dataDirectory, monitoring },
+      overrides: {
+        discord: { token, api: discord.apiUrl },
+        dataDirectory,
+        monitoring,
+        application: { version: "1.2.3" },
+      },
     }),
   );
   const bot = stack.use(await startBot({ config: config.value }));
@@ -37,6 +42,7 @@ test("a bot that runs is live, ready and measured", async () => {
     .poll(async () => (await page("/metrics")).text())
     .toMatch(/antiphon_process_memory_bytes\{kind="resident"\} \d+/);
   expect(await (await page("/metrics")).text()).toContain("antiphon_players 0");
+  expect(await bot.metrics.text()).toContain('antiphon_application_info{name="antiphon-bot",version="1.2.3"} 1');
   await bot.close();
   expect(bot.context.state).toBe("closed");
   await expect(page("/livez")).rejects.toThrow();

@@ -2,6 +2,8 @@ import { injectable, inject, createContainer, token } from "@antiphon/patterns/d
 import { createErrorManager, errorContext, handleErrors, type ErrorManager } from "@antiphon/patterns/errors";
 import { createEventBus } from "@antiphon/patterns/events";
 import { createMetrics, monitorPerformance } from "@antiphon/patterns/metrics";
+import { cached } from "@antiphon/patterns/cache";
+import { createCircuitBreaker } from "@antiphon/patterns/resilience";
 
 // Node strips types but cannot run decorators: compile this with tsc or a bundler, as `test/decorators.test.ts` does.
 const Name = token<string>("name");
@@ -10,7 +12,9 @@ const Service = token<Server>("server");
 const metrics = createMetrics();
 const errors: ErrorManager = createErrorManager();
 const bus = createEventBus<{ message: string }>();
+const breaker = createCircuitBreaker({ failureThreshold: 1 });
 const heard: string[] = [];
+let looks = 0;
 
 @injectable(Name)
 class Server {
@@ -26,11 +30,31 @@ class Server {
     if (path === "/") throw new Error("no path");
     return `${this.name}:${this.port}${path}`;
   }
+  @breaker
+  async connect(): Promise<string> {
+    throw new Error("refused");
+  }
   @bus.subscribe("message")
   onMessage(text: string): void {
     heard.push(`${this.name} ${text}`);
   }
 }
+
+// The same patterns around a function, one around the other.
+const look = inject(
+  Name,
+  Port,
+)(
+  handleErrors(errors)(
+    cached()(
+      monitorPerformance(metrics)(async function look(name: string, port: number, path: string): Promise<string> {
+        looks++;
+        if (path === "/") throw new Error("no path");
+        return `${name}:${port}${path}`;
+      }),
+    ),
+  ),
+);
 
 const container = createContainer()
   .register(Name, { useValue: "localhost" })
@@ -40,6 +64,15 @@ const server = container.get(Service);
 const served = await server.serve("/a");
 const failed = await server.serve("/").catch((error: Error) => error.message);
 bus.emit("message", "hello");
+const looked = [
+  await container.run(() => look("/a")),
+  await container.run(() => look("/a")),
+  await container.run(() => look("/")).catch((error: Error) => error.message),
+];
+const tries = [
+  await server.connect().catch((error: Error) => error.message),
+  await server.connect().catch((error: { code: string }) => error.code),
+];
 const text = await metrics.text();
 
 console.log(
@@ -47,6 +80,11 @@ console.log(
     served,
     failed,
     heard,
+    looked,
+    looks,
+    handled: errors.history().map(({ message }) => message),
+    measuredLooks: text.includes('call_duration_ms_count{operation="look",outcome="ok"} 1'),
+    tries,
     stages: errors.history()[0]?.context.stages,
     measured: text.includes('call_duration_ms_count{operation="serve",outcome="error"} 1'),
   }),

@@ -33,6 +33,11 @@ test("stacked on a class and compiled, the patterns work as decorators", () => {
     served: "localhost:80/a",
     failed: "no path",
     heard: ["localhost hello"],
+    looked: ["localhost:80/a", "localhost:80/a", "no path"],
+    looks: 2,
+    handled: ["no path", "no path"],
+    measuredLooks: true,
+    tries: ["refused", "RESILIENCE_CIRCUIT_OPEN"],
     stages: ["serving"],
     measured: true,
   });

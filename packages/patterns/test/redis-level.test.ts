@@ -1,9 +1,10 @@
 import { describeWith, startRedis, type ServerProcess } from "@antiphon/services";
-import { waitFor } from "@antiphon/std";
+import { waitFor, type Clock } from "@antiphon/std";
 import { Redis } from "ioredis";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { connectRedisLevel, createCache, createMemoryLevel } from "../src/cache/index.ts";
 import { describeCacheLevel } from "../src/cache/cache-level.contract.ts";
+import { createTestEnvironment } from "../src/testing/index.ts";
 import { startGate } from "./gate.ts";
 
 describeWith("redis-server", "the level in Redis", () => {
@@ -21,6 +22,54 @@ describeWith("redis-server", "the level in Redis", () => {
 
   describe("as any level", () => {
     describeCacheLevel((clock) => connectRedisLevel({ url: server.url, namespace: newNamespace(), clock }));
+  });
+
+  describe("on several servers", () => {
+    let second: ServerProcess;
+    beforeAll(async () => {
+      second = await startRedis();
+    });
+    afterAll(() => second.close());
+    const connect = (namespace: string, clock?: Clock) =>
+      connectRedisLevel({ nodes: [server.url, second.url], namespace, clock });
+
+    describe("as any level", () => {
+      describeCacheLevel((clock) => connect(newNamespace(), clock));
+    });
+
+    test("they share the keys, and what one instance changes on either leaves the memory of the others", async () => {
+      const namespace = newNamespace();
+      const open = async () => createCache<number>({ levels: [createMemoryLevel(), await connect(namespace)] });
+      await using left = await open();
+      await using right = await open();
+      for (let key = 0; key < 100; key++) await left.set(`k${key}`, key);
+      for (let key = 0; key < 100; key++) expect(await right.get(`k${key}`)).toBe(key);
+      for (const { url } of [server, second]) {
+        const client = new Redis(url);
+        const share = (await client.keys("*")).filter((key) => key.startsWith(`${namespace}:e:`)).length;
+        expect(share).toBeGreaterThan(20);
+        client.disconnect();
+      }
+      await left.clear();
+      await vi.waitFor(() => expect(right.stats().levels[0]?.entries).toBe(0));
+    });
+
+    test("one that cannot be reached at the start is named", async () => {
+      const nodes = [server.url, "redis://127.0.0.1:1"];
+      await expect(connectRedisLevel({ nodes })).rejects.toMatchObject({
+        code: "CACHE_REDIS_UNAVAILABLE",
+        details: { address: "127.0.0.1:1" },
+      });
+      await expect(connectRedisLevel({ nodes: [] })).rejects.toMatchObject({ code: "CACHE_OPTIONS_INVALID" });
+    });
+  });
+
+  test("is at REDIS_URL when nothing else is said", async () => {
+    using _environment = createTestEnvironment({ REDIS_URL: server.url });
+    const level = await connectRedisLevel({ namespace: newNamespace() });
+    await level.set("a", { value: 1, isNegative: false, freshUntilMs: Infinity, expiresAtMs: Infinity, tags: [] });
+    expect(await level.get("a")).toMatchObject({ value: 1 });
+    await level.close();
   });
 
   test("what one instance changes leaves the memory of the others", async () => {

@@ -27,6 +27,8 @@ export interface LevelStats {
   readonly hitRatio: number;
   /** Entries pushed out to keep the bound. */
   readonly evictions: number;
+  /** Entries removed because their time had passed; null when the level does not see it. */
+  readonly expirations: number | null;
   /** Entries held now; null when the level cannot tell cheaply. */
   readonly entries: number | null;
   /** The bound on entries; null for none of its own. */

@@ -148,7 +148,7 @@ export class DiskStore implements CacheLevel {
   #makeRoom(entries: number, bytes: number): void {
     const { maxEntries, maxBytes, clock } = this.#options;
     const isFull = () => this.#entries + entries > maxEntries || this.#sizeBytes + bytes > maxBytes;
-    if (isFull()) this.#remove(this.#statements.removeExpired.all(clock.now()));
+    if (isFull()) this.#counters.expirations += this.#remove(this.#statements.removeExpired.all(clock.now()));
     while (isFull()) this.#counters.evictions += this.#remove(this.#statements.removeOldest.all());
   }
 

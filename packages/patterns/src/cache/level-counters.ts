@@ -5,11 +5,18 @@ export interface LevelCounters {
   hits: number;
   misses: number;
   evictions: number;
+  expirations: number | null;
   failures: number;
 }
 
 /** Counters at zero. */
-export const createLevelCounters = (): LevelCounters => ({ hits: 0, misses: 0, evictions: 0, failures: 0 });
+export const createLevelCounters = (): LevelCounters & { expirations: number } => ({
+  hits: 0,
+  misses: 0,
+  evictions: 0,
+  expirations: 0,
+  failures: 0,
+});
 
 /** The statistics that follow from a level's counters and size. */
 export function levelStats(

@@ -56,7 +56,7 @@ export function createMemoryLevel(options: MemoryLevelOptions = {}): CacheLevel 
     },
     clear: () => cache.clear(),
     stats() {
-      const { sizeBytes, maxBytes, expirations: _, rejections: __, ...rest } = cache.stats();
+      const { sizeBytes, maxBytes, rejections: _, ...rest } = cache.stats();
       return { name: "memory", ...rest, sizeBytes: maxBytes === null ? null : sizeBytes, maxBytes, failures: 0 };
     },
     close() {

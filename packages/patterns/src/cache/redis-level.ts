@@ -4,12 +4,15 @@ import type { Redis } from "ioredis";
 import { CacheError } from "./cache-error.ts";
 import type { CacheLevel } from "./cache-level.ts";
 import { jsonCodec, type ValueCodec } from "./entry-codec.ts";
+import { createShardedLevel } from "./sharded-level.ts";
 import { RedisStore } from "./redis-store.ts";
 
 /** Options of {@link connectRedisLevel}. */
 export interface RedisLevelOptions {
   /** The server, `redis://[user:password@]host[:port][/database]` or `rediss://…`. Defaults to the environment variable `REDIS_URL`. */
   readonly url?: string | undefined;
+  /** Several servers that share the keys among them, in place of `url`. One that is away takes only its own keys with it. */
+  readonly nodes?: readonly string[] | undefined;
   /** What all keys in Redis begin with; instances with the same one share their entries. Defaults to `antiphon:cache`. */
   readonly namespace?: string | undefined;
   /** How long a command may take before the level counts as away, in milliseconds. Defaults to 1,000. */
@@ -54,6 +57,23 @@ async function loadClient(): Promise<typeof Redis> {
   }
 }
 
+/** Connects to each server; when one cannot be reached, those that were are closed again. */
+async function connectNodes(urls: readonly string[], options: RedisLevelOptions): Promise<CacheLevel> {
+  await using connected = new AsyncDisposableStack();
+  const connect = async (url: string) => {
+    const level = await connectRedisLevel({ ...options, nodes: undefined, url });
+    connected.defer(() => level.close());
+    return { address: addressOf(url), level };
+  };
+  const results = await Promise.allSettled(urls.map(connect));
+  const shards = results.map((result) => {
+    if (result.status === "rejected") throw result.reason;
+    return result.value;
+  });
+  connected.move();
+  return createShardedLevel("redis", shards);
+}
+
 /**
  * Connects a {@link CacheLevel} that many instances share through Redis. It tells the caches of the other instances which keys
  * have changed, so that their levels in memory drop them. While Redis is away every operation rejects at once; when it is back,
@@ -65,6 +85,11 @@ export async function connectRedisLevel(options: RedisLevelOptions = {}): Promis
   const { url = process.env["REDIS_URL"] ?? "redis://127.0.0.1:6379", namespace = "antiphon:cache" } = options;
   const { commandTimeoutMs = 1_000, codec = jsonCodec, clock = systemClock, signal } = options;
   signal?.throwIfAborted();
+  if (options.nodes !== undefined) {
+    if (new Set(options.nodes).size === options.nodes.length && options.nodes.length > 0)
+      return connectNodes(options.nodes, options);
+    throw new CacheError("CACHE_OPTIONS_INVALID", "connectRedisLevel: nodes must name one server or more, each once");
+  }
   const address = addressOf(url);
   const Client = await loadClient();
   const commands = new Client(url, clientOptions(commandTimeoutMs));

@@ -82,7 +82,8 @@ export class RedisStore {
 
   stats(): LevelStats {
     const unknown = { entries: null, maxEntries: null, sizeBytes: null, maxBytes: null };
-    return levelStats(this.#counters, { name: "redis", ...unknown });
+    // Redis drops what has expired by itself.
+    return levelStats({ ...this.#counters, expirations: null }, { name: "redis", ...unknown });
   }
 
   /** Passes on what another instance has published; anything else on the channel is ignored. */

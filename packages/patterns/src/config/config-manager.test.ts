@@ -129,6 +129,21 @@ test("another environment is taken over as a whole, or not at all", async () => 
   await config.validate();
 });
 
+test("validate fails where the configuration no longer fits, and changes nothing", async () => {
+  const baseFile = write("base.json", { name: "base" });
+  const config = await open({ baseFile });
+  write("base.json", { name: "base", network: { timeoutMs: "soon" }, misspelt: 1 });
+  await expect(config.validate()).rejects.toThrow(/network\.timeoutMs[\s\S]*misspelt/);
+  expect(config.value.network.timeoutMs).toBe(30);
+});
+
+test("ANTIPHON_ENV chooses the environment", async () => {
+  const baseFile = write("base.json", { name: "base" });
+  write("base.development.json", { name: "development" });
+  const config = await open({ baseFile, environmentVariables: { ANTIPHON_ENV: "development" } });
+  expect([config.environment, config.value.name]).toEqual(["development", "development"]);
+});
+
 test("a change of a file is taken over, and a half-written one is told and not taken", async () => {
   const baseFile = write("base.json", { name: "one" });
   using config = await open({ baseFile });

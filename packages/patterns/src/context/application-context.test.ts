@@ -23,6 +23,13 @@ function setup() {
   return { clock, context, log, service };
 }
 
+test("a service is found by its name", () => {
+  const { context } = setup();
+  const database = {};
+  context.registerService("database", database);
+  expect(context.getService("database")).toBe(database);
+});
+
 test("services start after what they depend on and stop in reverse, with hooks around", async () => {
   const { context, log, service } = setup();
   service("bot", ["cache", "database"]);

@@ -3,6 +3,8 @@ import { expect, test } from "vitest";
 import { ExternalServiceError, SecurityError, ValidationError } from "./domain-errors.ts";
 import { errorContext, runInErrorContext } from "./error-context.ts";
 import { createErrorManager, defaultErrorManager } from "./error-manager.ts";
+import { LogLevels } from "../logging/log-level.ts";
+import { ErrorSeverities, isAtLeast } from "./error-severity.ts";
 import { handleErrors } from "./handle-errors.ts";
 
 function setup(options: { historyLimit?: number; logger?: Logger } = {}) {
@@ -155,4 +157,13 @@ test("handleErrors gives what a strategy returns, and works without a manager", 
 
 test("a history that cannot be kept is refused", () => {
   expect(() => createErrorManager({ historyLimit: -1 })).toThrow(/historyLimit.*-1/);
+});
+
+test("severities are ordered, and are the words of the log levels", () => {
+  expect(ErrorSeverities).toEqual(["trace", "debug", "info", "warning", "error", "critical", "fatal"]);
+  expect(ErrorSeverities).toEqual(LogLevels);
+  for (const [index, severity] of ErrorSeverities.entries())
+    expect(ErrorSeverities.map((floor) => isAtLeast(severity, floor))).toEqual(
+      ErrorSeverities.map((_, floor) => index >= floor),
+    );
 });

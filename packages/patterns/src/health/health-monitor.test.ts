@@ -56,7 +56,7 @@ test("a service becomes degraded, then unhealthy with an alert, then healthy aga
   monitor.registerService("db", () => up, { unhealthyAfter: 2 });
   for (const state of [true, false, false, false, true]) {
     up = state;
-    await monitor.checkServiceHealth("db");
+    expect(await monitor.checkServiceHealth("db")).toMatchObject({ success: state, responseTimeMs: 0 });
   }
   expect(changes).toEqual([
     "db unknown > healthy",

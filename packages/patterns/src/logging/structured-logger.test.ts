@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createManualClock } from "@antiphon/std";
@@ -26,13 +26,14 @@ function setup(options: LoggerOptions = {}) {
 
 test("a line is one JSON object with level, time, name, message and fields", () => {
   const { logger, text, lines } = setup({ name: "bot" });
-  logger.info("ready", { guilds: 3 });
+  logger.info("ready", { guilds: 3, since: new Date(0) });
   expect(text[0]).toMatch(/\}\n$/);
   expect(lines()[0]).toMatchObject({
     level: "info",
     name: "bot",
     message: "ready",
     guilds: 3,
+    since: "1970-01-01T00:00:00.000Z",
     time: expect.stringMatching(/Z$/),
   });
 });
@@ -113,28 +114,26 @@ test("removing a field of the context that is not there changes nothing", () => 
   expect(lines()[0]).toMatchObject({ shard: 1 });
 });
 
-test.each([
-  { handlers: ["console"] as const, console: true, file: false },
-  { handlers: ["file"] as const, console: false, file: true },
-  { handlers: ["console", "file"] as const, console: true, file: true },
-])("settings choose level, format and handlers: $handlers", async ({ handlers, console, file }) => {
+test("settings choose level, format and handlers", async () => {
   const written: string[] = [];
-  for (const format of ["json", "pretty"] as const) {
-    written.length = 0;
-    const path = join(folder, `${handlers.join("-")}-${format}.log`);
-    const settings = { level: "warning", format, handlers, file: path } as const;
-    const logger = await openLogger(settings, { destination: { write: (line) => written.push(line) } });
-    logger.info("too mild");
-    logger.error("failed", { atMs: new Date(0) });
-    await logger.close();
-    const inFile = file ? readFileSync(path, "utf8") : "";
-    for (const text of [console ? written.join("") : "", inFile].filter((each) => each !== "")) {
-      expect(text.trim().split("\n")).toHaveLength(1);
-      if (format === "json")
-        expect(JSON.parse(text)).toMatchObject({ level: "error", atMs: "1970-01-01T00:00:00.000Z" });
-      else expect(text).toMatch(/ERROR +failed/);
+  for (const handlers of [["console"], ["file"], ["console", "file"]] as const) {
+    for (const format of ["json", "pretty"] as const) {
+      written.length = 0;
+      const path = join(folder, `${handlers.join("-")}-${format}.log`);
+      const settings = { level: "warning", format, handlers, file: path } as const;
+      const logger = await openLogger(settings, { destination: { write: (line) => written.push(line) } });
+      logger.info("too mild");
+      logger.error("failed");
+      await logger.close();
+      const outputs = { console: written.join(""), file: existsSync(path) ? readFileSync(path, "utf8") : "" };
+      const used = Object.entries(outputs).filter(([, text]) => text !== "");
+      expect(used.map(([name]) => name)).toEqual(handlers);
+      for (const [, text] of used) {
+        expect(text.trim().split("\n")).toHaveLength(1);
+        if (format === "json") expect(JSON.parse(text)).toMatchObject({ level: "error", message: "failed" });
+        else expect(text).toMatch(/ERROR.* failed/);
+      }
     }
-    expect([written.length > 0, inFile !== ""]).toEqual([console, file]);
   }
 });
 

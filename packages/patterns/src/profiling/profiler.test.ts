@@ -72,5 +72,7 @@ test("asynchronous operations are measured by name, failed ones too", async () =
   expect(profiler.dropped).toBe(1);
   profiler.reset();
   expect(profiler.stats()).toEqual({});
+  expect(await profiler.profile("answer", async () => 42)).toBe(42);
+  expect(profiler.stats()).toMatchObject({ answer: { count: 1, failures: 0, active: 0 } });
   void calls;
 });
