@@ -32,6 +32,7 @@ test.each([
   ["config", ["config", "errors"], ["zod"]],
   ["health", ["health", "resilience"], []],
   ["profiling", ["profiling"], []],
+  ["tracing", ["tracing"], ["@opentelemetry/api"]],
   ["testing", ["config", "testing"], ["zod"]],
 ])("%s loads only itself and what it is built on", async (subpath, parts, packages) => {
   expect(await loadedBy(subpath)).toEqual({ parts, packages });

@@ -91,6 +91,9 @@ test("a singleton may not need a scoped service, not even through a transient on
     .register(Between, { useFactory: (scoped) => ({ scoped }), inject: [Scoped], lifetime: "transient" })
     .register(Database, { useFactory: () => ({ url: "" }), inject: [Between] });
   expect(() => container.createChild().get(Database)).toThrow(code("PATTERNS_SCOPE_MISMATCH"));
+  // Nor one that the container itself has already.
+  container.get(Scoped);
+  expect(() => container.get(Database)).toThrow(code("PATTERNS_SCOPE_MISMATCH"));
   expect(container.createChild().get(Between)).toEqual({ scoped: {} });
 });
 

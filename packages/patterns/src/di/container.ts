@@ -55,24 +55,22 @@ interface Scope extends Container {
   closed: Promise<void> | undefined;
 }
 
-interface Located {
-  readonly provider: Provider;
-  readonly owner: Scope;
+/** What asks for a service: the service that is being built, what asked for that, and the scope of the singleton that is being built, if one is. */
+interface Build {
+  readonly token: AnyToken;
+  readonly outer: Build | undefined;
+  readonly home: Scope | undefined;
 }
 
-function locate(scope: Scope, token: AnyToken): Located | undefined {
-  for (let owner: Scope | undefined = scope; owner !== undefined; owner = owner.parent) {
-    const provider = owner.providers?.get(token);
-    if (provider !== undefined) return { provider, owner };
-  }
-  return undefined;
+/** The tokens from the outermost build to this one. */
+function pathOf(build: Build | undefined): readonly AnyToken[] {
+  return build === undefined ? [] : [...pathOf(build.outer), build.token];
 }
 
-function locateOrThrow(scope: Scope, token: AnyToken, path: readonly AnyToken[]): Located {
-  const located = locate(scope, token);
-  if (located !== undefined) return located;
+function notRegistered(token: AnyToken, build: Build | undefined): PatternsError {
+  const path = pathOf(build);
   const needed = path.length === 0 ? "" : `, which ${path.map(({ name }) => name).join(" > ")} needs`;
-  throw new PatternsError(
+  return new PatternsError(
     "PATTERNS_SERVICE_NOT_REGISTERED",
     `There is no service "${token.name}"${needed}. Register it before it is asked for.`,
     { details: { service: token.name } },
@@ -84,8 +82,11 @@ function requireOpen(scope: Scope, token: AnyToken): void {
   throw new PatternsError("PATTERNS_CLOSED", `Cannot provide "${token.name}": its container is closed.`);
 }
 
-function requireNoCycle(token: AnyToken, path: readonly AnyToken[]): void {
-  if (!path.includes(token)) return;
+function requireNoCycle(token: AnyToken, build: Build | undefined): void {
+  let each = build;
+  while (each !== undefined && each.token !== token) each = each.outer;
+  if (each === undefined) return;
+  const path = pathOf(build);
   const names = [...path.slice(path.indexOf(token)), token].map(({ name }) => name);
   throw new PatternsError("PATTERNS_DEPENDENCY_CYCLE", `These services need each other: ${names.join(" > ")}.`, {
     details: { cycle: names },
@@ -93,35 +94,36 @@ function requireNoCycle(token: AnyToken, path: readonly AnyToken[]): void {
 }
 
 /** A singleton would keep the scoped service of whoever asked first, and hand it to everybody. */
-function requireSameLife(
-  token: AnyToken,
-  provider: Provider,
-  path: readonly AnyToken[],
-  home: Scope | undefined,
-): void {
-  if (provider.lifetime !== "scoped" || home === undefined) return;
+function requireSameLife(token: AnyToken, provider: Provider, build: Build | undefined): void {
+  if (provider.lifetime !== "scoped" || build?.home === undefined) return;
   throw new PatternsError(
     "PATTERNS_SCOPE_MISMATCH",
-    `The singleton "${path.at(-1)?.name}" needs "${token.name}", which lives for one scope only. Make the former scoped too.`,
+    `The singleton "${build.token.name}" needs "${token.name}", which lives for one scope only. Make the former scoped too.`,
   );
 }
 
-/** How deep a build is, and the scope of the singleton that is being built, if one is. */
-interface Build {
-  readonly path: readonly AnyToken[];
-  readonly home: Scope | undefined;
+/** How a service is to be built for whoever asks. */
+interface Plan {
+  readonly provider: Provider;
+  /** The scope that keeps it. */
+  readonly keeper: Scope;
+  readonly inner: Build;
 }
 
-const outermost: Build = { path: [], home: undefined };
-
-function planBuild(scope: Scope, token: AnyToken, { path, home }: Build) {
-  requireNoCycle(token, path);
-  const { provider, owner } = locateOrThrow(scope, token, path);
-  requireSameLife(token, provider, path, home);
-  const keeper = provider.lifetime === "singleton" ? owner : scope;
+function planBuild(scope: Scope, token: AnyToken, build: Build | undefined): Plan {
+  requireNoCycle(token, build);
+  let owner: Scope | undefined = scope;
+  let provider = owner.providers?.get(token);
+  while (provider === undefined) {
+    owner = owner.parent;
+    if (owner === undefined) throw notRegistered(token, build);
+    provider = owner.providers?.get(token);
+  }
+  requireSameLife(token, provider, build);
+  const isSingleton = provider.lifetime === "singleton";
+  const keeper = isSingleton ? owner : scope;
   requireOpen(keeper, token);
-  const inner: Build = { path: [...path, token], home: provider.lifetime === "singleton" ? owner : home };
-  return { provider, keeper, inner };
+  return { provider, keeper, inner: { token, outer: build, home: isSingleton ? owner : build?.home } };
 }
 
 function keep(keeper: Scope, token: AnyToken, provider: Provider, instance: unknown): void {
@@ -143,7 +145,7 @@ function existing(scope: Scope, token: AnyToken): unknown {
   return undefined;
 }
 
-function resolve(scope: Scope, token: AnyToken, build: Build): unknown {
+function resolve(scope: Scope, token: AnyToken, build: Build | undefined): unknown {
   const { provider, keeper, inner } = planBuild(scope, token, build);
   const known = keeper.instances?.get(token);
   if (known !== undefined && provider.lifetime !== "transient") return known;
@@ -151,13 +153,17 @@ function resolve(scope: Scope, token: AnyToken, build: Build): unknown {
     const message = `The service "${token.name}" is built asynchronously and is not ready. Ask for it with getAsync first.`;
     throw new PatternsError("PATTERNS_SERVICE_NOT_READY", message);
   }
-  const values = provider.dependencies.map((each) => resolve(keeper, each, inner));
+  const values = provider.dependencies.map((each) => {
+    // A scope is built for each request, so it takes what exists without a plan. A singleton has to look at what it needs.
+    const ready = inner.home === undefined ? existing(keeper, each) : undefined;
+    return ready ?? resolve(keeper, each, inner);
+  });
   const instance = buildWithContainer(keeper, () => provider.build(values));
   keep(keeper, token, provider, instance);
   return instance;
 }
 
-async function buildAsync(scope: Scope, token: AnyToken, { provider, keeper, inner }: ReturnType<typeof planBuild>) {
+async function buildAsync(scope: Scope, token: AnyToken, { provider, keeper, inner }: Plan) {
   const values = await Promise.all(provider.dependencies.map((each) => resolveAsync(keeper, each, inner)));
   requireOpen(keeper, token);
   const instance: unknown = await runWithContainer(keeper, () => provider.build(values));
@@ -168,7 +174,7 @@ async function buildAsync(scope: Scope, token: AnyToken, { provider, keeper, inn
   return instance;
 }
 
-async function resolveAsync(scope: Scope, token: AnyToken, build: Build): Promise<unknown> {
+async function resolveAsync(scope: Scope, token: AnyToken, build: Build | undefined): Promise<unknown> {
   const plan = planBuild(scope, token, build);
   const { provider, keeper } = plan;
   if (provider.lifetime === "transient") return buildAsync(scope, token, plan);
@@ -226,15 +232,15 @@ class ScopedContainer implements Scope {
 
   get<T>(token: Token<T>): T {
     requireOpen(this, token);
-    return (existing(this, token) ?? resolve(this, token, outermost)) as T;
+    return (existing(this, token) ?? resolve(this, token, undefined)) as T;
   }
 
   getAsync<T>(token: Token<T>, { signal }: { readonly signal?: AbortSignal | undefined } = {}): Promise<T> {
-    return withSignal(resolveAsync(this, token, outermost) as Promise<T>, signal);
+    return withSignal(resolveAsync(this, token, undefined) as Promise<T>, signal);
   }
 
   has(token: AnyToken): boolean {
-    return locate(this, token) !== undefined;
+    return this.providers?.has(token) === true || (this.parent?.has(token) ?? false);
   }
 
   createChild(): Container {
