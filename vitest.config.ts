@@ -12,7 +12,8 @@ const folders = roots.flatMap((root) =>
 const projects = folders.filter(({ root }) => existsSync(new URL(`${root}/package.json`, import.meta.url)));
 
 // Tests read the sources: this condition is first in every package's exports.
-const conditions = ["@antiphon/source", "node", "import", "module", "default"];
+// Vite and Node add "import" or "require" themselves; naming "import" would hand ES modules to packages that require.
+const conditions = ["@antiphon/source", "node", "module"];
 const leakCheck = fileURLToPath(new URL("tooling/vitest/src/leak-check.ts", import.meta.url));
 
 export default defineConfig({
@@ -35,7 +36,9 @@ export default defineConfig({
     // Most files wait for sockets rather than for the processor, so even a small machine runs two at once.
     maxWorkers: Math.max(2, availableParallelism() - 1),
     execArgv: ["--conditions=@antiphon/source", "--disable-warning=ExperimentalWarning"],
-    testTimeout: 20_000,
-    hookTimeout: 30_000,
+    // They end what hangs and judge no speed: a machine may be busy.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    expect: { poll: { timeout: 15_000 } },
   },
 });

@@ -15,6 +15,9 @@ import {
   type Logger,
   type Random,
 } from "@antiphon/std";
+import { join } from "node:path";
+import { cytubeCommand } from "./cytube/cytube-command.ts";
+import { openCytubeLinks } from "./cytube/cytube-links.ts";
 import { publishEvents } from "./bus/publish-events.ts";
 import type { BotConfig } from "./config/bot-config.ts";
 import { watchBot } from "./monitoring.ts";
@@ -66,8 +69,11 @@ export interface Bot extends AsyncDisposable {
 }
 
 /** Puts commands, buttons and listeners on the parts; disposing takes the listeners off and waits for what they write. */
-async function addFeatures(container: Container, parts: Required<Pick<BotOptions, "config" | "logger" | "clock">>) {
-  const { config, logger, clock } = parts;
+async function addFeatures(
+  container: Container,
+  parts: Required<Pick<BotOptions, "config" | "logger" | "clock" | "random">>,
+) {
+  const { config, logger, clock, random } = parts;
   const client = container.get(services.client);
   const lavalink = container.get(services.lavalink);
   const music = container.get(services.music);
@@ -82,6 +88,13 @@ async function addFeatures(container: Container, parts: Required<Pick<BotOptions
   added.use(recordPlays({ lavalink, recommender, clock, logger }));
   added.use(leaveWhenIdle({ client, lavalink, idleLeaveMs: config.idleLeaveMs, clock, logger }));
   added.use(publishEvents({ lavalink, bridge: container.get(services.bridge), logger }));
+  if (config.cytube !== undefined) {
+    const file = join(config.dataDirectory, "cytube-links.json");
+    const links = added.use(
+      await openCytubeLinks({ client, bus, settings: config.cytube, file, clock, random, logger }),
+    );
+    client.commands.add(cytubeCommand(links));
+  }
   if (config.monitoring.enabled) {
     const health = container.get(services.health);
     added.use(
@@ -118,7 +131,7 @@ export async function startBot(options: BotOptions): Promise<Bot> {
   await container.getAsync(services.bridge, { signal });
   const client = container.get(services.client);
   const lavalink = container.get(services.lavalink);
-  const features = building.use(await addFeatures(container, { config, logger, clock }));
+  const features = building.use(await addFeatures(container, { config, logger, clock, random }));
   const healthServer = await container.getAsync(services.healthServer, { signal });
   container.get(services.systemMetrics);
   const health = container.get(services.health);

@@ -2,6 +2,11 @@ import { AntiphonError } from "@antiphon/std";
 
 /** What can go wrong in the bot itself; the README has a paragraph for each. */
 export type BotErrorCode =
+  | "BOT_CYTUBE_FAILED"
+  | "BOT_CYTUBE_LIMIT"
+  | "BOT_CYTUBE_LINKED"
+  | "BOT_CYTUBE_NOT_LINKED"
+  | "BOT_DATA_UNREADABLE"
   | "BOT_NOT_IN_VOICE"
   | "BOT_OTHER_CHANNEL"
   | "BOT_NOT_PLAYING"

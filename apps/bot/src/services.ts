@@ -83,7 +83,10 @@ export function createBotContainer({ config, logger, clock, random, voiceCertifi
     })
     .register(bus, { useAsyncFactory: () => openBus(config.bus, { clock }) })
     .register(audio, { useAsyncFactory: () => openAudioBackend({ config: config.audio, logger, voiceCertificate }) })
-    .register(client, { useFactory: () => createDiscordClient(config.discord, { clock, logger }) })
+    .register(client, {
+      useFactory: () =>
+        createDiscordClient(config.discord, { readsMessages: config.cytube !== undefined, clock, logger }),
+    })
     .register(lavalink, {
       inject: [audio, client],
       useFactory: ({ node }, { voiceSignaling }) =>

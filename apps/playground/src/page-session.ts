@@ -1,4 +1,4 @@
-import type { APIMessage } from "discord-api-types/v10";
+import { ApplicationCommandOptionType, type APIApplicationCommandOption, type APIMessage } from "discord-api-types/v10";
 import { describeError } from "@antiphon/std";
 import { z } from "zod";
 import type { Listener } from "./listener.ts";
@@ -151,18 +151,33 @@ function helloOf(playground: PlaygroundWorld, listener: Listener): ServerMessage
   };
 }
 
-function commandsOf({ discord, application, guildId }: PlaygroundWorld): PageCommand[] {
-  return discord.world.commandsOf(application.applicationId, guildId).map(({ name, description, options = [] }) => ({
-    name,
-    description,
-    options: options.map((option) => ({
-      name: option.name,
-      description: option.description,
-      type: option.type,
-      required: option.required ?? false,
-      autocomplete: "autocomplete" in option && (option.autocomplete ?? false),
-      choices:
-        "choices" in option ? (option.choices ?? []).map((choice) => ({ name: choice.name, value: choice.value })) : [],
-    })),
+/** A command, a subcommand, or a group of subcommands. */
+interface AnyCommand {
+  readonly name: string;
+  readonly description: string;
+  readonly options?: readonly APIApplicationCommandOption[];
+}
+
+/** What can be typed: a command with subcommands is each of them, under all its words. */
+function typedCommands({ name, description, options = [] }: AnyCommand): PageCommand[] {
+  const nested = options.filter(
+    (option) =>
+      option.type === ApplicationCommandOptionType.Subcommand ||
+      option.type === ApplicationCommandOptionType.SubcommandGroup,
+  );
+  if (nested.length > 0) return nested.flatMap((each) => typedCommands({ ...each, name: `${name} ${each.name}` }));
+  const page = options.map((option) => ({
+    name: option.name,
+    description: option.description,
+    type: option.type,
+    required: option.required ?? false,
+    autocomplete: "autocomplete" in option && (option.autocomplete ?? false),
+    choices:
+      "choices" in option ? (option.choices ?? []).map((choice) => ({ name: choice.name, value: choice.value })) : [],
   }));
+  return [{ name, description, options: page }];
+}
+
+function commandsOf({ discord, application, guildId }: PlaygroundWorld): PageCommand[] {
+  return discord.world.commandsOf(application.applicationId, guildId).flatMap(typedCommands);
 }

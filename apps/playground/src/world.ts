@@ -1,8 +1,15 @@
 import { openBotConfig, startBot, type Bot, type BotConfigInput } from "@antiphon/bot";
 import type { ChannelId, GuildId, UserId } from "@antiphon/protocol/discord";
+import { startCytubeSimulator, type CytubeSimulator } from "@antiphon/sim/cytube";
 import { startDiscordSimulator, type ApplicationSummary, type DiscordSimulator } from "@antiphon/sim/discord";
 import { startVoiceSimulator, type VoiceSimulator } from "@antiphon/sim/voice";
 import type { Logger } from "@antiphon/std";
+
+const ROBOT = { name: "Antiphon", password: "robot-password", channelRanks: { lounge: 3 } };
+/** Somebody who can be let into the channel `lounge`. */
+export const CYTUBE_GUEST = { name: "casey", password: "guest-password", channelRanks: { lounge: 2 } };
+const CYTUBE_ACCOUNTS = [ROBOT, CYTUBE_GUEST];
+const CYTUBE_MEDIA = [{ type: "yt", id: "tidewater", title: "Tidewater (live)", seconds: 180 }];
 
 /** Options of {@link openPlaygroundWorld}. */
 export interface PlaygroundWorldOptions {
@@ -26,6 +33,8 @@ export interface PlaygroundWorldOptions {
 export interface PlaygroundWorld extends AsyncDisposable {
   readonly discord: DiscordSimulator;
   readonly voice: VoiceSimulator;
+  /** A CyTube site with a channel named `lounge`. */
+  readonly cytube: CytubeSimulator;
   readonly application: ApplicationSummary;
   readonly bot: Bot;
   readonly guildId: GuildId;
@@ -61,6 +70,9 @@ export async function openPlaygroundWorld(options: PlaygroundWorldOptions): Prom
       "Hi! Press **🎧 Listen** on the left, then type `/play` and pick a track. The bot joins you in **Listening room**.",
   });
 
+  onStep("a CyTube site");
+  const cytube = opened.use(await startCytubeSimulator({ accounts: CYTUBE_ACCOUNTS, media: CYTUBE_MEDIA }));
+
   onStep("the bot, with its audio node and its listening history");
   using config = await openBotConfig({
     environment: {},
@@ -69,6 +81,7 @@ export async function openPlaygroundWorld(options: PlaygroundWorldOptions): Prom
       audio: { musicDirectory: options.musicDirectory, allowUrls: options.allowUrls ?? "public" },
       dataDirectory: options.dataDirectory,
       bus: options.bus ?? {},
+      cytube: { siteUrl: cytube.url, username: ROBOT.name, password: ROBOT.password },
     },
   });
   const bot = opened.use(
@@ -85,6 +98,7 @@ export async function openPlaygroundWorld(options: PlaygroundWorldOptions): Prom
   return {
     discord,
     voice,
+    cytube,
     application,
     bot,
     guildId: guild.id,

@@ -66,3 +66,20 @@ describe("the command line", () => {
     expect(play && withFocusedText(play, "Night Bus")).toBe("/play Night Bus");
   });
 });
+
+test("a subcommand is called by all its words", () => {
+  const channel = { name: "channel", description: "", type: 3, required: true, autocomplete: false, choices: [] };
+  const grouped: PageCommand[] = [
+    { name: "cytube link", description: "", options: [channel] },
+    { name: "cytube link all", description: "", options: [] },
+    { name: "cytube unlink", description: "", options: [] },
+  ];
+  expect(parseCommandLine("/cytube link lounge", grouped)).toMatchObject({
+    command: { name: "cytube link" },
+    options: [{ name: "channel", value: "lounge" }],
+  });
+  expect(parseCommandLine("/cytube link all", grouped)?.command.name).toBe("cytube link all");
+  expect(parseCommandLine("/cytube unlink", grouped)?.command.name).toBe("cytube unlink");
+  expect(parseCommandLine("/cytube unlinked", grouped)).toBeUndefined();
+  expect(parseCommandLine("/cytube", grouped)).toBeUndefined();
+});

@@ -20,10 +20,13 @@ const NUMERIC: ReadonlySet<number> = new Set([4, 10]);
  * `/play tidewater` needs no more typing than it must.
  */
 export function parseCommandLine(text: string, commands: readonly PageCommand[]): CommandLine | undefined {
-  const match = /^\/([\w-]+)(?:\s+([\s\S]*))?$/u.exec(text);
-  const command = commands.find(({ name }) => name === match?.[1]);
+  // A subcommand's name has spaces, and may begin with another command's.
+  const called = commands.filter(({ name }) => text === `/${name}` || /^\s/u.test(text.slice(`/${name}`.length)));
+  const command = called
+    .filter(({ name }) => text.startsWith(`/${name}`))
+    .toSorted((left, right) => right.name.length - left.name.length)[0];
   if (command === undefined) return undefined;
-  const texts = splitOptions(match?.[2] ?? "", command);
+  const texts = splitOptions(text.slice(`/${command.name}`.length).trimStart(), command);
   const options = texts
     .filter(([, value]) => value.trim() !== "")
     .map(([option, value]) => ({ name: option.name, value: valueOf(option, value.trim()) }));

@@ -129,11 +129,11 @@ export function createComposer(context: ComposerContext) {
   };
   const refresh = () => {
     hint.replaceChildren(...initialHint);
-    const name = /^\/([\w-]*)$/u.exec(input.value);
-    if (name !== null) return completeName(name[1] ?? "");
+    const { value } = input;
     const parsed = line();
-    if (parsed === undefined) return show([]);
-    completeOption(parsed);
+    if (parsed !== undefined && value !== `/${parsed.command.name}`) return completeOption(parsed);
+    if (value.startsWith("/")) return completeName(value.slice(1));
+    show([]);
   };
 
   const submit = () => {

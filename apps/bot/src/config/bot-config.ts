@@ -55,6 +55,17 @@ export const botConfigSchema = z.strictObject({
         .optional(),
     })
     .prefault({}),
+  /** Lets `/cytube` mirror CyTube channels; the bot then needs the privileged intent to read messages. */
+  cytube: z
+    .strictObject({
+      siteUrl: z.url({ protocol: /^https?$/ }).default("https://cytu.be"),
+      /** The robot's name there; without one it only listens. */
+      username: z.string().min(1).max(20).optional(),
+      password: z.string().min(1).optional(),
+      /** `built-in` enters channels by itself; `bus` uses a robot that is on the bus already, whose name is `username`. */
+      robot: z.enum(["built-in", "bus"]).default("built-in"),
+    })
+    .optional(),
   /** Where the bot keeps what must survive it. */
   dataDirectory: z.string().min(1).default("data"),
   bus: z
@@ -92,6 +103,10 @@ export const environmentNames = {
   ANTIPHON_BUS: "bus.transport",
   NATS_URL: "bus.servers",
   ANTIPHON_APP: "bus.app",
+  CYTUBE_URL: "cytube.siteUrl",
+  CYTUBE_USERNAME: "cytube.username",
+  CYTUBE_PASSWORD: "cytube.password",
+  CYTUBE_ROBOT: "cytube.robot",
   ANTIPHON_IDLE_LEAVE_MS: "idleLeaveMs",
   ANTIPHON_LOG_LEVEL: "logging.level",
   ANTIPHON_LOG_FORMAT: "logging.format",

@@ -20,7 +20,7 @@ export function plainTrackLine(track: Track): string {
 }
 
 /** `1:05`, or `1:02:03` from an hour on. */
-function durationText(durationMs: number): string {
+export function durationText(durationMs: number): string {
   const seconds = Math.floor(durationMs / 1000);
   const two = (number: number) => String(number).padStart(2, "0");
   const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60];

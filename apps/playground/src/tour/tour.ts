@@ -5,6 +5,7 @@ import type { APIMessage } from "discord-api-types/v10";
 import type { DemoTrack } from "../demo-music/demo-music.ts";
 import { createListener } from "../listener.ts";
 import type { PlaygroundWorld } from "../world.ts";
+import { runCytubePart } from "./cytube-part.ts";
 import { createRecording, loudness } from "./correlation.ts";
 import { matchPassage, sameSound, type HeardPassage } from "./heard-passage.ts";
 import { finalAnswer } from "./final-answer.ts";
@@ -197,6 +198,8 @@ export async function runTour({ playground, tracks, checks }: TourOptions): Prom
     expect(reasons.length > 0, `the bot said: ${textOf(message)}`);
     return `${reasons.length} picks, first: ${reasons[0]?.slice(3)}`;
   });
+
+  await runCytubePart({ playground, checks, answer });
 
   await check("a track that is not there gets one clear line", async () => {
     const message = await answer("play", { query: "zzz no such thing qqq" });
