@@ -1,8 +1,10 @@
-import type { BucketPermit, RateLimiter } from "./rate-limiter.ts";
-import type { GlobalLimiter } from "./global-limiter.ts";
+import type { Policy } from "@antiphon/std";
+import type { Admission, Ticket } from "./admission.ts";
 import type { InvalidRequestBudget } from "./invalid-request-budget.ts";
 import type { PreparedRequest } from "./prepared-request.ts";
 import { readBucketHeaders, readRateLimit, type RateLimitAnswer } from "./rate-limit-headers.ts";
+import { httpError } from "./rest-error.ts";
+import { routeClassOf, type RoutePolicies } from "./route-class.ts";
 import type { Route } from "./route.ts";
 import type { Answer, Sender } from "./sender.ts";
 
@@ -25,36 +27,49 @@ export interface Attempts {
 
 /** Options of {@link createAttempts}. */
 export interface AttemptsOptions {
-  readonly limiter: RateLimiter;
-  readonly global: GlobalLimiter;
+  readonly admission: Admission;
   readonly budget: InvalidRequestBudget;
+  readonly policies: RoutePolicies;
   readonly send: Sender;
 }
 
 /** Builds {@link Attempts}. */
-export function createAttempts({ limiter, global, budget, send }: AttemptsOptions): Attempts {
+export function createAttempts({ admission, budget, policies, send }: AttemptsOptions): Attempts {
   let sent = 0;
   let inFlight = 0;
 
-  const sendInTurn = async (request: PreparedRequest, route: Route, signal: AbortSignal | undefined) => {
-    const place = route.hasToken ? undefined : await global.acquire(signal);
-    sent++;
-    inFlight++;
+  /** A policy learns of a server's fault by a rejection; whoever sent the request gets the answer nevertheless. */
+  const sendUnder = async (
+    policy: Policy | undefined,
+    request: PreparedRequest,
+    route: Route,
+    signal: AbortSignal | undefined,
+  ): Promise<Answer> => {
+    if (policy === undefined) return send(request, route.redactedPath, signal);
+    let answer: Answer | undefined;
     try {
-      return await send(request, route.redactedPath, signal);
-    } finally {
-      inFlight--;
-      place?.release();
+      return await policy.execute(
+        async (context) => {
+          answer = undefined;
+          answer = await send(request, route.redactedPath, context.signal);
+          if (answer.status < 500) return answer;
+          throw httpError({ method: request.method, path: route.redactedPath }, answer.status, answer.body);
+        },
+        { signal },
+      );
+    } catch (error) {
+      if (answer !== undefined) return answer;
+      throw error;
     }
   };
 
-  const judge = (answer: Answer, route: Route, permit: BucketPermit): AttemptResult => {
+  const judge = (answer: Answer, route: Route, ticket: Ticket): AttemptResult => {
     const rateLimit = answer.status === 429 ? readRateLimit(answer.headers, answer.body) : undefined;
     const isInvalid = answer.status === 401 || answer.status === 403 || answer.status === 429;
     if (isInvalid && rateLimit?.scope !== "shared") budget.spend();
     const isGlobal = rateLimit?.scope === "global";
-    if (isGlobal) global.block(rateLimit.retryAfterMs);
-    permit.settle({
+    if (isGlobal) admission.block(rateLimit.retryAfterMs);
+    ticket.settle({
       headers: readBucketHeaders(answer.headers),
       succeeded: answer.status < 300,
       // Routes with a token of their own do not pass the global limiter, so their bucket has to wait.
@@ -65,15 +80,19 @@ export function createAttempts({ limiter, global, budget, send }: AttemptsOption
 
   return {
     async run(request, route, signal) {
-      const permit = await limiter.acquire(route, signal);
+      const ticket = await admission.admit(route, signal);
+      sent++;
+      inFlight++;
       let answer: Answer;
       try {
-        answer = await sendInTurn(request, route, signal);
+        answer = await sendUnder(policies[routeClassOf(request.method, route)], request, route, signal);
       } catch (error) {
-        permit.settle({ succeeded: false });
+        ticket.settle({ succeeded: false });
         throw error;
+      } finally {
+        inFlight--;
       }
-      return judge(answer, route, permit);
+      return judge(answer, route, ticket);
     },
     get sent() {
       return sent;

@@ -37,7 +37,7 @@ interface Waiter {
 }
 
 /** Discord rounds to milliseconds, and timers may fire a moment early. */
-const RESET_MARGIN_MS = 5;
+export const RESET_MARGIN_MS = 5;
 
 /** A bucket's own view, which `mergeInto` needs of its target. */
 interface BucketInternals extends Bucket {

@@ -8,14 +8,14 @@ import {
   type Logger,
   type Random,
 } from "@antiphon/std";
+import { WaitTooLong, type Admission } from "./admission.ts";
 import type { AttemptResult, Attempts } from "./attempt.ts";
-import type { GlobalLimiter } from "./global-limiter.ts";
 import type { InvalidRequestBudget } from "./invalid-request-budget.ts";
 import type { PreparedRequest } from "./prepared-request.ts";
-import type { RateLimiter } from "./rate-limiter.ts";
 import { retryAfterOf, type RateLimitAnswer } from "./rate-limit-headers.ts";
 import { httpError, RestError } from "./rest-error.ts";
 import type { RestEvent } from "./rest-event.ts";
+import { routeClassOf, type ByRouteClass, type RetryPolicy } from "./route-class.ts";
 import type { Route } from "./route.ts";
 import type { Answer } from "./sender.ts";
 
@@ -34,10 +34,10 @@ export interface Calls {
 /** Options of {@link createCalls}. */
 export interface CallsOptions {
   readonly attempts: Attempts;
-  readonly limiter: RateLimiter;
-  readonly global: GlobalLimiter;
+  readonly admission: Admission;
   readonly budget: InvalidRequestBudget;
   readonly retries: number;
+  readonly retryPolicies: ByRouteClass<RetryPolicy>;
   readonly rateLimitWaitLimitMs: number;
   /** Aborts with the error for calls that wait when the client closes. */
   readonly stopping: AbortSignal;
@@ -62,9 +62,14 @@ const rateLimitedError = (method: RestMethod, route: Route, scope: string, retry
     { retryable: true, severity: "warning", details: { method, path: route.redactedPath, scope, retryAfterMs } },
   );
 
-const decode = (request: PreparedRequest, route: Route, { status, body, unreadable }: Answer): unknown => {
+const decode = (
+  request: PreparedRequest,
+  route: Route,
+  { status, body, unreadable }: Answer,
+  attempts: number,
+): unknown => {
   if (status >= 200 && status < 300 && !unreadable) return body;
-  const failed = { method: request.method, path: route.redactedPath };
+  const failed = { method: request.method, path: route.redactedPath, route: route.key, attempts };
   if (status < 200 || status >= 300) throw httpError(failed, status, body);
   const message = `${failed.method} ${failed.path} was answered with ${status} and a body that is not JSON.`;
   throw new RestError("REST_INVALID_RESPONSE", message, { details: { ...failed, status } });
@@ -72,8 +77,19 @@ const decode = (request: PreparedRequest, route: Route, { status, body, unreadab
 
 /** Builds {@link Calls}. */
 export function createCalls(options: CallsOptions): Calls {
-  const { attempts, limiter, global, budget, retries, rateLimitWaitLimitMs, stopping, emit, clock, random, logger } =
-    options;
+  const {
+    attempts,
+    admission,
+    budget,
+    retries,
+    retryPolicies,
+    rateLimitWaitLimitMs,
+    stopping,
+    emit,
+    clock,
+    random,
+    logger,
+  } = options;
   const counters = { retries: 0, rateLimited: 0, sharedRateLimited: 0 };
 
   const checkLimits = (method: RestMethod, route: Route) => {
@@ -85,8 +101,8 @@ export function createCalls(options: CallsOptions): Calls {
         { retryable: true, severity: "critical", details: { method, path: route.redactedPath, waitMs: banMs } },
       );
     }
-    const globalMs = route.hasToken ? 0 : global.blockedMs;
-    const waitMs = Math.max(globalMs, limiter.waitMs(route));
+    const globalMs = route.hasToken ? 0 : admission.blockedMs;
+    const waitMs = Math.max(globalMs, admission.waitMs(route));
     if (waitMs > rateLimitWaitLimitMs) {
       throw rateLimitedError(method, route, waitMs === globalMs ? "global" : "user", waitMs);
     }
@@ -116,16 +132,23 @@ export function createCalls(options: CallsOptions): Calls {
   };
 
   const perform = async (request: PreparedRequest, route: Route, signal: AbortSignal | undefined): Promise<unknown> => {
-    let backoff = createBackoff({ random });
+    const { retries: classRetries, baseMs, maximumMs } = retryPolicies[routeClassOf(request.method, route)] ?? {};
+    const limit = request.retries ?? classRetries ?? retries;
+    let backoff = createBackoff({
+      random,
+      ...(baseMs === undefined ? {} : { baseMs }),
+      ...(maximumMs === undefined ? {} : { maximumMs }),
+    });
     let rateLimitedTimes = 0;
     for (;;) {
       if (stopping.aborted) throw stopping.reason;
       checkLimits(request.method, route);
-      const mayRepeat = backoff.attempt < retries;
+      const mayRepeat = backoff.attempt < limit;
       let result: AttemptResult;
       try {
         result = await attempts.run(request, route, signal);
       } catch (error) {
+        if (error instanceof WaitTooLong) throw rateLimitedError(request.method, route, "user", error.waitMs);
         const isFailure = isAntiphonError(error, "REST_NETWORK_FAILED") || isAntiphonError(error, "REST_TIMED_OUT");
         if (!mayRepeat || !isFailure || !error.retryable) throw error;
         await pause(request, route, backoff, 0, describeError(error), signal);
@@ -145,7 +168,7 @@ export function createCalls(options: CallsOptions): Calls {
       const retryAfterMs = retryAfterOf(answer.headers) ?? 0;
       const repeat =
         mayRepeat && request.repeatable && isServerFault(answer.status) && retryAfterMs <= rateLimitWaitLimitMs;
-      if (!repeat) return decode(request, route, answer);
+      if (!repeat) return decode(request, route, answer, backoff.attempt + rateLimitedTimes + 1);
       await pause(request, route, backoff, retryAfterMs, `HTTP ${answer.status}`, signal);
       backoff = backoff.next();
     }

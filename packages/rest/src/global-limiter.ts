@@ -32,10 +32,10 @@ interface Waiter {
 }
 
 /** Discord's window and a little more for clocks that differ. */
-const WINDOW_MS = 1_005;
+export const GLOBAL_WINDOW_MS = 1_005;
 
 /** After this long without an answer the request has certainly been counted. */
-const EXPIRY_MS = 3 * WINDOW_MS;
+export const GLOBAL_EXPIRY_MS = 3 * GLOBAL_WINDOW_MS;
 
 /**
  * Builds a {@link GlobalLimiter}. A request keeps its place until a second after its answer, so that no window of the server's,
@@ -69,7 +69,7 @@ export function createGlobalLimiter(limit: number, clock: Clock): GlobalLimiter 
   };
 
   const take = (nowMs: number): GlobalPermit => {
-    const place: Place = { expiresAtMs: nowMs + EXPIRY_MS, released: false };
+    const place: Place = { expiresAtMs: nowMs + GLOBAL_EXPIRY_MS, released: false };
     held.push(place);
     activeHeld++;
     return {
@@ -77,7 +77,7 @@ export function createGlobalLimiter(limit: number, clock: Clock): GlobalLimiter 
         if (place.released) return;
         place.released = true;
         activeHeld--;
-        cooling.push(clock.monotonicMs() + WINDOW_MS);
+        cooling.push(clock.monotonicMs() + GLOBAL_WINDOW_MS);
         if (waiting.length > 0) drain();
         // Otherwise nobody looks at the lists, which must not grow with slow requests at their head.
         else if (held.length > 2 * limit) held = held.filter(({ released }) => !released);

@@ -14,6 +14,8 @@ export interface PreparedRequest {
   readonly body: Buffer | string | null;
   /** Whether sending it twice does no harm. */
   readonly repeatable: boolean;
+  /** How often it may be sent again; undefined for the client's own number. */
+  readonly retries: number | undefined;
 }
 
 /** What all requests of a client share. */
@@ -29,6 +31,8 @@ export interface RequestDefaults {
 const MESSAGE_ROUTE = /^\/channels\/\d+\/messages$/;
 /** What nearly every path looks like, for which the closer look is not needed. */
 const PLAIN_PATH = /^(?:\/[\w@:~-]+)+$/;
+const HEADER_NAME = /^[\w!#$%&'*+.^`|~-]+$/;
+const HEADER_VALUE = /^[\t\u0020-\u007e]*$/;
 const REASON_MAXIMUM_CHARACTERS = 512;
 
 const invalid = (method: RestMethod, problem: string, cause?: unknown) =>
@@ -70,6 +74,20 @@ function encodeReason(method: RestMethod, reason: string): string {
   } catch (error) {
     throw invalid(method, "reason is not well-formed text.", error);
   }
+}
+
+/** The caller's own headers; those that this package sets by itself win. */
+function ownHeaders(method: RestMethod, given: RestRequestOptions["headers"]): Record<string, string> | undefined {
+  if (given === undefined) return undefined;
+  const headers: Record<string, string> = {};
+  for (const [name, value] of Object.entries(given)) {
+    if (!HEADER_NAME.test(name) || !HEADER_VALUE.test(value)) {
+      // The value may be a secret, so it stays out of the message.
+      throw invalid(method, `the header ${JSON.stringify(name)} has a name or a value that HTTP does not allow.`);
+    }
+    headers[name.toLowerCase()] = value;
+  }
+  return headers;
 }
 
 function toJson(method: RestMethod, body: unknown): string | undefined {
@@ -116,7 +134,7 @@ export function prepareRequest(
   const checkedPath = checkPath(method, path);
   const nonced = withNonce(method, checkedPath, options.body, defaults);
   const json = toJson(method, nonced.body);
-  const headers: Record<string, string> = { "user-agent": defaults.userAgent };
+  const headers: Record<string, string> = { ...ownHeaders(method, options.headers), "user-agent": defaults.userAgent };
   if (options.authenticate !== false) {
     if (defaults.authorization === undefined) throw invalid(method, "it needs a token, and createRest was given none.");
     headers["authorization"] = defaults.authorization;
@@ -133,5 +151,13 @@ export function prepareRequest(
   }
   // Discord's PATCH routes set values, so doing it twice is doing it once.
   const repeatable = method !== "POST" || nonced.enforced;
-  return { method, path: checkedPath, search: encodeQuery(options.query), headers, body, repeatable };
+  return {
+    method,
+    path: checkedPath,
+    search: encodeQuery(options.query),
+    headers,
+    body,
+    repeatable,
+    retries: options.retries,
+  };
 }

@@ -10,7 +10,9 @@ export type RestErrorCode =
   | "REST_INVALID_REQUEST"
   | "REST_INVALID_REQUEST_BUDGET_SPENT"
   | "REST_INVALID_RESPONSE"
+  | "REST_LIMITER_FAILED"
   | "REST_NETWORK_FAILED"
+  | "REST_POOL_EXHAUSTED"
   | "REST_QUEUE_FULL"
   | "REST_RATE_LIMITED"
   | "REST_TIMED_OUT"
@@ -27,6 +29,10 @@ export interface FailedRequest {
 
 /** Details of `REST_HTTP_ERROR` and `REST_UNAUTHORIZED`. */
 export interface RestHttpErrorDetails extends FailedRequest {
+  /** The method and the path without its ids: `GET /channels/:id`; undefined for one request of a bulk request. */
+  readonly route?: string | undefined;
+  /** How often it was sent. */
+  readonly attempts?: number | undefined;
   readonly status: number;
   /** Discord's own JSON error code, such as 50035; undefined when the body had none. */
   readonly discordCode: number | undefined;
@@ -38,7 +44,11 @@ export interface RestHttpErrorDetails extends FailedRequest {
 const MESSAGE_FIELDS = 10;
 
 /** The error for an answer that is neither 2xx nor 429. */
-export function httpError(request: FailedRequest, status: number, body: unknown): RestError {
+export function httpError(
+  request: FailedRequest & Pick<RestHttpErrorDetails, "route" | "attempts">,
+  status: number,
+  body: unknown,
+): RestError {
   const { code, message, errors } = (typeof body === "object" && body !== null ? body : {}) as Record<string, unknown>;
   const discordCode = typeof code === "number" ? code : undefined;
   const fields = flattenErrors(errors);
@@ -53,5 +63,7 @@ export function httpError(request: FailedRequest, status: number, body: unknown)
     retryable: status >= 500,
     severity: status === 401 ? "critical" : "error",
     details: { ...details },
+    // What Discord said, for whoever needs more of it.
+    cause: body,
   });
 }

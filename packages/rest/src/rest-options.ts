@@ -1,6 +1,10 @@
+import type { SharedLimiter } from "@antiphon/protocol/discord";
 import type { Clock, Logger, Random, Secret } from "@antiphon/std";
 import type { Dispatcher } from "undici";
+import type { ConnectionPool, ConnectionPoolOptions } from "./connection-pool.ts";
 import { RestError } from "./rest-error.ts";
+
+import type { ByRouteClass, RetryPolicy, RoutePolicies } from "./route-class.ts";
 
 /** Options of {@link createRest}. */
 export interface RestOptions {
@@ -12,12 +16,16 @@ export interface RestOptions {
   readonly version?: number | undefined;
   /** What follows the library's own name in the User-Agent, such as the bot's name and version. */
   readonly userAgentSuffix?: string | undefined;
-  /** The most sockets that are open at once. Defaults to 64. */
-  readonly connections?: number | undefined;
+  /** The connections to use: a pool that others use too and whose owner closes it, or the options of an own one. */
+  readonly connectionPool?: ConnectionPool | ConnectionPoolOptions | undefined;
   /** How long one attempt may take, from its first byte to the answer's last. Defaults to 30,000 ms. */
   readonly timeoutMs?: number | undefined;
   /** How often a request that may be repeated is sent again after a 5xx or a network failure. Defaults to 3. */
   readonly retries?: number | undefined;
+  /** Other numbers and pauses for classes of routes. */
+  readonly retryPolicies?: ByRouteClass<RetryPolicy> | undefined;
+  /** What each attempt of a class runs under, such as a circuit breaker; a 5xx counts as a failure there. */
+  readonly policies?: RoutePolicies | undefined;
   /** Discord's limit over all routes; larger for very large bots. Defaults to 50. */
   readonly globalRequestsPerSecond?: number | undefined;
   /** A call that would have to wait longer than this for a rate limit fails at once. Defaults to 60,000 ms. */
@@ -26,9 +34,13 @@ export interface RestOptions {
   readonly invalidRequestLimit?: number | undefined;
   /** The most calls that are pending at once. Defaults to 10,000. */
   readonly pendingLimit?: number | undefined;
+  /**
+   * Keeps the limits together with other processes of the same token. Without it this client believes that it is the only one.
+   */
+  readonly sharedLimiter?: SharedLimiter | undefined;
   /** Give messages a nonce, so that they can be sent again without appearing twice. Defaults to true. */
   readonly enforceNonce?: boolean | undefined;
-  /** An undici dispatcher to use instead of an own pool, such as a ProxyAgent; the caller closes it. */
+  /** An undici dispatcher to use instead of a pool, such as a ProxyAgent; the caller closes it. */
   readonly dispatcher?: Dispatcher | undefined;
   readonly clock?: Clock | undefined;
   readonly random?: Random | undefined;
@@ -46,7 +58,6 @@ export function checkOptions(options: RestOptions): URL {
     reject(option, value, `a number from ${minimum}`);
   };
   atLeast("version", 1);
-  atLeast("connections", 1);
   atLeast("timeoutMs", 1);
   atLeast("retries", 0);
   atLeast("globalRequestsPerSecond", 1);

@@ -1,14 +1,4 @@
-/** What the connection pool is doing. */
-export interface PoolStats {
-  /** Open sockets. */
-  readonly connected: number;
-  /** Open sockets without a request. */
-  readonly free: number;
-  /** Requests on a socket. */
-  readonly running: number;
-  /** Requests that wait for a socket. */
-  readonly pending: number;
-}
+import type { PoolStats } from "./connection-pool.ts";
 
 /** What a client has done so far. */
 export interface RestStats {

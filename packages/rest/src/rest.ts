@@ -1,5 +1,4 @@
 import { createRequire } from "node:module";
-import { Pool, type Dispatcher } from "undici";
 import type { RestMethod, RestRequestOptions, RestTransport } from "@antiphon/protocol/discord";
 import {
   createEmitter,
@@ -7,11 +6,15 @@ import {
   silentLogger,
   systemClock,
   systemRandom,
+  withSignal,
+  type Clock,
   type EventSource,
   type Secret,
 } from "@antiphon/std";
+import { createOwnAdmission, type Admission } from "./admission.ts";
 import { createAttempts } from "./attempt.ts";
 import { createCalls } from "./call.ts";
+import { createConnectionPool, type ConnectionPool } from "./connection-pool.ts";
 import { createGlobalLimiter } from "./global-limiter.ts";
 import { createInvalidRequestBudget } from "./invalid-request-budget.ts";
 import { prepareRequest } from "./prepared-request.ts";
@@ -20,7 +23,8 @@ import { RestError } from "./rest-error.ts";
 import type { RestEvent } from "./rest-event.ts";
 import { checkOptions, type RestOptions } from "./rest-options.ts";
 import type { RestStats } from "./rest-stats.ts";
-import { resolveRoute } from "./route.ts";
+import { createRouteResolver } from "./route.ts";
+import { createSharedAdmission } from "./shared-admission.ts";
 import { createSender } from "./sender.ts";
 
 /** Discord's HTTP API within its rate limits. */
@@ -43,8 +47,7 @@ export interface Rest extends RestTransport, EventSource<RestEvent>, AsyncDispos
   close(options?: { readonly signal?: AbortSignal | undefined }): Promise<void>;
 }
 
-const MAXIMUM_ANSWER_BYTES = 64 * 1024 * 1024;
-const CONNECT_TIMEOUT_MS = 10_000;
+const DEFAULT_TIMEOUT_MS = 30_000;
 
 const { version: packageVersion } = createRequire(import.meta.url)("../package.json") as { readonly version: string };
 const USER_AGENT = `DiscordBot (https://www.npmjs.com/package/@antiphon/rest, ${packageVersion})`;
@@ -53,42 +56,52 @@ function secretOf(token: string | Secret | undefined): Secret | undefined {
   return typeof token === "string" ? createSecret(token) : token;
 }
 
+function givenPool({ connectionPool }: RestOptions): ConnectionPool | undefined {
+  return connectionPool !== undefined && "acquire" in connectionPool ? connectionPool : undefined;
+}
+
+/** The pool that belongs to this client; undefined when it was given something else to send with. */
+function openPool(options: RestOptions, clock: Clock): ConnectionPool | undefined {
+  const { connectionPool = {}, dispatcher } = options;
+  if (dispatcher !== undefined || "acquire" in connectionPool) return undefined;
+  return createConnectionPool({ clock, acquireTimeoutMs: options.timeoutMs ?? DEFAULT_TIMEOUT_MS, ...connectionPool });
+}
+
+/** The limits of this process alone, or those that it keeps together with others. */
+function createAdmission(options: RestOptions, token: Secret | undefined, clock: Clock): Admission {
+  const { sharedLimiter, globalRequestsPerSecond = 50, rateLimitWaitLimitMs = 60_000 } = options;
+  if (sharedLimiter === undefined)
+    return createOwnAdmission(createRateLimiter(clock), createGlobalLimiter(globalRequestsPerSecond, clock));
+  const waitLimitMs = rateLimitWaitLimitMs;
+  return createSharedAdmission({ limiter: sharedLimiter, token, globalRequestsPerSecond, waitLimitMs, clock });
+}
+
 /** Builds a {@link Rest}; no connection is opened before the first request. Throws a RestError REST_INVALID_OPTIONS. */
 export function createRest(options: RestOptions = {}): Rest {
   const api = checkOptions(options);
   const { clock = systemClock, random = systemRandom, logger = silentLogger } = options;
-  const { pendingLimit = 10_000, timeoutMs = 30_000 } = options;
+  const { pendingLimit = 10_000, timeoutMs = DEFAULT_TIMEOUT_MS } = options;
   const token = secretOf(options.token);
-  const pool =
-    options.dispatcher === undefined
-      ? new Pool(api.origin, {
-          connections: options.connections ?? 64,
-          connect: { timeout: CONNECT_TIMEOUT_MS },
-          maxResponseSize: MAXIMUM_ANSWER_BYTES,
-          // The sender's own timer bounds the whole attempt.
-          headersTimeout: 0,
-          bodyTimeout: 0,
-        })
-      : undefined;
+  const ownPool = openPool(options, clock);
+  const pool = ownPool ?? givenPool(options);
   const send = createSender({
-    dispatcher: options.dispatcher ?? (pool as Dispatcher),
+    connections: options.dispatcher ?? (pool as ConnectionPool),
     origin: api.origin,
     basePath: `${api.pathname.replace(/\/+$/, "")}/v${options.version ?? 10}`,
     timeoutMs,
     clock,
   });
-  const limiter = createRateLimiter(clock);
-  const global = createGlobalLimiter(options.globalRequestsPerSecond ?? 50, clock);
+  const admission = createAdmission(options, token, clock);
   const budget = createInvalidRequestBudget(options.invalidRequestLimit ?? 9_000, clock);
-  const attempts = createAttempts({ limiter, global, budget, send });
+  const attempts = createAttempts({ admission, budget, send, policies: options.policies ?? {} });
   const emitter = createEmitter<RestEvent>();
   const stopping = new AbortController();
   const calls = createCalls({
     attempts,
-    limiter,
-    global,
+    admission,
     budget,
     retries: options.retries ?? 3,
+    retryPolicies: options.retryPolicies ?? {},
     rateLimitWaitLimitMs: options.rateLimitWaitLimitMs ?? 60_000,
     stopping: stopping.signal,
     emit: emitter.emit,
@@ -96,6 +109,7 @@ export function createRest(options: RestOptions = {}): Rest {
     random,
     logger,
   });
+  const resolveRoute = createRouteResolver();
   const underWay = new Set<Promise<unknown>>();
   let closing: Promise<void> | undefined;
   let failures = 0;
@@ -126,15 +140,15 @@ export function createRest(options: RestOptions = {}): Rest {
 
   const close = async (signal: AbortSignal | undefined) => {
     const error = closedError();
-    limiter.close(error);
-    global.close(error);
+    admission.close(error);
     stopping.abort(error);
-    const cut = () => void pool?.destroy();
+    const cut = () => void ownPool?.close({ signal: AbortSignal.abort() });
     if (signal?.aborted === true) cut();
     signal?.addEventListener("abort", cut, { once: true });
     await Promise.allSettled(underWay);
+    await withSignal(admission.flush(), signal).catch(() => {});
     signal?.removeEventListener("abort", cut);
-    if (pool !== undefined && !pool.destroyed) await pool.close();
+    await ownPool?.close({ signal });
     emitter.close();
   };
 
@@ -158,16 +172,11 @@ export function createRest(options: RestOptions = {}): Rest {
       invalidRequests: budget.spent,
       pending: underWay.size,
       inFlight: attempts.inFlight,
-      waitingForBucket: limiter.waiting,
-      waitingForGlobal: global.waiting,
-      buckets: limiter.bucketCount,
+      waitingForBucket: admission.waitingForBucket,
+      waitingForGlobal: admission.waitingForGlobal,
+      buckets: admission.bucketCount,
       droppedEvents: emitter.dropped,
-      pool: pool && {
-        connected: pool.stats.connected,
-        free: pool.stats.free,
-        running: pool.stats.running,
-        pending: pool.stats.pending,
-      },
+      pool: pool?.getStats(),
     }),
     close({ signal } = {}) {
       closing ??= close(signal);

@@ -42,6 +42,25 @@ function isOldMessageDelete(method: RestMethod, segments: readonly string[], now
   return id !== undefined && SNOWFLAKE.test(id) && nowMs - snowflakeTimestampMs(id) > OLD_MESSAGE_MS;
 }
 
+/** Enough for the paths that a bot uses again and again. */
+const REMEMBERED_PATHS = 2_000;
+
+/** Builds a {@link resolveRoute} that remembers what it has worked out; not for deletions, whose route depends on the time. */
+export function createRouteResolver(): typeof resolveRoute {
+  const known = new Map<string, Route>();
+  return (method, path, nowMs) => {
+    if (method === "DELETE") return resolveRoute(method, path, nowMs);
+    const key = method + path;
+    const before = known.get(key);
+    if (before !== undefined) return before;
+    const route = resolveRoute(method, path, nowMs);
+    if (route.hasToken) return route;
+    if (known.size >= REMEMBERED_PATHS) known.clear();
+    known.set(key, route);
+    return route;
+  };
+}
+
 /** Names the route of a request; `path` has no query. */
 export function resolveRoute(method: RestMethod, path: string, nowMs: number): Route {
   const segments = path.split("/").slice(1);

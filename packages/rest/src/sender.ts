@@ -1,5 +1,6 @@
 import type { Dispatcher } from "undici";
-import { abortReason, describeError, type Clock } from "@antiphon/std";
+import { abortReason, describeError, isAntiphonError, type Clock } from "@antiphon/std";
+import type { ConnectionPool } from "./connection-pool.ts";
 import type { PreparedRequest } from "./prepared-request.ts";
 import { headerOf, type ResponseHeaders } from "./rate-limit-headers.ts";
 import { RestError } from "./rest-error.ts";
@@ -14,7 +15,7 @@ export interface Answer {
   readonly unreadable: boolean;
 }
 
-/** Sends a request once; rejects with the signal's reason, REST_TIMED_OUT or REST_NETWORK_FAILED. */
+/** Sends a request once; rejects with the signal's reason, REST_TIMED_OUT, REST_NETWORK_FAILED or REST_POOL_EXHAUSTED. */
 export type Sender = (
   request: PreparedRequest,
   redactedPath: string,
@@ -23,7 +24,8 @@ export type Sender = (
 
 /** Options of {@link createSender}. */
 export interface SenderOptions {
-  readonly dispatcher: Dispatcher;
+  /** A pool to lease connections from, or a dispatcher that the caller brought along. */
+  readonly connections: ConnectionPool | Dispatcher;
   readonly origin: string;
   /** What stands before every path: `/api/v10`. */
   readonly basePath: string;
@@ -41,56 +43,108 @@ const neverSentCodes: ReadonlySet<unknown> = new Set([
   "UND_ERR_CONNECT_TIMEOUT",
 ]);
 
-function decode(headers: ResponseHeaders, text: string): Pick<Answer, "body" | "unreadable"> {
-  if (text === "") return { body: undefined, unreadable: false };
+const MAXIMUM_ANSWER_BYTES = 64 * 1024 * 1024;
+
+function decode(headers: ResponseHeaders, bytes: Buffer): Pick<Answer, "body" | "unreadable"> {
+  if (bytes.length === 0) return { body: undefined, unreadable: false };
   if (headerOf(headers, "content-type")?.includes("json") !== true) return { body: undefined, unreadable: true };
   try {
-    return { body: JSON.parse(text) as unknown, unreadable: false };
+    return { body: JSON.parse(bytes.toString()) as unknown, unreadable: false };
   } catch {
     return { body: undefined, unreadable: true };
   }
 }
 
-/** Builds a {@link Sender} over an undici dispatcher. */
-export function createSender({ dispatcher, origin, basePath, timeoutMs, clock }: SenderOptions): Sender {
+/** Sends and gathers the answer. Below undici's `request`, whose stream for the body costs as much as the rest of it. */
+function dispatch(
+  dispatcher: Dispatcher,
+  options: Dispatcher.DispatchOptions,
+  onController: (controller: Dispatcher.DispatchController) => void,
+): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let sizeBytes = 0;
+    let status = 0;
+    let headers: ResponseHeaders = {};
+    dispatcher.dispatch(options, {
+      onRequestStart: onController,
+      onResponseStart(_controller, statusCode, responseHeaders) {
+        status = statusCode;
+        headers = responseHeaders;
+      },
+      onResponseData(controller, chunk) {
+        sizeBytes += chunk.length;
+        if (sizeBytes > MAXIMUM_ANSWER_BYTES) controller.abort(new Error("the answer is larger than 64 MiB"));
+        else chunks.push(chunk);
+      },
+      onResponseEnd() {
+        const bytes = chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks);
+        resolve({ status, headers, ...decode(headers, bytes) });
+      },
+      onResponseError: (_controller, error) => reject(error),
+    });
+  });
+}
+
+/** Why an attempt was ended from here. */
+type Ending = { readonly why: "signal" | "timeout" } | undefined;
+
+/** Builds a {@link Sender}. */
+export function createSender({ connections, origin, basePath, timeoutMs, clock }: SenderOptions): Sender {
+  const fail = (
+    request: PreparedRequest,
+    path: string,
+    ending: Ending,
+    error: unknown,
+    signal: AbortSignal | undefined,
+  ) => {
+    if (ending?.why === "signal") return abortReason(signal as AbortSignal);
+    const { method, repeatable } = request;
+    const details = { method, path };
+    if (ending !== undefined) {
+      const message = `${method} ${path} had no answer within ${timeoutMs} ms.`;
+      return new RestError("REST_TIMED_OUT", message, { retryable: repeatable, details: { ...details, timeoutMs } });
+    }
+    if (isAntiphonError(error)) return error;
+    const retryable = repeatable || neverSentCodes.has((error as { code?: unknown }).code);
+    const message = `${method} ${path} failed: ${describeError(error)}`;
+    return new RestError("REST_NETWORK_FAILED", message, { retryable, details, cause: error });
+  };
+
   return async (request, redactedPath, signal) => {
     if (signal?.aborted === true) throw abortReason(signal);
-    const { method } = request;
-    const abort = new AbortController();
-    const onAbort = () => abort.abort();
+    let ending: Ending;
+    /** Only there while a connection is waited for. */
+    let waiting: AbortController | undefined;
+    let controller: Dispatcher.DispatchController | undefined;
+    const end = (why: "signal" | "timeout") => {
+      ending ??= { why };
+      waiting?.abort();
+      controller?.abort(new Error(why));
+    };
+    const onAbort = () => end("signal");
     signal?.addEventListener("abort", onAbort, { once: true });
-    let timedOut = false;
-    const timer = clock.setTimer(timeoutMs, () => {
-      timedOut = true;
-      abort.abort();
-    });
+    const timer = clock.setTimer(timeoutMs, () => end("timeout"));
+    const { method, headers, body } = request;
+    const options = { origin, path: basePath + request.path + request.search, method, headers, body };
+    const onController = (given: Dispatcher.DispatchController) => {
+      controller = given;
+      if (ending !== undefined) given.abort(new Error(ending.why));
+    };
     try {
-      const response = await dispatcher.request({
-        origin,
-        path: basePath + request.path + request.search,
-        method,
-        headers: request.headers,
-        body: request.body,
-        signal: abort.signal,
-      });
-      const text = await response.body.text();
-      return { status: response.statusCode, headers: response.headers, ...decode(response.headers, text) };
-    } catch (error) {
-      if (abort.signal.aborted && !timedOut) throw abortReason(signal as AbortSignal);
-      const details = { method, path: redactedPath };
-      if (timedOut) {
-        const message = `${method} ${redactedPath} had no answer within ${timeoutMs} ms.`;
-        throw new RestError("REST_TIMED_OUT", message, {
-          retryable: request.repeatable,
-          details: { ...details, timeoutMs },
-        });
+      if (!("acquire" in connections)) return await dispatch(connections, options, onController);
+      let lease = connections.tryAcquire(origin);
+      if (lease === undefined) {
+        waiting = new AbortController();
+        lease = await connections.acquire(origin, { signal: waiting.signal });
       }
-      const neverSent = neverSentCodes.has((error as { code?: unknown }).code);
-      throw new RestError("REST_NETWORK_FAILED", `${method} ${redactedPath} failed: ${describeError(error)}`, {
-        retryable: neverSent || request.repeatable,
-        details,
-        cause: error,
-      });
+      try {
+        return await dispatch(lease.dispatcher, options, onController);
+      } finally {
+        lease.release();
+      }
+    } catch (error) {
+      throw fail(request, redactedPath, ending, error, signal);
     } finally {
       timer.cancel();
       signal?.removeEventListener("abort", onAbort);

@@ -297,10 +297,13 @@ describe("bounds and ends", () => {
     expect(await failure(rest.request("GET", "/x"))).toMatchObject({ code: "REST_CLOSED" });
   });
 
-  it.each([{ api: "nowhere" }, { api: "ftp://x" }, { connections: 0 }, { retries: -1 }, { timeoutMs: Number.NaN }])(
-    "refuses %j",
-    (options) => {
-      expect(() => createRest(options)).toThrow(expect.objectContaining({ code: "REST_INVALID_OPTIONS" }) as Error);
-    },
-  );
+  it.each([
+    { api: "nowhere" },
+    { api: "ftp://x" },
+    { connectionPool: { maximumConnections: 0 } },
+    { retries: -1 },
+    { timeoutMs: Number.NaN },
+  ])("refuses %j", (options) => {
+    expect(() => createRest(options)).toThrow(expect.objectContaining({ code: "REST_INVALID_OPTIONS" }) as Error);
+  });
 });

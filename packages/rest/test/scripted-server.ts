@@ -23,6 +23,8 @@ export interface ScriptedServer extends AsyncDisposable {
   readonly seen: readonly SeenRequest[];
   /** The most sockets that were open at once. */
   readonly peakSockets: number;
+  /** Sockets that are open now. */
+  readonly sockets: number;
   /** Resolves when this many requests have arrived. */
   reached(count: number): Promise<void>;
 }
@@ -66,6 +68,9 @@ export async function startScriptedServer(
   return {
     api: `http://127.0.0.1:${(server.address() as AddressInfo).port}/api`,
     seen,
+    get sockets() {
+      return sockets;
+    },
     get peakSockets() {
       return peakSockets;
     },

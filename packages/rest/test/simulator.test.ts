@@ -1,11 +1,12 @@
 import type { GatewayInfo } from "@antiphon/protocol/discord";
 import { startDiscordSimulator, type DiscordSimulator, type DiscordSimulatorOptions } from "@antiphon/sim/discord";
 import { afterEach, describe, expect, it } from "vitest";
-import { createRest, type Rest } from "../src/index.ts";
+import { createRequestBatcher, createRest, type Rest } from "../src/index.ts";
 
 interface Rig {
   readonly simulator: DiscordSimulator;
   readonly rest: Rest;
+  readonly guildId: string;
   readonly channelIds: readonly string[];
 }
 
@@ -19,14 +20,15 @@ async function setUp(options: DiscordSimulatorOptions = {}, channels = 1): Promi
   const { world } = simulator;
   const bot = world.addApplication({ name: "Bot" });
   const guild = world.addGuild({ name: "Guild" });
-  world.addMember(guild.id, bot.botUserId);
+  // An administrator, by bit 3.
+  world.addMember(guild.id, bot.botUserId, { permissions: 8n });
   const channelIds = Array.from(
     { length: channels },
     (_, index) => world.addChannel(guild.id, { name: `c${index}`, type: "text" }).id,
   );
   const rest = createRest({ token: bot.token, api: simulator.apiUrl });
   open.push(simulator, rest);
-  return { simulator, rest, channelIds };
+  return { simulator, rest, guildId: guild.id, channelIds };
 }
 
 describe("against the simulated Discord", () => {
@@ -62,6 +64,26 @@ describe("against the simulated Discord", () => {
       message: expect.stringMatching(/400 \(50035\): .*content: /) as string,
       details: { status: 400, discordCode: 50035, errors: [{ path: "content" }] },
     });
+  });
+
+  it("deletes and bans in bulk what a batcher has gathered", async () => {
+    const { rest, simulator, channelIds, guildId } = await setUp();
+    const messages = `/channels/${channelIds[0]}/messages`;
+    await using batcher = createRequestBatcher({ transport: rest, maximumWaitMs: 1 });
+    const sent = await Promise.all(
+      Array.from({ length: 3 }, () =>
+        rest.request<{ readonly id: string }>("POST", messages, { body: { content: "x" } }),
+      ),
+    );
+    const before = rest.getStats().requests;
+    await Promise.all(sent.map(({ id }) => batcher.request("DELETE", `${messages}/${id}`, { reason: "spam" })));
+    expect(rest.getStats().requests - before).toBe(1);
+    expect(simulator.world.messages(channelIds[0] as string)).toEqual([]);
+    const users = Array.from({ length: 3 }, (_, index) => simulator.world.addUser({ username: `user-${index}` }));
+    await Promise.all(users.map(({ id }) => batcher.request("PUT", `/guilds/${guildId}/bans/${id}`)));
+    expect(rest.getStats().requests - before).toBe(2);
+    expect(await rest.request("GET", `/guilds/${guildId}/bans`)).toHaveLength(3);
+    expect(simulator.transcript.problems).toEqual([]);
   });
 
   it("knows a wrong token", async () => {

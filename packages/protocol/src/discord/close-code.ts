@@ -8,13 +8,15 @@ export interface GatewayCloseCode {
   readonly action: GatewayCloseAction;
   /** What it means, as a sentence for a log or an error. */
   readonly meaning: string;
+  /** Whether only a defect of the client's own can lead to it, which is worth a report. */
+  readonly isOwnDefect: boolean;
 }
 
 const rows: readonly (readonly [number, string, GatewayCloseAction, string])[] = [
   [4000, "UNKNOWN_ERROR", "resume", "Discord is not sure what went wrong."],
   [4001, "UNKNOWN_OPCODE", "resume", "The client sent an opcode or payload that Discord does not know."],
   [4002, "DECODE_ERROR", "resume", "The client sent a payload that Discord could not decode, or one over 4,096 bytes."],
-  [4003, "NOT_AUTHENTICATED", "resume", "The client sent a payload before it identified."],
+  [4003, "NOT_AUTHENTICATED", "identify", "The client sent a payload before it identified."],
   [4004, "AUTHENTICATION_FAILED", "fail", "The bot token is wrong. Check it in the developer portal."],
   [4005, "ALREADY_AUTHENTICATED", "resume", "The client identified twice."],
   [4007, "INVALID_SEQUENCE", "identify", "The sequence number of the resume was wrong."],
@@ -27,9 +29,15 @@ const rows: readonly (readonly [number, string, GatewayCloseAction, string])[] =
   [4014, "DISALLOWED_INTENTS", "fail", "An intent is not enabled for this bot. Enable it in the developer portal."],
 ];
 
+/** What a client that keeps to the documentation never brings about. */
+const OWN_DEFECTS: ReadonlySet<number> = new Set([4001, 4002, 4003, 4005]);
+
 /** The documented close codes of the main gateway, by number. @see [Discord Docs/Gateway Close Event Codes] */
 export const gatewayCloseCodes: ReadonlyMap<number, GatewayCloseCode> = new Map(
-  rows.map(([code, name, action, meaning]) => [code, { code, name, action, meaning }]),
+  rows.map(([code, name, action, meaning]) => [
+    code,
+    { code, name, action, meaning, isOwnDefect: OWN_DEFECTS.has(code) },
+  ]),
 );
 
 /** What to do after a close: undocumented codes and lost sockets resume; 1000 and 1001 end the session, so they identify. */

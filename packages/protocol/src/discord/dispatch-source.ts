@@ -25,6 +25,8 @@ export interface SubscribeOptions {
    * decoding what nobody wants; others may send everything. Defaults to wanting everything.
    */
   readonly wants?: ((type: string) => boolean) | undefined;
+  /** Told the name of each event that was left out because the listener did not want it, so that it can be counted all the same. */
+  readonly onSkipped?: ((type: string) => void) | undefined;
 }
 
 /** Where dispatches come from: a gateway of our own, discord.js, or a bus. Order is kept within a shard. */

@@ -29,11 +29,16 @@ describe("snowflakes", () => {
 });
 
 describe("gateway close codes", () => {
-  it("lists the documented ones: six that end it, two that start a new session, six that resume", () => {
+  it("lists the documented ones: six that end it, three that start a new session, five that resume", () => {
     const actions = [...gatewayCloseCodes.values()].map(({ action }) => action);
     expect(actions.filter((action) => action === "fail")).toHaveLength(6);
-    expect(actions.filter((action) => action === "identify")).toHaveLength(2);
-    expect(actions.filter((action) => action === "resume")).toHaveLength(6);
+    expect(actions.filter((action) => action === "identify")).toHaveLength(3);
+    expect(actions.filter((action) => action === "resume")).toHaveLength(5);
+  });
+
+  it("knows which are our own defect", () => {
+    const own = [...gatewayCloseCodes.values()].filter(({ isOwnDefect }) => isOwnDefect).map(({ code }) => code);
+    expect(own).toEqual([4001, 4002, 4003, 4005]);
   });
 
   it("resumes after a lost socket, and starts anew after 1000 and 1001", () => {

@@ -30,5 +30,12 @@ export type {
   ShardStep,
   ShardTimer,
 } from "./shard-state.ts";
+export {
+  stepSharedLimit,
+  type LimitClaim,
+  type LimitVerdict,
+  type SharedLimiter,
+  type SharedLimitStep,
+} from "./shared-limiter.ts";
 export type { VoiceServerDispatch, VoiceSignaling, VoiceStateDispatch, VoiceStateRequest } from "./voice-signaling.ts";
 export { createVoiceSignaling, type VoiceSignalingFeed, type VoiceSignalingOptions } from "./voice-signaling-feed.ts";

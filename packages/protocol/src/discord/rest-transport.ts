@@ -18,6 +18,10 @@ export interface RestRequestOptions {
   readonly files?: readonly RestFile[];
   /** Shown in the guild's audit log, 1 to 512 characters. */
   readonly reason?: string;
+  /** Headers beside those that the transport sets by itself. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** How often this request is sent again after a 5xx or a network failure, instead of the transport's own number. */
+  readonly retries?: number | undefined;
   /** False for routes that carry their own token, such as interaction callbacks. Defaults to true. */
   readonly authenticate?: boolean;
   readonly signal?: AbortSignal | undefined;

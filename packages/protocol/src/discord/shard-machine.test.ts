@@ -116,6 +116,11 @@ describe("close codes", () => {
         return;
       }
       const expected = action === "resume" ? session : undefined;
+      if (code === 4008) {
+        expect(state).toEqual({ status: "backingOff", session, attempt: 1 });
+        expect(named(effects, "setTimer")).toMatchObject([{ timer: "backoff", minimumMs: 1_000, maximumMs: 5_000 }]);
+        return;
+      }
       expect(state).toEqual({ status: "connecting", session: expected, attempt: 1 });
       expect(named(effects, "openSocket")[0]?.resumeUrl).toBe(expected?.resumeUrl);
     });

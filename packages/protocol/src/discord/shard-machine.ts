@@ -13,6 +13,11 @@ const SESSION_TIMEOUT_MS = 60_000;
 /** After this many failed connections a resume goes to the main URL, in case the session's own host is gone. */
 const RESUME_URL_ATTEMPTS = 3;
 
+/** Discord closes with this when too much was sent; to come back at once would be more of the same. */
+const RATE_LIMITED_CLOSE = 4008;
+const RATE_LIMITED_MINIMUM_MS = 1_000;
+const RATE_LIMITED_MAXIMUM_MS = 5_000;
+
 const BACKOFF_BASE_MS = 500;
 const BACKOFF_MAXIMUM_MS = 30_000;
 
@@ -57,7 +62,12 @@ function onSocketClosed(state: ShardState, code: number): ShardStep {
   if (action === "fail") {
     return { state: { status: "closed", reason: { kind: "fatal", code }, session: undefined }, effects: [clearAll] };
   }
-  return reconnect(state, action === "resume" ? state.session : undefined, []);
+  const session = action === "resume" ? state.session : undefined;
+  if (code === RATE_LIMITED_CLOSE) {
+    const next = backOff(session, state.attempt + 1, RATE_LIMITED_MINIMUM_MS, RATE_LIMITED_MAXIMUM_MS);
+    return { state: next.state, effects: [clearAll, ...next.effects] };
+  }
+  return reconnect(state, session, []);
 }
 
 /** Gives the connection up and resumes on a new one. */

@@ -1,0 +1,115 @@
+import { abortReason, type Clock, type Timer } from "@antiphon/std";
+
+/** Lets requests of one bucket on in their order, no more at once than the bucket could take. */
+export interface Turnstile {
+  /** Waits for its turn; each has to be followed by `leave`. */
+  enter(signal: AbortSignal | undefined): Promise<void>;
+  /** The request has its place, or was refused one. */
+  leave(): void;
+  /** Lets nobody on for a while; `isGuess` when something may happen before, of which `look` tells. */
+  shut(durationMs: number, isGuess: boolean): void;
+  /** Something has happened: opens where only a guess keeps it shut. */
+  look(): void;
+  /** Rejects what waits. */
+  fail(error: Error): void;
+  /** How many may be on their way at once. */
+  width: number;
+  /** How long it is still shut. */
+  readonly waitMs: number;
+  /** How many wait. */
+  readonly size: number;
+  /** Whether nobody waits or is on the way, and it is open. */
+  readonly idle: boolean;
+  /** When it was last entered, on the monotonic clock. */
+  readonly lastUsedMs: number;
+}
+
+interface Waiter {
+  readonly grant: () => void;
+  readonly fail: (reason: unknown) => void;
+}
+
+/** Builds a {@link Turnstile} that lets one request on at a time, until it is made wider. */
+export function createTurnstile(clock: Clock): Turnstile {
+  const waiting: Waiter[] = [];
+  let inside = 0;
+  let width = 1;
+  let opensAtMs = 0;
+  let isGuessed = false;
+  let lastUsedMs = clock.monotonicMs();
+  let timer: Timer | undefined;
+
+  const drain = () => {
+    timer?.cancel();
+    const delayMs = opensAtMs - clock.monotonicMs();
+    if (delayMs > 0) {
+      if (waiting.length > 0) timer = clock.setTimer(delayMs, drain);
+      return;
+    }
+    for (; inside < width && waiting.length > 0; inside++) (waiting.shift() as Waiter).grant();
+  };
+
+  return {
+    enter(signal) {
+      if (signal?.aborted === true) return Promise.reject(abortReason(signal));
+      lastUsedMs = clock.monotonicMs();
+      if (waiting.length === 0 && inside < width && opensAtMs <= lastUsedMs) {
+        inside++;
+        return Promise.resolve();
+      }
+      return new Promise((resolve, reject) => {
+        const end = (then: () => void) => {
+          signal?.removeEventListener("abort", onAbort);
+          then();
+        };
+        const waiter: Waiter = { grant: () => end(resolve), fail: (reason) => end(() => reject(reason)) };
+        const onAbort = () => {
+          waiting.splice(waiting.indexOf(waiter), 1);
+          reject(abortReason(signal as AbortSignal));
+        };
+        signal?.addEventListener("abort", onAbort, { once: true });
+        waiting.push(waiter);
+        drain();
+      });
+    },
+    leave() {
+      inside--;
+      drain();
+    },
+    shut(durationMs, isGuess) {
+      const untilMs = clock.monotonicMs() + durationMs;
+      if (untilMs < opensAtMs) return;
+      opensAtMs = untilMs;
+      isGuessed = isGuess;
+      drain();
+    },
+    look() {
+      if (!isGuessed) return;
+      opensAtMs = 0;
+      drain();
+    },
+    fail(error) {
+      timer?.cancel();
+      for (const waiter of waiting.splice(0)) waiter.fail(error);
+    },
+    get width() {
+      return width;
+    },
+    set width(value) {
+      width = value;
+      drain();
+    },
+    get waitMs() {
+      return Math.max(0, opensAtMs - clock.monotonicMs());
+    },
+    get size() {
+      return waiting.length;
+    },
+    get idle() {
+      return waiting.length === 0 && inside === 0 && opensAtMs <= clock.monotonicMs();
+    },
+    get lastUsedMs() {
+      return lastUsedMs;
+    },
+  };
+}
