@@ -1,6 +1,8 @@
 import { fileURLToPath } from "node:url";
 import { defineBench, measureProcess, type BenchContext } from "@antiphon/bench";
 import { decodeTrack } from "@antiphon/protocol/lavalink";
+import { eventChannel, frameChannel } from "../src/diagnostics.ts";
+import { readPlayerUpdate } from "../src/read-update.ts";
 import type { Library } from "./clients.ts";
 import { sampleTrack } from "./scenarios.ts";
 
@@ -111,6 +113,36 @@ export const processRestart = defineBench({
   },
   bar: { atMost: 2_000 },
   note: "Throws if any track was sent again. Each player's volume is set within the time.",
+});
+
+const frame = JSON.stringify({
+  op: "playerUpdate",
+  guildId: "100000000000000001",
+  state: { time: 1_763_730_000_000, position: 95_000, connected: true, ping: 20 },
+});
+const CHECKS = 5_000_000;
+/** Nanoseconds of CPU for a call. */
+function nanosecondsOf(calls: number, call: () => unknown): number {
+  let kept: unknown;
+  for (let index = 0; index < calls / 10; index++) kept = call();
+  const before = process.cpuUsage();
+  for (let index = 0; index < calls; index++) kept = call();
+  const { user, system } = process.cpuUsage(before);
+  if (kept === Symbol.iterator) throw new Error("never; it keeps the calls from being left out");
+  return ((user + system) * 1_000) / calls;
+}
+export const silentDebug = defineBench({
+  name: "debug tools that nobody uses, of the time to read a position's frame",
+  unit: "ratio",
+  subject: {
+    name: "antiphon",
+    measure() {
+      // What a frame passes on its way: is anybody listening to frames, and to events?
+      const checks = nanosecondsOf(CHECKS, () => frameChannel.hasSubscribers || eventChannel.hasSubscribers);
+      return checks / nanosecondsOf(CHECKS / 20, () => readPlayerUpdate(frame));
+    },
+  },
+  bar: { atMost: 0.05 },
 });
 
 const { encoded } = sampleTrack();

@@ -15,6 +15,8 @@ export interface PlayerEvent {
 export type LavalinkEvent =
   | { readonly type: "nodeReady"; readonly node: string; readonly resumed: boolean }
   | { readonly type: "nodeLost"; readonly node: string; readonly reason: string }
+  /** A lost node is not tried any more; see the option `reconnect`. */
+  | { readonly type: "nodeGivenUp"; readonly node: string; readonly attempts: number }
   /** A message that only plugins or other servers than Lavalink send; `data` is all of it. */
   | {
       readonly type: "nodeMessage";

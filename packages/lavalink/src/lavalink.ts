@@ -10,6 +10,7 @@ import {
   type Logger,
   type Random,
 } from "@antiphon/std";
+import { eventChannel, publishEvent } from "./diagnostics.ts";
 import type { ErrorBudgetOptions } from "./error-budget.ts";
 import { LavalinkError, toLavalinkError } from "./error.ts";
 import type { LavalinkEvent, PlayerDestroyReason } from "./event.ts";
@@ -20,10 +21,12 @@ import { createNode, type Node, type NodeAddress, type NodeListener, type NodeSe
 import { nodesFromEnvironment } from "./nodes-from-environment.ts";
 import { createPersistence } from "./persistence.ts";
 import { createPlayer, type CommandOptions, type ManagedPlayer, type Player } from "./player.ts";
-import { createQueue, type QueueOptions } from "./queue.ts";
+import type { PlayerContext } from "./player-context.ts";
+import type { QueueOptions } from "./queue.ts";
+import type { ReconnectPolicy } from "./reconnect-policy.ts";
 import { createRecovery } from "./recovery.ts";
 import type { StateStore } from "./stores/state-store.ts";
-import { createVoiceLink } from "./voice-link.ts";
+import { createVoiceLink, type VoiceLinkContext } from "./voice-link.ts";
 import { startWatchdog } from "./watchdog.ts";
 
 /** Options of {@link createLavalink}. */
@@ -48,6 +51,13 @@ export interface LavalinkOptions {
   readonly heartbeatMs?: number;
   /** HTTP connections to a node. Defaults to 16. */
   readonly connections?: number;
+  /**
+   * Whether new players spread over the nodes by their load; otherwise they go to the first ready one of the highest priority, in the
+   * order of `nodes`. Players of a dead node move either way. Defaults to true.
+   */
+  readonly pooling?: boolean;
+  /** How a lost node is tried again. Defaults to for ever, with growing pauses of up to 30 s. */
+  readonly reconnect?: ReconnectPolicy;
   /** How many players are made anew at a time when a node is lost or comes back. Defaults to 32. */
   readonly recoveryConcurrency?: number;
   /** How long a playing track may send nothing before its node is asked, in milliseconds; 0 never asks. Defaults to 20,000. */
@@ -139,6 +149,10 @@ export function createLavalink(options: LavalinkOptions): Lavalink {
   }
   const { signaling, clock = systemClock, random = systemRandom, logger = silentLogger } = options;
   const emitter = createEmitter<LavalinkEvent>();
+  const emit = (event: LavalinkEvent) => {
+    emitter.emit(event);
+    if (eventChannel.hasSubscribers) publishEvent(event);
+  };
   const players = new Map<GuildId, ManagedPlayer>();
   // Nobody else's events, nor those of an earlier run of this process, may be taken for ours.
   const runId = Array.from({ length: 8 }, () => random.integer(0, 35).toString(36)).join("");
@@ -152,7 +166,7 @@ export function createLavalink(options: LavalinkOptions): Lavalink {
   };
   const listener: NodeListener = {
     becameReady(node, resumed) {
-      emitter.emit({ type: "nodeReady", node: node.name, resumed });
+      emit({ type: "nodeReady", node: node.name, resumed });
       if (node.sessionId !== undefined) persistence?.keepSession(node.name, node.sessionId);
       void recovery.nodeReady(node, resumed);
     },
@@ -160,8 +174,11 @@ export function createLavalink(options: LavalinkOptions): Lavalink {
       for (const player of pool.playersOf(node)) player.hold();
     },
     becameLost(node, reason) {
-      emitter.emit({ type: "nodeLost", node: node.name, reason });
+      emit({ type: "nodeLost", node: node.name, reason });
       void recovery.nodeLost(node);
+    },
+    gaveUp(node, attempts) {
+      emit({ type: "nodeGivenUp", node: node.name, attempts });
     },
     update: (node, message) => onNode(node, message.guildId)?.handleUpdate(message.state),
     event: (node, message) => onNode(node, message.guildId)?.handleEvent(message),
@@ -169,13 +186,13 @@ export function createLavalink(options: LavalinkOptions): Lavalink {
       const { op, type, guildId } = data;
       const name = op === "event" && typeof type === "string" ? type : String(op);
       const about = typeof guildId === "string" ? (guildId as GuildId) : null;
-      emitter.emit({ type: "nodeMessage", node: node.name, guildId: about, name, data });
+      emit({ type: "nodeMessage", node: node.name, guildId: about, name, data });
     },
   };
   const settings = nodeSettings(options, clock, random, logger);
   const pool = createNodePool(
     nodes.map((address) => createNode(address, settings, listener)),
-    random,
+    { random, pooling: options.pooling ?? true },
   );
   const recovery = createRecovery({
     pool,
@@ -199,7 +216,7 @@ export function createLavalink(options: LavalinkOptions): Lavalink {
           },
         });
   const reportFailure = (guildId: GuildId, error: unknown) =>
-    emitter.emit({ type: "playerError", guildId, error: toLavalinkError(error, `Player ${guildId}`) });
+    emit({ type: "playerError", guildId, error: toLavalinkError(error, `Player ${guildId}`) });
 
   const subscriptions = [
     signaling.onVoiceState((dispatch) => players.get(dispatch.guildId)?.voice.handleState(dispatch)),
@@ -213,8 +230,8 @@ export function createLavalink(options: LavalinkOptions): Lavalink {
     pool.remove(player);
     player.end();
     persistence?.forget(guildId);
-    emitter.emit({ type: "voiceUpdate", guildId, channelId: null, endpoint: null });
-    emitter.emit({ type: "playerDestroy", guildId, reason });
+    emit({ type: "voiceUpdate", guildId, channelId: null, endpoint: null });
+    emit({ type: "playerDestroy", guildId, reason });
     const left = player.voice.close();
     const { sessionId } = owner;
     // A node that is gone is not waited for; its orphans are removed when it comes back.
@@ -226,35 +243,34 @@ export function createLavalink(options: LavalinkOptions): Lavalink {
     }
   };
 
+  const playerContext: PlayerContext = {
+    clock,
+    runId,
+    queue: { ...options.queue, random },
+    errorBudget: options.errorBudget ?? {},
+    commandTimeoutMs: options.commandTimeoutMs ?? 30_000,
+    emit,
+    changed: (guildId, change) => persistence?.touch(guildId, change),
+    destroy,
+  };
+  const voiceContext: VoiceLinkContext = {
+    signaling,
+    clock,
+    timeoutMs: options.voiceTimeoutMs ?? 15_000,
+    changed(guildId, credentials) {
+      const { channelId, endpoint } = credentials;
+      emit({ type: "voiceUpdate", guildId, channelId: channelId as ChannelId, endpoint });
+      players.get(guildId)?.voiceChanged(credentials);
+    },
+    lost(guildId, error) {
+      const player = players.get(guildId);
+      reportFailure(guildId, error);
+      if (player !== undefined) void destroy(player, "voiceLost");
+    },
+  };
   const createPlayerFor = (guildId: GuildId, node: Node): ManagedPlayer => {
-    const voice = createVoiceLink({
-      guildId,
-      signaling,
-      clock,
-      timeoutMs: options.voiceTimeoutMs ?? 15_000,
-      changed(credentials) {
-        const { channelId, endpoint } = credentials;
-        emitter.emit({ type: "voiceUpdate", guildId, channelId: channelId as ChannelId, endpoint });
-        player.voiceChanged(credentials);
-      },
-      lost(error) {
-        reportFailure(guildId, error);
-        void destroy(player, "voiceLost");
-      },
-    });
-    const player: ManagedPlayer = createPlayer({
-      guildId,
-      node,
-      queue: createQueue({ ...options.queue, random, changed: () => persistence?.touch(guildId, "queue") }),
-      voice,
-      clock,
-      noncePrefix: `${runId}.${++playerCount}`,
-      errorBudget: options.errorBudget ?? {},
-      commandTimeoutMs: options.commandTimeoutMs ?? 30_000,
-      emit: emitter.emit,
-      changed: (change) => persistence?.touch(guildId, change),
-      destroy: (reason) => destroy(player, reason),
-    });
+    const voice = createVoiceLink(guildId, voiceContext);
+    const player = createPlayer({ guildId, node, voice, ordinal: ++playerCount }, playerContext);
     players.set(guildId, player);
     pool.assign(player);
     return player;
@@ -267,7 +283,7 @@ export function createLavalink(options: LavalinkOptions): Lavalink {
           clock,
           silenceMs,
           players: () => players.values(),
-          emit: emitter.emit,
+          emit,
           report: (player, error) => reportFailure(player.guildId, error),
         })
       : undefined;
@@ -307,7 +323,7 @@ export function createLavalink(options: LavalinkOptions): Lavalink {
       if (node === undefined || players.has(guildId)) continue;
       const player = createPlayerFor(guildId, node);
       player.adopt(kept, queue);
-      emitter.emit({ type: "playerCreate", guildId, channelId: player.channelId, node: node.name, restored: true });
+      emit({ type: "playerCreate", guildId, channelId: player.channelId, node: node.name, restored: true });
     }
     return stored.sessions;
   };
@@ -367,7 +383,7 @@ export function createLavalink(options: LavalinkOptions): Lavalink {
         throw error;
       }
       if (existing === undefined) {
-        emitter.emit({ type: "playerCreate", guildId, channelId, node: player.node, restored: false });
+        emit({ type: "playerCreate", guildId, channelId, node: player.node, restored: false });
       }
       return player;
     },
@@ -390,6 +406,7 @@ function nodeSettings(options: LavalinkOptions, clock: Clock, random: Random, lo
     handshakeTimeoutMs: options.handshakeTimeoutMs ?? 5_000,
     heartbeatMs: options.heartbeatMs ?? 15_000,
     connections: options.connections ?? 16,
+    reconnect: options.reconnect ?? {},
     clock,
     random,
     logger,

@@ -1,4 +1,5 @@
 import type { TrackException, WireLoadResult } from "@antiphon/protocol/lavalink";
+import { LavalinkError } from "./error.ts";
 import { fromWireTrack, type Track } from "./track.ts";
 
 /** What an identifier led to. */
@@ -32,5 +33,26 @@ export function fromWireLoadResult(result: WireLoadResult): LoadResult {
       return { type: "empty" };
     case "error":
       return { type: "error", exception: result.data };
+  }
+}
+
+/**
+ * The tracks of a result, whatever its kind; none for `empty`. Throws `LAVALINK_LOAD_FAILED` with the node's exception in its details
+ * when the node could not load it.
+ */
+export function tracksOf(result: LoadResult): readonly Track[] {
+  switch (result.type) {
+    case "track":
+      return [result.track];
+    case "playlist":
+    case "search":
+      return result.tracks;
+    case "empty":
+      return [];
+    case "error": {
+      const { exception } = result;
+      const message = `The node could not load the tracks: ${exception.message ?? exception.cause}`;
+      throw new LavalinkError("LAVALINK_LOAD_FAILED", message, { details: { exception } });
+    }
   }
 }

@@ -1,4 +1,5 @@
 import type { Random } from "@antiphon/std";
+import { decisionChannel, publishDecision } from "./diagnostics.ts";
 import { LavalinkError } from "./error.ts";
 import type { Node } from "./node.ts";
 import { penaltiesOf } from "./penalties.ts";
@@ -20,8 +21,15 @@ export interface NodePool {
   playersOf(node: Node): readonly ManagedPlayer[];
 }
 
+/** What {@link createNodePool} is built from. */
+export interface NodePoolOptions {
+  readonly random: Random;
+  /** Whether load decides among equals, or the order of the nodes. */
+  readonly pooling: boolean;
+}
+
 /** Builds a {@link NodePool}. */
-export function createNodePool(nodes: readonly Node[], random: Random): NodePool {
+export function createNodePool(nodes: readonly Node[], { random, pooling }: NodePoolOptions): NodePool {
   const players = new Map<Node, Set<ManagedPlayer>>(nodes.map((node) => [node, new Set()]));
   const nodeOf = new Map<ManagedPlayer, Node>();
 
@@ -37,6 +45,28 @@ export function createNodePool(nodes: readonly Node[], random: Random): NodePool
       .map((node) => ({ node, penalty: penalty(node) }))
       .toSorted((left, right) => right.node.priority - left.node.priority || left.penalty - right.penalty)
       .map(({ node }) => node);
+  /** Sorted by penalty, so the earlier of two picks is the better one. */
+  const pickOfTwo = (peers: readonly Node[]): Node | undefined => {
+    const [index = 0] = random
+      .shuffle([...peers.keys()])
+      .slice(0, 2)
+      .toSorted((left, right) => left - right);
+    return peers[index];
+  };
+  const noNode = () => {
+    const names = nodes.map((node) => node.name).join(", ");
+    const message = `No Lavalink node is ready (${names}). Check that one runs and that connect() has resolved.`;
+    return new LavalinkError("LAVALINK_NO_NODE", message, { retryable: true });
+  };
+  const tellChoice = (chosen: Node, region: string | undefined, all: readonly Node[]) => {
+    const candidates = all.map((node) => ({
+      node: node.name,
+      region: node.region ?? null,
+      priority: node.priority,
+      penalty: penalty(node),
+    }));
+    publishDecision({ kind: "node", chosen: chosen.name, region: region ?? null, candidates });
+  };
   const remove = (player: ManagedPlayer) => {
     const node = nodeOf.get(player);
     if (node !== undefined) players.get(node)?.delete(player);
@@ -51,18 +81,11 @@ export function createNodePool(nodes: readonly Node[], random: Random): NodePool
       const inRegion = all.filter((node) => node.region === region);
       const preferred = region !== undefined && inRegion.length > 0 ? inRegion : all;
       const [first] = preferred;
-      if (first !== undefined) {
-        // Sorted by penalty, so the earlier of two picks is the better one.
-        const peers = preferred.filter((node) => node.priority === first.priority);
-        const [index = 0] = random
-          .shuffle([...peers.keys()])
-          .slice(0, 2)
-          .toSorted((left, right) => left - right);
-        return peers[index] ?? first;
-      }
-      const names = nodes.map((node) => node.name).join(", ");
-      const message = `No Lavalink node is ready (${names}). Check that one runs and that connect() has resolved.`;
-      throw new LavalinkError("LAVALINK_NO_NODE", message, { retryable: true });
+      if (first === undefined) throw noNode();
+      const peers = preferred.filter((node) => node.priority === first.priority);
+      const chosen = pooling ? pickOfTwo(peers) : nodes.find((node) => peers.includes(node));
+      if (decisionChannel.hasSubscribers) tellChoice(chosen ?? first, region, all);
+      return chosen ?? first;
     },
     assign(player) {
       remove(player);

@@ -9,8 +9,10 @@ import {
   type WireLoadResult,
   type WirePlayer,
 } from "@antiphon/protocol/lavalink";
-import { abortReason, createBackoff, type Clock, type Random, type Secret } from "@antiphon/std";
+import { abortReason, createBackoff, describeError, type Clock, type Random, type Secret } from "@antiphon/std";
 import { Pool, errors } from "undici";
+import { requestChannel, publishRequest } from "./diagnostics.ts";
+import { exchange, NoAnswer, type Answer } from "./exchange.ts";
 import { hasCode, LavalinkError, type LavalinkErrorCode } from "./error.ts";
 
 /** What the REST side of a node is built from. */
@@ -82,28 +84,26 @@ export function createNodeRest(options: NodeRestOptions): NodeRest {
   let inFlight = 0;
 
   const attempt = async (call: RestCall): Promise<unknown> => {
-    const timeout = new AbortController();
-    const timer = clock.setTimer(options.requestTimeoutMs, () => timeout.abort(), { keepAlive: false });
-    const signal = call.signal === undefined ? timeout.signal : AbortSignal.any([call.signal, timeout.signal]);
+    const startedMs = clock.monotonicMs();
+    let answer: Answer | undefined;
     try {
-      const response = await pool.request({
-        method: call.method,
-        path: call.path,
-        headers: headersOf(options.password, call.body),
-        body: call.body === undefined ? null : JSON.stringify(call.body),
-        signal,
-      });
-      const text = await response.body.text();
-      if (response.statusCode >= 300)
-        throw refusal(name, call, response.statusCode, response.headers["retry-after"], text);
-      return response.statusCode === 204 ? undefined : parseJson(name, call, text);
+      answer = await exchange(pool, call, options);
+      const { status, text } = answer;
+      if (status >= 300) throw refusal(name, call, status, answer.retryAfter, text);
+      return status === 204 ? undefined : parseJson(name, call, text);
     } catch (error) {
-      if (error instanceof LavalinkError) throw error;
-      if (call.signal?.aborted === true) throw abortReason(call.signal);
-      throw transportError(name, call, error, timeout.signal.aborted ? options.requestTimeoutMs : undefined);
+      const failure = call.signal?.aborted === true ? abortReason(call.signal) : transportError(name, call, error);
+      if (answer === undefined) report(call, startedMs, null, describeError(failure));
+      throw failure;
     } finally {
-      timer.cancel();
+      if (answer !== undefined) report(call, startedMs, answer.status, answer.text);
     }
+  };
+  const report = (call: RestCall, startedMs: number, status: number | null, answer: string) => {
+    if (!requestChannel.hasSubscribers) return;
+    const { method, path, body } = call;
+    const durationMs = clock.monotonicMs() - startedMs;
+    publishRequest({ node: name, method, path, body, status, answer, durationMs });
   };
 
   const request = async <Output>(call: RestCall, schema?: Schema<Output>): Promise<Output> => {
@@ -164,11 +164,6 @@ export function createNodeRest(options: NodeRestOptions): NodeRest {
   };
 }
 
-function headersOf(password: Secret, body: unknown): Record<string, string> {
-  const authorization = { authorization: password.reveal() };
-  return body === undefined ? authorization : { ...authorization, "content-type": "application/json" };
-}
-
 function mayRetry(error: unknown, call: RestCall, attempt: number): boolean {
   if (!call.idempotent || attempt >= RETRIES) return false;
   return error instanceof LavalinkError && error.retryable;
@@ -190,10 +185,12 @@ function checked<Output>(node: string, call: RestCall, schema: Schema<Output>, b
   throw new LavalinkError("LAVALINK_BAD_RESPONSE", message, { details: { node }, cause: parsed.error });
 }
 
-function transportError(node: string, call: RestCall, cause: unknown, timedOutMs: number | undefined): LavalinkError {
+function transportError(node: string, call: RestCall, cause: unknown): LavalinkError {
+  if (cause instanceof LavalinkError) return cause;
   const details = { node, method: call.method, path: call.path };
-  if (timedOutMs !== undefined || cause instanceof errors.ConnectTimeoutError) {
-    const message = `${call.method} ${call.path}: node "${node}" did not answer within ${timedOutMs ?? "the connect timeout of"} ms.`;
+  if (cause instanceof NoAnswer || cause instanceof errors.ConnectTimeoutError) {
+    const limit = cause instanceof NoAnswer ? `${cause.limitMs} ms` : "the connect timeout";
+    const message = `${call.method} ${call.path}: node "${node}" did not answer within ${limit}.`;
     return new LavalinkError("LAVALINK_TIMEOUT", message, { retryable: true, details, cause });
   }
   const message = `${call.method} ${call.path}: node "${node}" cannot be reached. Check its host, port and whether it runs.`;
@@ -222,7 +219,7 @@ function refusal(
   node: string,
   call: RestCall,
   status: number,
-  retryAfter: string | string[] | undefined,
+  retryAfter: string | undefined,
   text: string,
 ): LavalinkError {
   const body = errorBody(text);

@@ -10,17 +10,12 @@ import {
   type NodeStats,
   type PlayerUpdateMessage,
 } from "@antiphon/protocol/lavalink";
-import {
-  createBackoff,
-  createSecret,
-  describeError,
-  type Clock,
-  type Logger,
-  type Random,
-  type Timer,
-} from "@antiphon/std";
+import { createSecret, describeError, type Clock, type Logger, type Random, type Timer } from "@antiphon/std";
 import { WebSocket } from "ws";
+import { frameChannel, publishFrame } from "./diagnostics.ts";
 import { createNodeRest, type NodeRest } from "./node-rest.ts";
+import { reconnectDelayMs, type ReconnectPolicy } from "./reconnect-policy.ts";
+import { readPlayerUpdate } from "./read-update.ts";
 
 /** Where a Lavalink node is. */
 export interface NodeAddress {
@@ -46,6 +41,7 @@ export interface NodeSettings {
   readonly handshakeTimeoutMs: number;
   readonly heartbeatMs: number;
   readonly connections: number;
+  readonly reconnect: ReconnectPolicy;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
@@ -57,6 +53,8 @@ export interface NodeListener {
   /** Commands must wait: the session may be back in a moment. */
   interrupted(node: Node): void;
   becameLost(node: Node, reason: string): void;
+  /** It is not tried any more, after so many attempts. */
+  gaveUp(node: Node, attempts: number): void;
   update(node: Node, message: PlayerUpdateMessage): void;
   event(node: Node, message: EventMessage): void;
   /** A message of a plugin, or of another server than Lavalink. */
@@ -131,7 +129,7 @@ export function createNode(address: NodeAddress, settings: NodeSettings, listene
         socket?.terminate();
         break;
       case "scheduleRetry":
-        retryTimer = clock.setTimer(backoffMs(settings.random, effect.attempt), () => step({ type: "retryDue" }));
+        scheduleRetry(effect.attempt);
         break;
       case "cancelRetry":
         retryTimer?.cancel();
@@ -152,6 +150,15 @@ export function createNode(address: NodeAddress, settings: NodeSettings, listene
     }
   };
 
+  const scheduleRetry = (failed: number) => {
+    const delayMs = reconnectDelayMs(settings.reconnect, failed, settings.random);
+    if (delayMs !== undefined) {
+      retryTimer = clock.setTimer(delayMs, () => step({ type: "retryDue" }));
+      return;
+    }
+    step({ type: "close" });
+    listener.gaveUp(node, failed);
+  };
   const openSocket = (sessionId: string | undefined) => {
     const headers = {
       Authorization: password.reveal(),
@@ -191,6 +198,12 @@ export function createNode(address: NodeAddress, settings: NodeSettings, listene
   };
 
   const receive = (text: string) => {
+    if (frameChannel.hasSubscribers) publishFrame({ node: name, text });
+    const update = readPlayerUpdate(text);
+    if (update !== undefined) {
+      listener.update(node, update);
+      return;
+    }
     const decoded = decodeMessage(text);
     if (decoded.kind === "malformed") {
       malformedFrames++;
@@ -250,12 +263,6 @@ export function createNode(address: NodeAddress, settings: NodeSettings, listene
     },
   };
   return node;
-}
-
-function backoffMs(random: Random, attempt: number): number {
-  let backoff = createBackoff({ baseMs: 500, maximumMs: 30_000, random });
-  for (let done = 0; done < attempt; done++) backoff = backoff.next();
-  return backoff.delayMs;
 }
 
 /** Cuts a socket over which nothing has come for two intervals, pongs included: its other end is gone without a word. */

@@ -58,95 +58,99 @@ function mergeBatches(earlier: Batch, later: Batch | undefined): Batch {
   };
 }
 
-/** Builds a {@link PatchLane}. */
-export function createPatchLane(options: PatchLaneOptions): PatchLane {
-  let pending: Batch | undefined;
-  let underWay: { readonly batch: Batch; readonly controller: AbortController } | undefined;
-  let held = false;
-  let closed: LavalinkError | undefined;
-  let waitTimer: Timer | undefined;
+class MergingLane implements PatchLane {
+  readonly #options: PatchLaneOptions;
+  #pending: Batch | undefined;
+  #underWay: { readonly batch: Batch; readonly controller: AbortController } | undefined;
+  #held = false;
+  #closed: LavalinkError | undefined;
+  #waitTimer: Timer | undefined;
 
-  const rejectAll = (batch: Batch | undefined, error: unknown) => {
-    for (const waiter of batch?.waiters ?? []) waiter.reject(error);
-  };
-  const giveUpWaiting = () => {
-    const seconds = options.waitLimitMs / 1000;
-    const message = `Player ${options.guildId}: no node took the command within ${seconds} s. Check that a node runs.`;
-    const batch = pending;
-    pending = undefined;
+  constructor(options: PatchLaneOptions) {
+    this.#options = options;
+  }
+  get held(): boolean {
+    return this.#held;
+  }
+  get unconfirmed(): PlayerPatch {
+    // Asked with every position of every player, and hardly ever is there anything.
+    if (this.#underWay === undefined) return this.#pending?.patch ?? NOTHING;
+    const { patch } = this.#underWay.batch;
+    return this.#pending === undefined ? patch : mergePatches(patch, this.#pending.patch);
+  }
+  submit(patch: PlayerPatch, signal?: AbortSignal): Promise<void> {
+    if (this.#closed !== undefined) return Promise.reject(this.#closed);
+    if (signal?.aborted === true) return Promise.reject(abortReason(signal));
+    const waiter = Promise.withResolvers<void>();
+    const batch: Batch = { patch, waiters: [waiter], resends: 0 };
+    this.#pending = this.#pending === undefined ? batch : mergeBatches(this.#pending, batch);
+    void this.#sendNext();
+    return withSignal(waiter.promise, signal);
+  }
+  hold(): void {
+    this.#held = true;
+    this.#underWay?.controller.abort();
+    this.#keepWaiting();
+  }
+  release(): void {
+    this.#held = false;
+    this.#waitTimer?.cancel();
+    this.#waitTimer = undefined;
+    void this.#sendNext();
+  }
+  close(error: LavalinkError): void {
+    this.#closed = error;
+    this.#waitTimer?.cancel();
+    this.#underWay?.controller.abort();
+    rejectAll(this.#pending, error);
+    this.#pending = undefined;
+  }
+
+  #giveUpWaiting(): void {
+    const { guildId, waitLimitMs } = this.#options;
+    const message = `Player ${guildId}: no node took the command within ${waitLimitMs / 1000} s. Check that a node runs.`;
+    const batch = this.#pending;
+    this.#pending = undefined;
     rejectAll(batch, new LavalinkError("LAVALINK_NODE_LOST", message, { retryable: true }));
-  };
-  const keepWaiting = () => {
-    if (!held || pending === undefined || waitTimer !== undefined) return;
-    waitTimer = options.clock.setTimer(
-      options.waitLimitMs,
-      () => {
-        waitTimer = undefined;
-        giveUpWaiting();
-      },
-      { keepAlive: false },
-    );
-  };
-
-  const sendNext = async () => {
-    if (held || underWay !== undefined || pending === undefined || closed !== undefined) {
-      keepWaiting();
+  }
+  #keepWaiting(): void {
+    if (!this.#held || this.#pending === undefined || this.#waitTimer !== undefined) return;
+    const giveUp = () => {
+      this.#waitTimer = undefined;
+      this.#giveUpWaiting();
+    };
+    this.#waitTimer = this.#options.clock.setTimer(this.#options.waitLimitMs, giveUp, { keepAlive: false });
+  }
+  async #sendNext(): Promise<void> {
+    if (this.#held || this.#underWay !== undefined || this.#pending === undefined || this.#closed !== undefined) {
+      this.#keepWaiting();
       return;
     }
-    const batch = pending;
+    const batch = this.#pending;
     const controller = new AbortController();
-    pending = undefined;
-    underWay = { batch, controller };
+    this.#pending = undefined;
+    this.#underWay = { batch, controller };
     try {
-      const player = await options.send(batch.patch, controller.signal);
-      underWay = undefined;
-      options.confirmed(player);
+      const player = await this.#options.send(batch.patch, controller.signal);
+      this.#underWay = undefined;
+      this.#options.confirmed(player);
       for (const waiter of batch.waiters) waiter.resolve();
     } catch (error) {
-      const resend = held || (batch.resends < RESEND_LIMIT && (await options.shouldResend(error)));
-      underWay = undefined;
-      if (closed !== undefined) rejectAll(batch, closed);
-      else if (resend) pending = mergeBatches({ ...batch, resends: batch.resends + 1 }, pending);
+      const resend = this.#held || (batch.resends < RESEND_LIMIT && (await this.#options.shouldResend(error)));
+      this.#underWay = undefined;
+      if (this.#closed !== undefined) rejectAll(batch, this.#closed);
+      else if (resend) this.#pending = mergeBatches({ ...batch, resends: batch.resends + 1 }, this.#pending);
       else rejectAll(batch, error);
     }
-    await sendNext();
-  };
+    await this.#sendNext();
+  }
+}
 
-  return {
-    submit(patch, signal) {
-      if (closed !== undefined) return Promise.reject(closed);
-      if (signal?.aborted === true) return Promise.reject(abortReason(signal));
-      const waiter = Promise.withResolvers<void>();
-      const batch: Batch = { patch, waiters: [waiter], resends: 0 };
-      pending = pending === undefined ? batch : mergeBatches(pending, batch);
-      void sendNext();
-      return withSignal(waiter.promise, signal);
-    },
-    get unconfirmed() {
-      // Asked with every position of every player, and hardly ever is there anything.
-      if (underWay === undefined) return pending?.patch ?? NOTHING;
-      return pending === undefined ? underWay.batch.patch : mergePatches(underWay.batch.patch, pending.patch);
-    },
-    get held() {
-      return held;
-    },
-    hold() {
-      held = true;
-      underWay?.controller.abort();
-      keepWaiting();
-    },
-    release() {
-      held = false;
-      waitTimer?.cancel();
-      waitTimer = undefined;
-      void sendNext();
-    },
-    close(error) {
-      closed = error;
-      waitTimer?.cancel();
-      underWay?.controller.abort();
-      rejectAll(pending, error);
-      pending = undefined;
-    },
-  };
+function rejectAll(batch: Batch | undefined, error: unknown): void {
+  for (const waiter of batch?.waiters ?? []) waiter.reject(error);
+}
+
+/** Builds a {@link PatchLane}. */
+export function createPatchLane(options: PatchLaneOptions): PatchLane {
+  return new MergingLane(options);
 }

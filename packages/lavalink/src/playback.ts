@@ -1,12 +1,13 @@
 import type { GuildId } from "@antiphon/protocol/discord";
 import { trackEndReasons, type EventMessage, type PlayerPatch, type TrackEndReason } from "@antiphon/protocol/lavalink";
 import type { Clock } from "@antiphon/std";
-import { createErrorBudget, type ErrorBudgetOptions } from "./error-budget.ts";
+import { decisionChannel, publishDecision, type NextReason } from "./diagnostics.ts";
+import { createErrorBudget, type ErrorBudget, type ErrorBudgetOptions } from "./error-budget.ts";
 import { hasCode, LavalinkError, toLavalinkError } from "./error.ts";
 import type { LavalinkEvent } from "./event.ts";
 import { createPositionTracker } from "./position.ts";
 import type { PlayerQueue, QueueStep } from "./queue.ts";
-import { createTrackLedger, NONCE_KEY, type Playing } from "./track-ledger.ts";
+import { createTrackLedger, NONCE_KEY, type Playing, type TrackLedger } from "./track-ledger.ts";
 import type { QueuedTrack } from "./track.ts";
 
 /** How a track begins. */
@@ -40,9 +41,11 @@ export interface Playback {
   /** What plays now, by our own account. */
   readonly current: Playing | undefined;
   readonly positionMs: number;
+  /** The position at a moment of the monotonic clock. */
+  positionAt(nowMs: number): number;
   setPosition(positionMs: number): void;
   /** The node's own count; see {@link PositionTracker.report}. */
-  reportPosition(nodePositionMs: number): void;
+  reportPosition(nodePositionMs: number, nowMs: number): void;
   /** How fast tracks run under the filters. */
   setSpeed(speedRatio: number): void;
   /** Lets the position run or stand, as pause and start have it now. */
@@ -68,177 +71,207 @@ export interface Playback {
 
 type EventTrack = Extract<EventMessage, { type: "TrackStartEvent" }>["track"];
 
-/** Builds a {@link Playback}. */
-export function createPlayback(options: PlaybackOptions): Playback {
-  const { guildId, queue, clock, emit, submit } = options;
-  const budget = createErrorBudget(options.errorBudget);
-  const ledger = createTrackLedger(options.noncePrefix);
-  const position = createPositionTracker();
+class QueuePlayback implements Playback {
+  readonly #options: PlaybackOptions;
+  readonly #ledger: TrackLedger;
+  readonly #position = createPositionTracker();
+  // Most players never have a failed track.
+  #budget: ErrorBudget | undefined;
 
-  const setPosition = (atMs: number) => position.set(atMs, clock.monotonicMs());
-  const syncRunning = () =>
-    position.setRunning(ledger.current?.started === true && !options.paused(), clock.monotonicMs());
-  const positionMs = () => {
-    if (queue.current === null) return 0;
-    const { isStream, length } = queue.current.info;
-    const atMs = position.at(clock.monotonicMs());
+  constructor(options: PlaybackOptions) {
+    this.#options = options;
+    this.#ledger = createTrackLedger(options.noncePrefix);
+  }
+  get current(): Playing | undefined {
+    return this.#ledger.current;
+  }
+  get positionMs(): number {
+    return this.positionAt(this.#options.clock.monotonicMs());
+  }
+  positionAt(nowMs: number): number {
+    const { current } = this.#options.queue;
+    if (current === null) return 0;
+    const { isStream, length } = current.info;
+    const atMs = this.#position.at(nowMs);
     return Math.round(isStream || length <= 0 ? atMs : Math.min(atMs, length));
-  };
-  const trackPatch = (playing: Playing) => ({
-    encoded: playing.track.encoded,
-    userData: { ...playing.track.userData, [NONCE_KEY]: playing.nonce },
-  });
-  const report = (error: unknown) => {
-    if (hasCode(error, "LAVALINK_PLAYER_DESTROYED", "LAVALINK_CLOSED")) return;
-    emit({ type: "playerError", guildId, error: toLavalinkError(error, `Player ${guildId}`) });
-  };
-
-  const open = async (track: QueuedTrack, start: StartOptions): Promise<void> => {
-    const playing = ledger.open(track);
-    const fromMs = start.positionMs ?? 0;
-    setPosition(fromMs);
-    syncRunning();
-    const patch: PlayerPatch = {
-      ...options.voicePatch(),
-      track: trackPatch(playing),
-      paused: start.paused ?? false,
-      volume: start.volumePercent ?? options.volumePercent(),
-      ...(fromMs > 0 ? { position: fromMs } : {}),
-    };
-    await submit(patch, start.signal);
-  };
-  const start = async (step: QueueStep, startOptions: StartOptions): Promise<void> => {
+  }
+  setPosition(atMs: number): void {
+    this.#position.set(atMs, this.#options.clock.monotonicMs());
+  }
+  reportPosition(nodePositionMs: number, nowMs: number): void {
+    this.#position.report(nodePositionMs, nowMs);
+  }
+  setSpeed(speedRatio: number): void {
+    this.#position.setSpeed(speedRatio, this.#options.clock.monotonicMs());
+  }
+  syncRunning(): void {
+    const running = this.#ledger.current?.started === true && !this.#options.paused();
+    this.#position.setRunning(running, this.#options.clock.monotonicMs());
+  }
+  async start(step: QueueStep, startOptions: StartOptions): Promise<void> {
     if (step.track === null) return;
-    budget.reset();
-    const before = { playing: ledger.current, positionMs: positionMs() };
-    const opened = open(step.track, startOptions);
-    const playing = ledger.current;
+    this.#budget?.reset();
+    const before = { playing: this.#ledger.current, positionMs: this.positionMs };
+    const opened = this.#open(step.track, startOptions);
+    const playing = this.#ledger.current;
     try {
       await opened;
     } catch (error) {
-      if (ledger.current === playing) {
+      if (this.#ledger.current === playing) {
         step.undo();
-        ledger.reopen(before.playing);
-        setPosition(before.positionMs);
-        syncRunning();
+        this.#ledger.reopen(before.playing);
+        this.setPosition(before.positionMs);
+        this.syncRunning();
       }
       throw error;
     }
-  };
-  const stop = async (step: QueueStep, signal?: AbortSignal): Promise<void> => {
-    const before = ledger.current;
+  }
+  async follow(
+    step: QueueStep,
+    { signal }: { readonly signal?: AbortSignal | undefined },
+  ): Promise<QueuedTrack | null> {
+    if (step.track !== null) {
+      await this.start(step, { signal });
+    } else if (this.#ledger.current !== undefined) {
+      await this.stop(step, signal);
+      this.#options.emit({ type: "queueEmpty", guildId: this.#options.guildId });
+    }
+    return step.track;
+  }
+  async stop(step: QueueStep, signal?: AbortSignal): Promise<void> {
+    const before = this.#ledger.current;
     try {
-      await submit({ track: { encoded: null } }, signal);
+      await this.#options.submit({ track: { encoded: null } }, signal);
     } catch (error) {
-      if (ledger.current === before) step.undo();
+      if (this.#ledger.current === before) step.undo();
       throw error;
     }
-  };
+  }
+  handleEvent(message: Exclude<EventMessage, { type: "WebSocketClosedEvent" }>): void {
+    const playing = this.#ledger.find(message.track);
+    if (playing === undefined) return;
+    const { emit, guildId } = this.#options;
+    const { track } = playing;
+    switch (message.type) {
+      case "TrackStartEvent":
+        this.#started(playing);
+        break;
+      case "TrackEndEvent":
+        this.#ended(playing, message.reason);
+        break;
+      case "TrackExceptionEvent":
+        playing.failed = true;
+        emit({ type: "trackException", guildId, track, exception: message.exception });
+        break;
+      case "TrackStuckEvent":
+        playing.failed = true;
+        emit({ type: "trackStuck", guildId, track, thresholdMs: message.thresholdMs });
+        // No end follows: a track that hangs stays until something replaces it.
+        if (this.#ledger.current === playing) this.#goOn(playing, "stuck");
+        break;
+    }
+  }
+  isCurrent(track: EventTrack): boolean {
+    return this.#ledger.current !== undefined && this.#ledger.find(track) === this.#ledger.current;
+  }
+  trackPatch(playing: Playing): NonNullable<PlayerPatch["track"]> {
+    return {
+      encoded: playing.track.encoded,
+      userData: { ...playing.track.userData, [NONCE_KEY]: playing.nonce },
+    };
+  }
+  adopt(playing: Playing, atMs: number): void {
+    this.#ledger.adopt(playing);
+    this.setPosition(atMs);
+  }
+  missedEnd(): void {
+    if (this.#ledger.current !== undefined) this.#ended(this.#ledger.current, "finished");
+  }
+  abandon(): void {
+    const playing = this.#ledger.current;
+    if (playing === undefined) return;
+    this.#options.queue.finish();
+    this.#ended(playing, "cleanup");
+  }
+  report(error: unknown): void {
+    if (hasCode(error, "LAVALINK_PLAYER_DESTROYED", "LAVALINK_CLOSED")) return;
+    const { emit, guildId } = this.#options;
+    emit({ type: "playerError", guildId, error: toLavalinkError(error, `Player ${guildId}`) });
+  }
 
+  async #open(track: QueuedTrack, start: StartOptions): Promise<void> {
+    const playing = this.#ledger.open(track);
+    const fromMs = start.positionMs ?? 0;
+    this.setPosition(fromMs);
+    this.syncRunning();
+    const patch: PlayerPatch = {
+      ...this.#options.voicePatch(),
+      track: this.trackPatch(playing),
+      paused: start.paused ?? false,
+      volume: start.volumePercent ?? this.#options.volumePercent(),
+      ...(fromMs > 0 ? { position: fromMs } : {}),
+    };
+    await this.#options.submit(patch, start.signal);
+  }
+  #goOn(playing: Playing, why: NextReason): void {
+    this.#playNext(playing, why).catch((error: unknown) => this.report(error));
+  }
   /** Goes on by itself after a track is over or failed. */
-  const playNext = async (playing: Playing): Promise<void> => {
-    const stillLoaded = ledger.current === playing;
-    const exhausted = playing.failed && !budget.spend(clock.monotonicMs());
+  async #playNext(playing: Playing, why: NextReason): Promise<void> {
+    const { queue, emit, guildId } = this.#options;
+    const stillLoaded = this.#ledger.current === playing;
+    const exhausted = playing.failed && !this.#spendFailure();
     const step = exhausted ? queue.finish() : queue.advance(playing.failed ? "skip" : "ended");
+    if (decisionChannel.hasSubscribers) {
+      const reason = exhausted ? "tooManyFailures" : why;
+      publishDecision({ kind: "next", guildId, from: playing.track, to: step.track, reason });
+    }
     if (step.track === null) {
-      if (stillLoaded) await stop(step);
+      if (stillLoaded) await this.stop(step);
       if (exhausted) throw tooManyFailures(guildId, queue.length);
       emit({ type: "queueEmpty", guildId });
       return;
     }
     try {
-      await open(step.track, {});
+      await this.#open(step.track, {});
     } catch (error) {
-      report(error);
-      const refused = ledger.current;
+      this.report(error);
+      const refused = this.#ledger.current;
       // Without a node every track would fail; this one stays, and plays when a node is back.
       if (refused === undefined || !hasCode(error, "LAVALINK_BAD_REQUEST", "LAVALINK_SERVER_ERROR")) return;
-      ledger.end(refused);
-      await playNext({ ...refused, failed: true });
+      this.#ledger.end(refused);
+      await this.#playNext({ ...refused, failed: true }, "refused");
     }
-  };
-  const ended = (playing: Playing, reason: TrackEndReason) => {
-    const wasCurrent = ledger.current === playing;
-    // A PATCH that had to be sent twice replaces the track by itself; it goes on playing.
-    if (wasCurrent && reason === "replaced") return;
-    ledger.end(playing);
-    if (reason === "loadFailed") playing.failed = true;
-    emit({ type: "trackEnd", guildId, track: playing.track, reason });
-    if (!wasCurrent) return;
-    syncRunning();
-    if (trackEndReasons[reason].mayStartNext) playNext(playing).catch(report);
-    else if (queue.current === playing.track) queue.finish();
-  };
-  const started = (playing: Playing) => {
+  }
+  #spendFailure(): boolean {
+    this.#budget ??= createErrorBudget(this.#options.errorBudget);
+    return this.#budget.spend(this.#options.clock.monotonicMs());
+  }
+  #started(playing: Playing): void {
     // A track that was made anew on another node has started already.
     if (playing.started) return;
     playing.started = true;
-    if (ledger.current === playing) syncRunning();
-    emit({ type: "trackStart", guildId, track: playing.track });
-  };
+    if (this.#ledger.current === playing) this.syncRunning();
+    this.#options.emit({ type: "trackStart", guildId: this.#options.guildId, track: playing.track });
+  }
+  #ended(playing: Playing, reason: TrackEndReason): void {
+    const { queue, emit, guildId } = this.#options;
+    const wasCurrent = this.#ledger.current === playing;
+    // A PATCH that had to be sent twice replaces the track by itself; it goes on playing.
+    if (wasCurrent && reason === "replaced") return;
+    this.#ledger.end(playing);
+    if (reason === "loadFailed") playing.failed = true;
+    emit({ type: "trackEnd", guildId, track: playing.track, reason });
+    if (!wasCurrent) return;
+    this.syncRunning();
+    if (trackEndReasons[reason].mayStartNext) this.#goOn(playing, playing.failed ? "failed" : "ended");
+    else if (queue.current === playing.track) queue.finish();
+  }
+}
 
-  return {
-    get current() {
-      return ledger.current;
-    },
-    get positionMs() {
-      return positionMs();
-    },
-    setPosition,
-    reportPosition: (nodePositionMs) => position.report(nodePositionMs, clock.monotonicMs()),
-    setSpeed: (speedRatio) => position.setSpeed(speedRatio, clock.monotonicMs()),
-    syncRunning,
-    start,
-    async follow(step, { signal }) {
-      if (step.track !== null) {
-        await start(step, { signal });
-      } else if (ledger.current !== undefined) {
-        await stop(step, signal);
-        emit({ type: "queueEmpty", guildId });
-      }
-      return step.track;
-    },
-    stop,
-    handleEvent(message) {
-      const playing = ledger.find(message.track);
-      if (playing === undefined) return;
-      const { track } = playing;
-      switch (message.type) {
-        case "TrackStartEvent":
-          started(playing);
-          break;
-        case "TrackEndEvent":
-          ended(playing, message.reason);
-          break;
-        case "TrackExceptionEvent":
-          playing.failed = true;
-          emit({ type: "trackException", guildId, track, exception: message.exception });
-          break;
-        case "TrackStuckEvent":
-          playing.failed = true;
-          emit({ type: "trackStuck", guildId, track, thresholdMs: message.thresholdMs });
-          // No end follows: a track that hangs stays until something replaces it.
-          if (ledger.current === playing) playNext(playing).catch(report);
-          break;
-      }
-    },
-    isCurrent: (track) => ledger.current !== undefined && ledger.find(track) === ledger.current,
-    trackPatch,
-    adopt(playing, atMs) {
-      ledger.adopt(playing);
-      setPosition(atMs);
-    },
-    missedEnd() {
-      if (ledger.current !== undefined) ended(ledger.current, "finished");
-    },
-    abandon() {
-      const playing = ledger.current;
-      if (playing === undefined) return;
-      queue.finish();
-      ended(playing, "cleanup");
-    },
-    report,
-  };
+/** Builds a {@link Playback}. */
+export function createPlayback(options: PlaybackOptions): Playback {
+  return new QueuePlayback(options);
 }
 
 function tooManyFailures(guildId: GuildId, waiting: number): LavalinkError {

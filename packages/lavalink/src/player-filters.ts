@@ -45,66 +45,83 @@ const bassBoosts = {
   high: filterPresets.bassBoostHigh,
 } as const satisfies Readonly<Record<BassBoostLevel, Filters>>;
 
-/** Builds a {@link PlayerFilters}; `submit` sends a composition, `changed` hears of every change that is seen. */
-export function createPlayerFilters(
-  submit: (filters: Filters, signal: AbortSignal | undefined) => Promise<void>,
-  changed: () => void,
-): ManagedPlayerFilters {
-  const layers = new Map<string, Filters>();
-  let composed: Filters = {};
+type Changes = ReadonlyMap<string, Filters | undefined>;
+type Submit = (filters: Filters, signal: AbortSignal | undefined) => Promise<void>;
 
-  const recompose = () => {
-    composed = composeFilters(layers.values());
-    changed();
-  };
-  const put = (layer: string, filters: Filters | undefined) => {
-    if (filters === undefined) layers.delete(layer);
-    else layers.set(layer, filters);
-  };
-  /** Shows the change at once; a layer that the node refused goes back, unless it was set again meanwhile. */
-  const change = async (changes: ReadonlyMap<string, Filters | undefined>, signal: AbortSignal | undefined) => {
-    const before = new Map([...changes.keys()].map((layer) => [layer, layers.get(layer)]));
-    for (const [layer, filters] of changes) put(layer, filters);
-    recompose();
-    try {
-      await submit(composed, signal);
-    } catch (error) {
-      for (const [layer, filters] of changes) if (layers.get(layer) === filters) put(layer, before.get(layer));
-      recompose();
-      throw error;
-    }
-  };
-  const set = async (layer: string, filters: Filters, { signal }: WithSignal = {}) => {
+class LayeredFilters implements ManagedPlayerFilters {
+  readonly layers = new Map<string, Filters>();
+  readonly #submit: Submit;
+  readonly #changed: () => void;
+  #composed: Filters = {};
+
+  constructor(submit: Submit, changed: () => void) {
+    this.#submit = submit;
+    this.#changed = changed;
+  }
+  get composed(): Filters {
+    return this.#composed;
+  }
+  async set(layer: string, filters: Filters, { signal }: WithSignal = {}): Promise<void> {
     const problem = findFilterProblem(filters);
     if (problem !== undefined) throw invalid(`filters.set("${layer}"): ${problem}.`);
-    if (layers.size >= LAYER_LIMIT && !layers.has(layer)) {
+    if (this.layers.size >= LAYER_LIMIT && !this.layers.has(layer)) {
       throw invalid(`filters.set("${layer}"): there are ${LAYER_LIMIT} layers already. Remove one.`);
     }
-    await change(new Map([[layer, filters]]), signal);
-  };
+    await this.#change(new Map([[layer, filters]]), signal);
+  }
+  use(preset: FilterPresetName, options?: WithSignal): Promise<void> {
+    return this.set(preset, filterPresets[preset], options);
+  }
+  bassBoost(level: BassBoostLevel, options?: WithSignal): Promise<void> {
+    return this.set("bassBoost", bassBoosts[level], options);
+  }
+  nightcore(options?: WithSignal): Promise<void> {
+    return this.use("nightcore", options);
+  }
+  vaporwave(options?: WithSignal): Promise<void> {
+    return this.use("vaporwave", options);
+  }
+  async remove(layer: string, { signal }: WithSignal = {}): Promise<void> {
+    if (this.layers.has(layer)) await this.#change(new Map([[layer, undefined]]), signal);
+  }
+  async clear({ signal }: WithSignal = {}): Promise<void> {
+    if (this.layers.size > 0)
+      await this.#change(new Map([...this.layers.keys()].map((key) => [key, undefined])), signal);
+  }
+  adopt(given: Iterable<readonly [string, Filters]>): void {
+    this.layers.clear();
+    for (const [layer, filters] of given) this.layers.set(layer, filters);
+    this.#recompose();
+  }
 
-  return {
-    layers,
-    get composed() {
-      return composed;
-    },
-    set,
-    use: (preset, options) => set(preset, filterPresets[preset], options),
-    bassBoost: (level, options) => set("bassBoost", bassBoosts[level], options),
-    nightcore: (options) => set("nightcore", filterPresets.nightcore, options),
-    vaporwave: (options) => set("vaporwave", filterPresets.vaporwave, options),
-    async remove(layer, { signal } = {}) {
-      if (layers.has(layer)) await change(new Map([[layer, undefined]]), signal);
-    },
-    async clear({ signal } = {}) {
-      if (layers.size > 0) await change(new Map([...layers.keys()].map((layer) => [layer, undefined])), signal);
-    },
-    adopt(given) {
-      layers.clear();
-      for (const [layer, filters] of given) layers.set(layer, filters);
-      recompose();
-    },
-  };
+  /** Shows the change at once; a layer that the node refused goes back, unless it was set again meanwhile. */
+  async #change(changes: Changes, signal: AbortSignal | undefined): Promise<void> {
+    const before = new Map([...changes.keys()].map((layer) => [layer, this.layers.get(layer)]));
+    for (const [layer, filters] of changes) this.#put(layer, filters);
+    this.#recompose();
+    try {
+      await this.#submit(this.#composed, signal);
+    } catch (error) {
+      for (const [layer, filters] of changes) {
+        if (this.layers.get(layer) === filters) this.#put(layer, before.get(layer));
+      }
+      this.#recompose();
+      throw error;
+    }
+  }
+  #put(layer: string, filters: Filters | undefined): void {
+    if (filters === undefined) this.layers.delete(layer);
+    else this.layers.set(layer, filters);
+  }
+  #recompose(): void {
+    this.#composed = composeFilters(this.layers.values());
+    this.#changed();
+  }
+}
+
+/** Builds a {@link PlayerFilters}; `submit` sends a composition, `changed` hears of every change that is seen. */
+export function createPlayerFilters(submit: Submit, changed: () => void): ManagedPlayerFilters {
+  return new LayeredFilters(submit, changed);
 }
 
 function invalid(message: string): LavalinkError {

@@ -17,38 +17,48 @@ export interface PositionTracker {
   setRunning(running: boolean, nowMs: number): void;
 }
 
+/** A class, as there is one for each player: an object literal with accessors would be kept as a dictionary. */
+class RunningPosition implements PositionTracker {
+  #trackMs = 0;
+  #nodeMs = 0;
+  #sinceMs = 0;
+  #running = false;
+  #speedRatio = 1;
+
+  at(nowMs: number): number {
+    return this.#trackMs + this.#elapsedMs(nowMs) * this.#speedRatio;
+  }
+  set(positionMs: number, nowMs: number): void {
+    this.#trackMs = positionMs;
+    this.#nodeMs = positionMs;
+    this.#sinceMs = nowMs;
+  }
+  report(nodePositionMs: number, nowMs: number): void {
+    this.#trackMs = Math.max(0, this.#trackMs + (nodePositionMs - this.#nodeMs) * this.#speedRatio);
+    this.#nodeMs = nodePositionMs;
+    this.#sinceMs = nowMs;
+  }
+  setSpeed(speedRatio: number, nowMs: number): void {
+    this.#settle(nowMs);
+    this.#speedRatio = speedRatio;
+  }
+  setRunning(running: boolean, nowMs: number): void {
+    this.#settle(nowMs);
+    this.#running = running;
+  }
+
+  #elapsedMs(nowMs: number): number {
+    return this.#running ? Math.max(0, nowMs - this.#sinceMs) : 0;
+  }
+  #settle(nowMs: number): void {
+    const elapsedMs = this.#elapsedMs(nowMs);
+    this.#trackMs += elapsedMs * this.#speedRatio;
+    this.#nodeMs += elapsedMs;
+    this.#sinceMs = nowMs;
+  }
+}
+
 /** Builds a {@link PositionTracker} that stands at 0; `nowMs` is always the same monotonic clock. */
 export function createPositionTracker(): PositionTracker {
-  let trackMs = 0;
-  let nodeMs = 0;
-  let sinceMs = 0;
-  let running = false;
-  let speedRatio = 1;
-  const elapsed = (nowMs: number) => (running ? Math.max(0, nowMs - sinceMs) : 0);
-  const settle = (nowMs: number) => {
-    trackMs += elapsed(nowMs) * speedRatio;
-    nodeMs += elapsed(nowMs);
-    sinceMs = nowMs;
-  };
-  return {
-    at: (nowMs) => trackMs + elapsed(nowMs) * speedRatio,
-    set(positionMs, nowMs) {
-      trackMs = positionMs;
-      nodeMs = positionMs;
-      sinceMs = nowMs;
-    },
-    report(nodePositionMs, nowMs) {
-      trackMs = Math.max(0, trackMs + (nodePositionMs - nodeMs) * speedRatio);
-      nodeMs = nodePositionMs;
-      sinceMs = nowMs;
-    },
-    setSpeed(next, nowMs) {
-      settle(nowMs);
-      speedRatio = next;
-    },
-    setRunning(next, nowMs) {
-      settle(nowMs);
-      running = next;
-    },
-  };
+  return new RunningPosition();
 }

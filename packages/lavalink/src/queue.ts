@@ -5,6 +5,9 @@ import type { QueuedTrack, Track } from "./track.ts";
 /** What is repeated: nothing, the current track, or the whole queue. */
 export type LoopMode = "off" | "track" | "queue";
 
+/** Who changed a queue. */
+export type QueueChange = "edit" | "step";
+
 /** Options of {@link createQueue}. */
 export interface QueueOptions {
   /** As many tracks wait at most. Defaults to 1,000. */
@@ -13,8 +16,8 @@ export interface QueueOptions {
   readonly historyLimit?: number;
   /** What shuffles. Defaults to the process's randomness. */
   readonly random?: Random;
-  /** Called after every change. */
-  readonly changed?: () => void;
+  /** Called after every change: an edit is somebody's, a step is the player's own move to another track. */
+  readonly changed?: (change: QueueChange) => void;
 }
 
 /** Which tracks of a queue: those to come, those played (the latest first), or all in the order of playing. */
@@ -102,144 +105,166 @@ export function toQueuedTrack(track: Track, requesterId?: string): QueuedTrack {
   return { ...track, requesterId: requesterId ?? known };
 }
 
+class ListQueue implements PlayerQueue {
+  readonly #options: QueueOptions;
+  #loop: LoopMode = "off";
+  #current: QueuedTrack | null = null;
+  #waiting: QueuedTrack[] = [];
+  // The latest is last.
+  readonly #past: QueuedTrack[] = [];
+
+  constructor(options: QueueOptions) {
+    this.#options = options;
+  }
+  get loop(): LoopMode {
+    return this.#loop;
+  }
+  set loop(mode: LoopMode) {
+    this.#loop = mode;
+    this.#changed("edit");
+  }
+  get current(): QueuedTrack | null {
+    return this.#current;
+  }
+  get length(): number {
+    return this.#waiting.length;
+  }
+  get isEmpty(): boolean {
+    return this.#waiting.length === 0;
+  }
+  upcoming(limit = this.#waiting.length): readonly QueuedTrack[] {
+    return this.#waiting.slice(0, limit);
+  }
+  history(limit = this.#past.length): readonly QueuedTrack[] {
+    return this.#past.toReversed().slice(0, limit);
+  }
+  view(kind: QueueView, limit = Infinity): readonly QueuedTrack[] {
+    if (kind === "upcoming") return this.upcoming(limit);
+    if (kind === "history") return this.history(limit);
+    const current = this.#current === null ? [] : [this.#current];
+    return [...this.#past, ...current, ...this.#waiting].slice(0, limit);
+  }
+  add(tracks: Track | readonly Track[], options: QueueAddOptions = {}): void {
+    const { position = this.#waiting.length, requesterId } = options;
+    const { maximumLength = 1000 } = this.#options;
+    const list = "encoded" in tracks ? [tracks] : tracks;
+    const { length } = this.#waiting;
+    this.#checkIndex("queue.add", position, length + 1);
+    if (length + list.length > maximumLength) {
+      const message = `queue.add: ${list.length} more do not fit; ${length} of ${maximumLength} places are taken.`;
+      throw new LavalinkError("LAVALINK_QUEUE_FULL", message, { details: { length, maximumLength } });
+    }
+    this.#waiting.splice(position, 0, ...list.map((track) => toQueuedTrack(track, requesterId)));
+    this.#changed("edit");
+  }
+  remove(index: number): QueuedTrack {
+    this.#checkIndex("queue.remove", index, this.#waiting.length);
+    const [removed] = this.#waiting.splice(index, 1);
+    this.#changed("edit");
+    return removed as QueuedTrack;
+  }
+  move(from: number, to: number): void {
+    this.#checkIndex("queue.move", from, this.#waiting.length);
+    this.#checkIndex("queue.move", to, this.#waiting.length);
+    this.#waiting.splice(to, 0, this.#waiting.splice(from, 1)[0] as QueuedTrack);
+    this.#changed("edit");
+  }
+  clear(): number {
+    const { length } = this.#waiting.splice(0);
+    this.#changed("edit");
+    return length;
+  }
+  shuffle({ fair = false }: ShuffleOptions = {}): void {
+    const { random = systemRandom } = this.#options;
+    const shuffled = random.shuffle(this.#waiting);
+    this.#waiting = fair ? takeTurns(shuffled) : shuffled;
+    this.#changed("edit");
+  }
+  dedupe(): number {
+    const seen = new Set(this.#current === null ? [] : [keyOf(this.#current)]);
+    const before = this.#waiting.length;
+    this.#waiting = this.#waiting.filter((track) => !seen.has(keyOf(track)) && seen.add(keyOf(track)));
+    this.#changed("edit");
+    return before - this.#waiting.length;
+  }
+  skipTo(index: number): QueuedTrack {
+    this.#checkIndex("skipTo", index, this.#waiting.length);
+    this.#waiting.splice(0, index);
+    this.#changed("edit");
+    return this.#waiting[0] as QueuedTrack;
+  }
+  advance(why: "ended" | "skip"): QueueStep {
+    const before = this.#current;
+    if (this.#loop === "track" && why === "ended" && before !== null) return { track: before, undo: () => {} };
+    const looped = this.#loop === "queue" && before !== null;
+    if (looped) this.#waiting.push(before);
+    const next = this.#waiting.shift();
+    return this.#step(next ?? null, () => {
+      if (looped && this.#waiting.at(-1) === before) this.#waiting.pop();
+      if (next !== undefined) this.#waiting.unshift(next);
+    });
+  }
+  begin(track: QueuedTrack): QueueStep {
+    return this.#step(track, () => {});
+  }
+  back(): QueueStep | undefined {
+    const previous = this.#past.pop();
+    if (previous === undefined) return undefined;
+    const before = this.#current;
+    this.#current = previous;
+    if (before !== null) this.#waiting.unshift(before);
+    const undo = () => {
+      if (this.#current !== previous) return;
+      this.#current = before;
+      if (before !== null && this.#waiting[0] === before) this.#waiting.shift();
+      this.#past.push(previous);
+      this.#changed("step");
+    };
+    this.#changed("step");
+    return { track: previous, undo };
+  }
+  restore(contents: QueueContents): void {
+    this.#loop = contents.loop;
+    this.#current = contents.current;
+    this.#waiting = [...contents.upcoming];
+    this.#past.splice(0, this.#past.length, ...contents.history.toReversed());
+  }
+  finish(): QueueStep {
+    return this.#step(null, () => {});
+  }
+
+  #changed(change: QueueChange): void {
+    this.#options.changed?.(change);
+  }
+  #checkIndex(operation: string, index: number, limit: number): void {
+    if (Number.isInteger(index) && index >= 0 && index < limit) return;
+    const { length } = this.#waiting;
+    const message = `${operation}: there is no index ${index} in a queue of ${length}. Use 0 to ${limit - 1}.`;
+    throw new LavalinkError("LAVALINK_INVALID_ARGUMENT", message, { details: { index, length } });
+  }
+  #remember(track: QueuedTrack): void {
+    this.#past.push(track);
+    if (this.#past.length > (this.#options.historyLimit ?? 100)) this.#past.shift();
+  }
+  #step(track: QueuedTrack | null, undoMore: () => void): QueueStep {
+    const before = this.#current;
+    if (before !== null) this.#remember(before);
+    this.#current = track;
+    const undo = () => {
+      if (this.#current !== track) return;
+      this.#current = before;
+      if (before !== null && this.#past.at(-1) === before) this.#past.pop();
+      undoMore();
+      this.#changed("step");
+    };
+    this.#changed("step");
+    return { track, undo };
+  }
+}
+
 /** Builds an empty {@link PlayerQueue}. */
 export function createQueue(options: QueueOptions = {}): PlayerQueue {
-  const { maximumLength = 1000, historyLimit = 100, random = systemRandom, changed = () => {} } = options;
-  let loop: LoopMode = "off";
-  let current: QueuedTrack | null = null;
-  let waiting: QueuedTrack[] = [];
-  // The latest is last.
-  const past: QueuedTrack[] = [];
-
-  const checkIndex = (operation: string, index: number, limit: number) => {
-    if (Number.isInteger(index) && index >= 0 && index < limit) return;
-    const message = `${operation}: there is no index ${index} in a queue of ${waiting.length}. Use 0 to ${limit - 1}.`;
-    throw new LavalinkError("LAVALINK_INVALID_ARGUMENT", message, { details: { index, length: waiting.length } });
-  };
-  const remember = (track: QueuedTrack) => {
-    past.push(track);
-    if (past.length > historyLimit) past.shift();
-  };
-  const step = (track: QueuedTrack | null, undoMore: () => void): QueueStep => {
-    const before = current;
-    if (before !== null) remember(before);
-    current = track;
-    const undo = () => {
-      if (current !== track) return;
-      current = before;
-      if (before !== null && past.at(-1) === before) past.pop();
-      undoMore();
-      changed();
-    };
-    changed();
-    return { track, undo };
-  };
-
-  const queue: PlayerQueue = {
-    get loop() {
-      return loop;
-    },
-    set loop(mode) {
-      loop = mode;
-      changed();
-    },
-    get current() {
-      return current;
-    },
-    get length() {
-      return waiting.length;
-    },
-    get isEmpty() {
-      return waiting.length === 0;
-    },
-    upcoming: (limit = waiting.length) => waiting.slice(0, limit),
-    history: (limit = past.length) => past.toReversed().slice(0, limit),
-    view(kind, limit = Infinity) {
-      if (kind === "upcoming") return queue.upcoming(limit);
-      if (kind === "history") return queue.history(limit);
-      return [...past, ...(current === null ? [] : [current]), ...waiting].slice(0, limit);
-    },
-    add(tracks, { position = waiting.length, requesterId } = {}) {
-      const list = "encoded" in tracks ? [tracks] : tracks;
-      checkIndex("queue.add", position, waiting.length + 1);
-      if (waiting.length + list.length > maximumLength) {
-        const message = `queue.add: ${list.length} more do not fit; ${waiting.length} of ${maximumLength} places are taken.`;
-        throw new LavalinkError("LAVALINK_QUEUE_FULL", message, { details: { length: waiting.length, maximumLength } });
-      }
-      waiting.splice(position, 0, ...list.map((track) => toQueuedTrack(track, requesterId)));
-      changed();
-    },
-    remove(index) {
-      checkIndex("queue.remove", index, waiting.length);
-      const [removed] = waiting.splice(index, 1);
-      changed();
-      return removed as QueuedTrack;
-    },
-    move(from, to) {
-      checkIndex("queue.move", from, waiting.length);
-      checkIndex("queue.move", to, waiting.length);
-      waiting.splice(to, 0, waiting.splice(from, 1)[0] as QueuedTrack);
-      changed();
-    },
-    clear() {
-      const { length } = waiting.splice(0);
-      changed();
-      return length;
-    },
-    shuffle({ fair = false } = {}) {
-      waiting = fair ? takeTurns(random.shuffle(waiting)) : random.shuffle(waiting);
-      changed();
-    },
-    dedupe() {
-      const seen = new Set(current === null ? [] : [keyOf(current)]);
-      const before = waiting.length;
-      waiting = waiting.filter((track) => !seen.has(keyOf(track)) && seen.add(keyOf(track)));
-      changed();
-      return before - waiting.length;
-    },
-    skipTo(index) {
-      checkIndex("skipTo", index, waiting.length);
-      waiting.splice(0, index);
-      changed();
-      return waiting[0] as QueuedTrack;
-    },
-    advance(why) {
-      const before = current;
-      if (loop === "track" && why === "ended" && before !== null) return { track: before, undo: () => {} };
-      const looped = loop === "queue" && before !== null;
-      if (looped) waiting.push(before);
-      const next = waiting.shift();
-      return step(next ?? null, () => {
-        if (looped && waiting.at(-1) === before) waiting.pop();
-        if (next !== undefined) waiting.unshift(next);
-      });
-    },
-    begin: (track) => step(track, () => {}),
-    back() {
-      const previous = past.pop();
-      if (previous === undefined) return undefined;
-      const before = current;
-      current = previous;
-      if (before !== null) waiting.unshift(before);
-      const undo = () => {
-        if (current !== previous) return;
-        current = before;
-        if (before !== null && waiting[0] === before) waiting.shift();
-        past.push(previous);
-        changed();
-      };
-      changed();
-      return { track: previous, undo };
-    },
-    restore(contents) {
-      loop = contents.loop;
-      current = contents.current;
-      waiting = [...contents.upcoming];
-      past.splice(0, past.length, ...contents.history.toReversed());
-    },
-    finish: () => step(null, () => {}),
-  };
-  return queue;
+  return new ListQueue(options);
 }
 
 /** Two encodings of one recording differ; its place does not. */

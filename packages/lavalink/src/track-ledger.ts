@@ -33,39 +33,46 @@ export const NONCE_KEY = "antiphon";
 /** A playing that was superseded before it began never ends; as many are kept at most. */
 const OPEN_LIMIT = 16;
 
+class NonceLedger implements TrackLedger {
+  readonly #prefix: string;
+  readonly #open = new Map<string, Playing>();
+  #current: Playing | undefined;
+  #count = 0;
+
+  constructor(prefix: string) {
+    this.#prefix = prefix;
+  }
+  get current(): Playing | undefined {
+    return this.#current;
+  }
+  open(track: QueuedTrack): Playing {
+    const playing: Playing = { nonce: `${this.#prefix}.${++this.#count}`, track, started: false, failed: false };
+    this.#open.set(playing.nonce, playing);
+    if (this.#open.size > OPEN_LIMIT) this.#open.delete(this.#open.keys().next().value ?? "");
+    this.#current = playing;
+    return playing;
+  }
+  adopt(playing: Playing): void {
+    this.#open.set(playing.nonce, playing);
+    this.#current = playing;
+  }
+  reopen(playing: Playing | undefined): void {
+    if (this.#current !== undefined) this.#open.delete(this.#current.nonce);
+    this.#current = playing !== undefined && this.#open.has(playing.nonce) ? playing : undefined;
+  }
+  find(track: WireTrack): Playing | undefined {
+    const nonce = track.userData[NONCE_KEY];
+    if (typeof nonce === "string") return this.#open.get(nonce);
+    // A server that does not echo user data leaves only the track itself.
+    return this.#current?.track.encoded === track.encoded ? this.#current : undefined;
+  }
+  end(playing: Playing): void {
+    this.#open.delete(playing.nonce);
+    if (this.#current === playing) this.#current = undefined;
+  }
+}
+
 /** Builds a {@link TrackLedger}; `prefix` tells this player from all others before it. */
 export function createTrackLedger(prefix: string): TrackLedger {
-  const open = new Map<string, Playing>();
-  let current: Playing | undefined;
-  let count = 0;
-  return {
-    open(track) {
-      const playing: Playing = { nonce: `${prefix}.${++count}`, track, started: false, failed: false };
-      open.set(playing.nonce, playing);
-      if (open.size > OPEN_LIMIT) open.delete(open.keys().next().value ?? "");
-      current = playing;
-      return playing;
-    },
-    adopt(playing) {
-      open.set(playing.nonce, playing);
-      current = playing;
-    },
-    reopen(playing) {
-      if (current !== undefined) open.delete(current.nonce);
-      current = playing !== undefined && open.has(playing.nonce) ? playing : undefined;
-    },
-    get current() {
-      return current;
-    },
-    find(track) {
-      const nonce = track.userData[NONCE_KEY];
-      if (typeof nonce === "string") return open.get(nonce);
-      // A server that does not echo user data leaves only the track itself.
-      return current?.track.encoded === track.encoded ? current : undefined;
-    },
-    end(playing) {
-      open.delete(playing.nonce);
-      if (current === playing) current = undefined;
-    },
-  };
+  return new NonceLedger(prefix);
 }

@@ -8,6 +8,7 @@ import {
   type Logger,
   type Random,
 } from "@antiphon/std";
+import { decisionChannel, publishDecision } from "../diagnostics.ts";
 import { LavalinkError } from "../error.ts";
 import type { LoadResult } from "../load.ts";
 import type { Track } from "../track.ts";
@@ -206,7 +207,15 @@ export function createAutoplayEngine(options: AutoplayEngineOptions): AutoplayEn
       const names = settings.fallbackPlaylist === undefined ? settings.strategies : [...settings.strategies, FALLBACK];
       for (const name of names) {
         const pick = pickFrom(name, await ask(name, context), context);
-        if (pick !== undefined) return pick;
+        if (pick === undefined) continue;
+        if (decisionChannel.hasSubscribers) {
+          publishDecision({ kind: "autoplay", guildId, track: pick.track, strategy: name, reason: pick.reason });
+        }
+        return pick;
+      }
+      if (decisionChannel.hasSubscribers) {
+        const reason = `none of ${names.join(", ")} found anything that fits`;
+        publishDecision({ kind: "autoplay", guildId, track: null, strategy: null, reason });
       }
       return null;
     },

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { LavalinkError } from "../error.ts";
+import { fetchJson } from "../fetch-json.ts";
 import type { RecommendedSong, SongName, SongRecommender } from "./strategies.ts";
 
 /** Options of {@link createLastFmRecommender}. */
@@ -15,8 +15,6 @@ const artistName = z.union([z.string(), z.looseObject({ name: z.string() }).tran
 const trackSchema = z.looseObject({ name: z.string(), artist: artistName, match: z.coerce.number().optional() });
 const similarSchema = z.looseObject({ similartracks: z.looseObject({ track: trackSchema.array() }) });
 const topSchema = z.looseObject({ toptracks: z.looseObject({ track: trackSchema.array() }) });
-
-const RESPONSE_LIMIT_BYTES = 1 << 20;
 
 /**
  * Similar songs by Last.fm's listeners, and where it knows none the artist's best known ones. The key is sent to Last.fm only.
@@ -34,17 +32,8 @@ export function createLastFmRecommender(options: LastFmOptions): SongRecommender
     const url = new URL(apiUrl);
     const query = { ...parameters, method, api_key: apiKey, format: "json", autocorrect: "1" };
     for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
-    const timeout = AbortSignal.timeout(timeoutMs);
-    const response = await fetch(url, {
-      signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
-      redirect: "error",
-    });
-    const text = await readText(response);
-    if (response.ok) return JSON.parse(text) as unknown;
-    throw new LavalinkError("LAVALINK_AUTOPLAY_FAILED", `${method}: Last.fm answered ${response.status}.`, {
-      retryable: response.status === 429 || response.status >= 500,
-      details: { status: response.status },
-    });
+    const service = `${method}: Last.fm`;
+    return fetchJson(url, { service, code: "LAVALINK_AUTOPLAY_FAILED", timeoutMs, signal });
   };
   const similar = async ({ artist, title }: SongName, limit: number, signal: AbortSignal | undefined) => {
     const body = await call("track.getSimilar", { artist, track: title, limit: String(limit) }, signal);
@@ -76,17 +65,4 @@ export function createLastFmRecommender(options: LastFmOptions): SongRecommender
       return songs.length > 0 ? songs : best(seed, limit, signal);
     },
   };
-}
-
-async function readText({ body }: Response): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let sizeBytes = 0;
-  for await (const chunk of body ?? []) {
-    sizeBytes += chunk.length;
-    if (sizeBytes > RESPONSE_LIMIT_BYTES) {
-      throw new LavalinkError("LAVALINK_AUTOPLAY_FAILED", "Last.fm answered with more than 1 MiB.");
-    }
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString("utf8");
 }

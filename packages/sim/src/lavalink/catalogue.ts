@@ -45,7 +45,8 @@ export function toWireTrack(encoded: string, userData: Readonly<Record<string, u
   return { encoded, info: trackInfoOf(decodeTrack(encoded)), pluginInfo: {}, userData };
 }
 
-function encode(track: SimulatedTrack): string {
+/** A track in lavaplayer's form. */
+export function encodeSimulated(track: SimulatedTrack): string {
   return encodeTrack({
     version: 3,
     title: track.title,
@@ -80,7 +81,7 @@ export function createCatalogue(tracks: readonly SimulatedTrack[]): Catalogue {
 
   const catalogue: Catalogue = {
     add(track) {
-      const wire = toWireTrack(encode(track));
+      const wire = toWireTrack(encodeSimulated(track));
       all.set(track.identifier, wire);
       byName.set(track.identifier, wire).set(wire.info.uri ?? track.identifier, wire);
       return wire;

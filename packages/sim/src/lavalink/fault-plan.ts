@@ -1,3 +1,4 @@
+import type { Random } from "@antiphon/std";
 import type { TrackFault } from "./virtual-player.ts";
 
 /** Which requests fail, and how. */
@@ -18,10 +19,28 @@ export interface RequestFault {
   readonly applied?: boolean;
 }
 
+/** How often something goes wrong by chance: each from 0, never, to 1, always. All are 0 until they are set. */
+export interface FaultRates {
+  /** Messages over the socket that are withheld; TCP loses no packets, so whole ones. `ready` always comes. */
+  readonly messageLossRatio: number;
+  /** HTTP requests that wait `latencySpikeMs` longer. */
+  readonly latencySpikeRatio: number;
+  /** Messages and HTTP requests instead of which the connection is cut. */
+  readonly connectionDropRatio: number;
+  /** How long a spike is, in milliseconds. Defaults to 500. */
+  readonly latencySpikeMs: number;
+}
+
 /** What goes wrong on the simulated node. */
 export interface LavalinkFaults {
   /** Milliseconds that every HTTP request waits first. */
   latencyMs: number;
+  /** Milliseconds by which that wait is longer at most, by chance. */
+  jitterMs: number;
+  /** How often something goes wrong by chance; see {@link FaultRates}. */
+  readonly rates: FaultRates;
+  /** Sets how often something goes wrong; what is left out stays. Throws a RangeError for a rate outside 0 to 1. */
+  setRates(rates: Partial<FaultRates>): void;
   /** While true every connection is cut at once, as if the process were gone; sessions stay. */
   unreachable: boolean;
   /** While true the events of players are lost on their way; everything else is sent. */
@@ -70,5 +89,50 @@ export function createRequestFaultPlan(): RequestFaultPlan {
       if (--entry.left === 0) pending.splice(index, 1);
       return entry.fault;
     },
+  };
+}
+
+/** The rates, and the chance that goes by them. */
+export interface FaultDice {
+  readonly rates: FaultRates;
+  set(rates: Partial<FaultRates>): void;
+  reset(): void;
+  /** Whether this message is withheld. */
+  losesMessage(): boolean;
+  /** Whether this connection is cut now. */
+  dropsConnection(): boolean;
+  /** Milliseconds that this request waits longer. */
+  spikeMs(): number;
+}
+
+const NO_RATES: FaultRates = {
+  messageLossRatio: 0,
+  latencySpikeRatio: 0,
+  connectionDropRatio: 0,
+  latencySpikeMs: 500,
+};
+
+/** Builds a {@link FaultDice} that never fails; it draws from `random` only for rates above 0. */
+export function createFaultDice(random: Random): FaultDice {
+  let rates = NO_RATES;
+  const happens = (ratio: number) => ratio > 0 && random.next() < ratio;
+  return {
+    get rates() {
+      return rates;
+    },
+    set(changes) {
+      const next = { ...rates, ...changes };
+      for (const name of ["messageLossRatio", "latencySpikeRatio", "connectionDropRatio"] as const) {
+        if (!(next[name] >= 0 && next[name] <= 1))
+          throw new RangeError(`setRates: ${name} ${next[name]} is not from 0 to 1`);
+      }
+      rates = next;
+    },
+    reset() {
+      rates = NO_RATES;
+    },
+    losesMessage: () => happens(rates.messageLossRatio),
+    dropsConnection: () => happens(rates.connectionDropRatio),
+    spikeMs: () => (happens(rates.latencySpikeRatio) ? rates.latencySpikeMs : 0),
   };
 }

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Clock } from "@antiphon/std";
-import type { LavalinkFaults, RequestFaultPlan } from "./fault-plan.ts";
+import type { Clock, Random } from "@antiphon/std";
+import type { FaultDice, LavalinkFaults, RequestFaultPlan } from "./fault-plan.ts";
 import type { NodeState } from "./node-state.ts";
 import type { ApiRequest, ApiResponse } from "./api-exchange.ts";
 import { answer } from "./rest-api.ts";
@@ -20,7 +20,9 @@ export interface HttpFrontOptions {
   readonly state: NodeState;
   readonly password: string;
   readonly clock: Clock;
-  readonly faults: Pick<LavalinkFaults, "latencyMs">;
+  readonly faults: Pick<LavalinkFaults, "latencyMs" | "jitterMs">;
+  readonly dice: FaultDice;
+  readonly random: Random;
   readonly requestFaults: RequestFaultPlan;
   record(request: RecordedRequest): void;
 }
@@ -30,12 +32,17 @@ const NOT_JSON = Symbol("not JSON");
 
 /** Answers one HTTP request; rejects when the client hangs up in the middle of it. */
 export function createHttpFront(options: HttpFrontOptions) {
-  const { state, password, clock, faults, requestFaults, record } = options;
+  const { state, password, clock, requestFaults, record, dice } = options;
   return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const url = new URL(request.url ?? "/", "http://localhost");
     const method = request.method ?? "GET";
     const body = await readJson(request);
-    if (faults.latencyMs > 0) await clock.sleep(faults.latencyMs);
+    const waitMs = latencyMs(options);
+    if (waitMs > 0) await clock.sleep(waitMs);
+    if (dice.dropsConnection()) {
+      response.destroy();
+      return;
+    }
     const apiRequest: ApiRequest = { method, path: url.pathname, query: url.searchParams, body };
     const refusal =
       authorize(request, password) ?? (body === NOT_JSON ? refuse(400, "The body is not JSON") : undefined);
@@ -52,6 +59,11 @@ export function createHttpFront(options: HttpFrontOptions) {
     if (retryAfter !== undefined) response.setHeader("Retry-After", String(retryAfter));
     respond(response, apiRequest, result, clock.now());
   };
+}
+
+function latencyMs({ faults, dice, random }: HttpFrontOptions): number {
+  const jitterMs = faults.jitterMs > 0 ? random.next() * faults.jitterMs : 0;
+  return faults.latencyMs + jitterMs + dice.spikeMs();
 }
 
 function respond(response: ServerResponse, request: ApiRequest, result: ApiResponse, nowMs: number): void {

@@ -1,6 +1,7 @@
 export type { ApiRequest, ApiResponse } from "./api-exchange.ts";
 export { defaultTracks, type Catalogue, type SimulatedTrack } from "./catalogue.ts";
-export type { LavalinkFaults, RequestFault } from "./fault-plan.ts";
+export type { FaultRates, LavalinkFaults, RequestFault } from "./fault-plan.ts";
+export { createMockFactory, type MockFactory, type MockFactoryOptions, type MockTrackOptions } from "./mock-factory.ts";
 export {
   startLavalinkSimulator,
   type LavalinkSimulator,

@@ -2,6 +2,7 @@ import type { NodeStats, WirePlayer } from "@antiphon/protocol/lavalink";
 import type { Clock, Random } from "@antiphon/std";
 import type { ApiRequest, ApiResponse } from "./api-exchange.ts";
 import type { Catalogue } from "./catalogue.ts";
+import type { FaultDice } from "./fault-plan.ts";
 import { createSession, type Session } from "./session.ts";
 import type { TrackFault } from "./virtual-player.ts";
 
@@ -19,6 +20,7 @@ export interface NodeStateOptions {
   readonly random: Random;
   readonly playerUpdateIntervalMs: number;
   readonly disabledFilters: ReadonlySet<string>;
+  readonly dice: FaultDice;
 }
 
 /** Everything that the simulated node knows: its sessions, their players, what it can load, and what shall go wrong. */
@@ -72,7 +74,8 @@ export function createNodeState(options: NodeStateOptions): NodeState {
         clientName,
         clock,
         playerUpdateIntervalMs,
-        isLost: (message) => state.losesEvents && message.op === "event",
+        isLost: (message) => (state.losesEvents && message.op === "event") || options.dice.losesMessage(),
+        isCut: options.dice.dropsConnection,
         faultOf: (track) => trackFaults.get(track.info.identifier),
       });
       sessions.set(session.sessionId, session);

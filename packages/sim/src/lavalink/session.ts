@@ -1,6 +1,6 @@
 import type { NodeMessage, WireTrack } from "@antiphon/protocol/lavalink";
 import type { Clock, Timer } from "@antiphon/std";
-import type { WebSocket } from "ws";
+import { WebSocket } from "ws";
 import { createVirtualPlayer, type TrackFault, type VirtualPlayer } from "./virtual-player.ts";
 
 /** What a session is built from. */
@@ -12,6 +12,8 @@ export interface SessionOptions {
   readonly playerUpdateIntervalMs: number;
   /** Whether this message gets lost on its way. */
   readonly isLost: (message: NodeMessage) => boolean;
+  /** Whether the socket is cut instead of sending. */
+  readonly isCut: () => boolean;
   readonly faultOf: (track: WireTrack) => TrackFault | undefined;
 }
 
@@ -68,9 +70,11 @@ export function createSession(options: SessionOptions): Session {
       players.delete(guildId);
     },
     send(message) {
-      if (options.isLost(message)) return;
+      if (message.op !== "ready" && options.isLost(message)) return;
+      if (message.op !== "ready" && options.isCut()) socket?.terminate();
       const text = JSON.stringify(message);
-      if (socket !== undefined) {
+      // A socket that was cut, and has not told so yet, brings nothing any more.
+      if (socket?.readyState === WebSocket.OPEN) {
         socket.send(text);
         return;
       }

@@ -5,7 +5,13 @@ import type { WirePlayer } from "@antiphon/protocol/lavalink";
 import { createSeededRandom, systemClock, type Clock, type Random } from "@antiphon/std";
 import type { ApiRequest, ApiResponse } from "./api-exchange.ts";
 import { createCatalogue, defaultTracks, type Catalogue, type SimulatedTrack } from "./catalogue.ts";
-import { createRequestFaultPlan, type LavalinkFaults, type RequestFaultPlan } from "./fault-plan.ts";
+import {
+  createFaultDice,
+  createRequestFaultPlan,
+  type FaultDice,
+  type LavalinkFaults,
+  type RequestFaultPlan,
+} from "./fault-plan.ts";
 import { createHttpFront, type RecordedRequest } from "./http-front.ts";
 import { createNodeState, type NodeState, type SimulatedLoad } from "./node-state.ts";
 import { createSocketFront, type SocketFront } from "./socket-front.ts";
@@ -68,6 +74,7 @@ const REQUEST_LIMIT = 10_000;
 export async function startLavalinkSimulator(options: LavalinkSimulatorOptions = {}): Promise<LavalinkSimulator> {
   const { password = "youshallnotpass", clock = systemClock, random = createSeededRandom(1) } = options;
   const { playerUpdateIntervalMs = 5_000, statsIntervalMs = 60_000 } = options;
+  const dice = createFaultDice(random);
   const catalogue = createCatalogue(options.tracks ?? defaultTracks);
   const state = createNodeState({
     catalogue,
@@ -75,6 +82,7 @@ export async function startLavalinkSimulator(options: LavalinkSimulatorOptions =
     random,
     playerUpdateIntervalMs,
     disabledFilters: new Set(options.disabledFilters ?? []),
+    dice,
   });
   const requests: RecordedRequest[] = [];
   const record = (request: RecordedRequest) => {
@@ -83,8 +91,8 @@ export async function startLavalinkSimulator(options: LavalinkSimulatorOptions =
   const sockets = new Set<Socket>();
   const requestFaults = createRequestFaultPlan();
   const socketFront = createSocketFront({ state, password, clock, statsIntervalMs });
-  const faults = createFaults(state, socketFront, sockets, requestFaults);
-  const handle = createHttpFront({ state, password, clock, faults, requestFaults, record });
+  const faults = createFaults(state, socketFront, sockets, requestFaults, dice);
+  const handle = createHttpFront({ state, password, clock, faults, requestFaults, record, dice, random });
 
   const server = createServer((request, response) => {
     // A client that hangs up in the middle of its request leaves nobody to answer.
@@ -149,6 +157,7 @@ function createFaults(
   socketFront: SocketFront,
   sockets: ReadonlySet<Socket>,
   requestFaults: RequestFaultPlan,
+  dice: FaultDice,
 ): LavalinkFaults {
   let unreachable = false;
   const cut = () => {
@@ -156,6 +165,11 @@ function createFaults(
   };
   const faults: LavalinkFaults = {
     latencyMs: 0,
+    jitterMs: 0,
+    get rates() {
+      return dice.rates;
+    },
+    setRates: dice.set,
     get unreachable() {
       return unreachable;
     },
@@ -190,6 +204,8 @@ function createFaults(
     heal() {
       unreachable = false;
       faults.latencyMs = 0;
+      faults.jitterMs = 0;
+      dice.reset();
       state.losesEvents = false;
       requestFaults.clear();
       state.trackFaults.clear();

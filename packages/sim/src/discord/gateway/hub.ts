@@ -125,9 +125,10 @@ function tellSessions(hub: GatewayHub, notice: Notice): void {
 }
 
 function createFaults(hubOf: () => GatewayHub): GatewayFaults {
-  const linked = ({ applicationId }: FaultTarget) =>
+  const linked = ({ applicationId, shardCount }: FaultTarget) =>
     [...hubOf().sessions.values()].flatMap((session) => {
       const { link, application } = session;
+      if (shardCount !== undefined && shardCount !== session.shardCount) return [];
       if (link === undefined || (applicationId !== undefined && applicationId !== application.id)) return [];
       return [{ session, link }];
     });

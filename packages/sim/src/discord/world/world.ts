@@ -75,6 +75,8 @@ interface VoicePlace {
 export interface FaultTarget {
   /** The application whose sessions are meant. */
   readonly applicationId?: Snowflake | undefined;
+  /** Only sessions that identified with this number of shards. */
+  readonly shardCount?: number | undefined;
 }
 
 /** What a fault does to the gateway. */

@@ -1,0 +1,1 @@
+export { startNatsSimulator, type NatsSimulator, type NatsSimulatorOptions } from "./nats-simulator.ts";
