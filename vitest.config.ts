@@ -2,6 +2,8 @@ import { existsSync, readdirSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
+import { coverageSettings } from "./tooling/vitest/src/coverage-settings.ts";
+import { testPatterns, wantedKinds } from "./tooling/vitest/src/test-kinds.ts";
 import { createSummaryReporter } from "./tooling/vitest/src/summary-reporter.ts";
 
 // Every folder below these roots that has a package.json is one project, named as its folder.
@@ -10,6 +12,10 @@ const folders = roots.flatMap((root) =>
   readdirSync(new URL(root, import.meta.url)).map((name) => ({ name, root: `${root}/${name}` })),
 );
 const projects = folders.filter(({ root }) => existsSync(new URL(`${root}/package.json`, import.meta.url)));
+
+// `npm test -- --unit` and its sisters; a folder without tests of the kind is no project of the run.
+const kinds = wantedKinds(process.env);
+const wanted = projects.filter(({ root }) => testPatterns(root, kinds).length > 0);
 
 // Tests read the sources: this condition is first in every package's exports.
 // Vite and Node add "import" or "require" themselves; naming "import" would hand ES modules to packages that require.
@@ -20,18 +26,19 @@ export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions, externalConditions: conditions } },
   test: {
-    projects: projects.map(({ name, root }) => ({
+    projects: wanted.map(({ name, root }) => ({
       extends: true as const,
       test: {
         name,
         root: `./${root}`,
-        include: ["src/**/*.test.ts", "test/**/*.test.ts"],
+        include: testPatterns(root, kinds),
         setupFiles: [leakCheck],
         passWithNoTests: true,
       },
     })),
     // The summary comes last, so that the totals are the run's last line.
     reporters: ["default", createSummaryReporter()],
+    coverage: coverageSettings,
     pool: "forks",
     // Most files wait for sockets rather than for the processor, so even a small machine runs two at once.
     maxWorkers: Math.max(2, availableParallelism() - 1),

@@ -8,7 +8,7 @@
 export const commands = {
   start: { file: "apps/playground/src/main.ts" },
   bot: { file: "apps/bot/src/main.ts" },
-  test: { file: "node_modules/vitest/vitest.mjs", first: ["run"] },
+  test: { file: "tooling/vitest/src/main.ts" },
   bench: { file: "tooling/bench/src/main.ts" },
   check: { file: "tooling/checks/src/main.ts" },
   build: { file: "node_modules/turbo/bin/turbo", first: ["run", "build"] },

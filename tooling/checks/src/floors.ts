@@ -37,7 +37,7 @@ const arrows: Readonly<Record<string, readonly string[] | typeof BELOW>> = {
   cli: BELOW,
   playground: ["bot"],
   services: ["vitest"],
-  checks: ["vitest"],
+  checks: ["vitest", "quality"],
   "create-package": ["checks"],
 };
 

@@ -5,6 +5,7 @@ import type { Check } from "./check.ts";
 import { fileSizesCheck } from "./file-sizes.ts";
 import { floorsCheck } from "./floors.ts";
 import { packageShapeCheck } from "./package-shape.ts";
+import { qualityCheck } from "./quality.ts";
 import { readmeExamplesCheck } from "./readme-examples.ts";
 import { coverageCheck } from "./reference-coverage.ts";
 import { runChecks } from "./run-checks.ts";
@@ -19,6 +20,7 @@ const checks: readonly Check[] = [
   changesetsCheck,
   coverageCheck,
   ...toolChecks,
+  qualityCheck,
   readmeExamplesCheck,
   tarballsCheck,
 ];

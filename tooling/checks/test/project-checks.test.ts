@@ -1,11 +1,13 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { analyzeProject, createBaseline } from "@antiphon/quality";
 import { resultsPath, type RecordedTest } from "@antiphon/vitest/results";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { changesetsCheck } from "../src/changesets.ts";
 import type { Check, CheckResult } from "../src/check.ts";
 import { fileSizesCheck } from "../src/file-sizes.ts";
+import { qualityCheck } from "../src/quality.ts";
 import { extractExamples, readmeExamplesCheck } from "../src/readme-examples.ts";
 import { coverageCheck } from "../src/reference-coverage.ts";
 import { createTemporaryProject, packageFiles, readme, type TemporaryProject } from "./temporary-project.ts";
@@ -166,4 +168,23 @@ test("examples: one that does not compile, and one that fails, are named by the 
   expect(problems[0]).toMatch(/^packages\/std\/README.md:12 error TS2322/);
   expect(problems[1]).toMatch(/^packages\/std\/README.md:12: the example failed:[\s\S]*Error: example 5/);
   expect(existsSync(join(project.root, "packages/std/.readme-examples"))).toBe(false);
+});
+
+test("quality: finds new faults, and leaves those of the baseline alone", async () => {
+  const settings = { "antiphon-analyze.json": { include: ["packages/*/src/**"], gate: { minDocumentedPercent: 50 } } };
+  const baseline = (findings: object[]) => ({ "tooling/checks/quality-baseline.json": { version: 1, findings } });
+  const code = { "packages/std/src/run.ts": "/** Runs a text. */\nexport const run = (text: string) => eval(text);\n" };
+  const { problems } = await run(qualityCheck, { ...settings, ...baseline([]), ...code });
+  expect(problems).toEqual([
+    expect.stringMatching(/^packages\/std\/src\/run\.ts:2:38: `eval` .*\(security\/dynamic-code\)$/),
+    "1 new findings are at least a warning; at most 0 are allowed.",
+  ]);
+  const workspace = project.write({});
+  const { findings } = await analyzeProject(workspace.root);
+  const known = createBaseline(findings).findings;
+  expect((await run(qualityCheck, baseline(known))).problems).toEqual([]);
+  const repaired = await run(qualityCheck, {
+    "packages/std/src/run.ts": "/** Runs. */\nexport const run = () => 1;\n",
+  });
+  expect(repaired).toMatchObject({ problems: [], notes: [expect.any(String), expect.stringContaining("are gone")] });
 });
