@@ -20,8 +20,18 @@ export {
   type PublishOptions,
   type RequestOptions,
   type SendOptions,
-  type SubscribeOptions,
 } from "./bus/bus-transport.ts";
+export type {
+  DeadLetter,
+  DeadLetterOptions,
+  DeadLetterReason,
+  DurableState,
+  StreamAdministration,
+  StreamStart,
+  SubscribeOptions,
+} from "./bus/bus-stream.ts";
+export { rejectMessage } from "./bus/lane-runner.ts";
+export type { OutboxOverflow } from "./bus/outbox.ts";
 export { createMemoryBus, type MemoryBusOptions } from "./bus/memory-bus.ts";
 export { type KeyValueChange, type KeyValueEntry, type KeyValueOptions, type KeyValueStore } from "./bus/key-value.ts";
 export { connectNatsCoreBus } from "./bus/nats-core-bus.ts";

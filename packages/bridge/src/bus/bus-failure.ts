@@ -1,5 +1,5 @@
 import { BridgeError } from "../error.ts";
-import { MAXIMUM_MESSAGE_BYTES } from "./bus-transport.ts";
+import { MAXIMUM_HEADER_BYTES, MAXIMUM_MESSAGE_BYTES } from "./bus-transport.ts";
 
 /** The error for any use of a closed bus. */
 export function busClosed(): BridgeError {
@@ -19,9 +19,46 @@ export function checkSize(data: Uint8Array): void {
   );
 }
 
+const HEADER_NAME = /^[\w-]{1,100}$/;
+// What is no line of text would end the header early, or the whole message.
+const HEADER_VALUE = /^[^\p{Cc}]*$/u;
+
+/**
+ * Refuses headers that no server would carry: they would end the connection instead of the call. The names of NATS itself are its own.
+ *
+ * @throws BridgeError BRIDGE_INVALID_HEADER
+ */
+export function checkHeaders(headers: Readonly<Record<string, string>> | undefined, id = ""): void {
+  if (!HEADER_VALUE.test(id) || id.length > 1_000) throw invalidHeader("The id", id);
+  if (headers === undefined) return;
+  let sizeBytes = 0;
+  for (const [name, value] of Object.entries(headers)) {
+    if (!HEADER_NAME.test(name) || name.startsWith("Nats-")) throw invalidHeader("The header's name", name);
+    if (!HEADER_VALUE.test(value)) throw invalidHeader(`The header ${name}`, value);
+    sizeBytes += name.length + Buffer.byteLength(value) + 4;
+  }
+  if (sizeBytes <= MAXIMUM_HEADER_BYTES) return;
+  throw new BridgeError(
+    "BRIDGE_INVALID_HEADER",
+    `Headers of ${sizeBytes} bytes are over the limit of ${MAXIMUM_HEADER_BYTES}.`,
+  );
+}
+
+function invalidHeader(what: string, text: string): BridgeError {
+  return new BridgeError(
+    "BRIDGE_INVALID_HEADER",
+    `${what} ${JSON.stringify(text.slice(0, 200))} cannot travel: names are letters, digits, - and _ (not Nats-…), values and ids one line of text.`,
+  );
+}
+
 /** The error for a request that nobody listens for. */
 export function noResponder(subject: string): BridgeError {
   return new BridgeError("BRIDGE_NO_RESPONDER", `Nobody answers requests on ${subject}.`, { retryable: true });
+}
+
+/** The error for a message that found the outbox full, or gave way to one that did. */
+export function outboxFull(what: string): BridgeError {
+  return new BridgeError("BRIDGE_OUTBOX_FULL", `The outbox is full: ${what}.`, { retryable: true });
 }
 
 /** The error for a request whose responder failed. The failure's own message stays where it was thrown: it may hold a secret. */

@@ -1,3 +1,4 @@
+import type { StreamAdministration, SubscribeOptions } from "./bus-stream.ts";
 import type { KeyValueOptions, KeyValueStore } from "./key-value.ts";
 
 /** A message as a subscriber sees it. */
@@ -9,28 +10,23 @@ export interface BusMessage {
   readonly id: string;
   /** 1 at the first delivery, more when an earlier one failed. */
   readonly attempt: number;
+  /** Its number in the stream, growing; 0 for what the bus does not keep. */
+  readonly sequence: number;
+  /** When the bus took it, in milliseconds since the Unix epoch; 0 for what it does not keep. */
+  readonly publishedAtMs: number;
 }
 
 /** Options of {@link BusTransport.publish}. */
 export interface PublishOptions {
   /** Makes publishing the same message again harmless: a second message of this id is dropped by the bus. */
   readonly id: string;
-  readonly headers?: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
   readonly signal?: AbortSignal | undefined;
-}
-
-/** Options of {@link BusTransport.subscribe}. */
-export interface SubscribeOptions {
-  /**
-   * A name under which the bus remembers how far the subscriber got, also over restarts; subscribers of one name share the
-   * work. Without it the subscriber sees what is published from now on, and only while it is there.
-   */
-  readonly durable?: string;
 }
 
 /** A running subscription. */
 export interface BusSubscription extends AsyncDisposable {
-  /** Lets the message in progress finish, then ends; idempotent. */
+  /** Lets the messages in progress finish and gives those that wait back to the bus; idempotent. */
   close(): Promise<void>;
 }
 
@@ -42,11 +38,17 @@ export interface RequestOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** An answer with headers, which only clients of NATS itself see. */
+export interface BusReply {
+  readonly data: Uint8Array;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
 /** Options of {@link CoreBus.send}. */
 export interface SendOptions {
   /** Travels with the message, so that a receiver can tell one that comes twice; the bus itself drops nothing. */
-  readonly id?: string;
-  readonly headers?: Readonly<Record<string, string>>;
+  readonly id?: string | undefined;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -60,12 +62,16 @@ export interface BusStats {
   readonly duplicates: number;
   /** Handler calls that failed and were tried again. */
   readonly redelivered: number;
-  /** Messages given up after the last attempt. */
+  /** Messages given up; those of a durable subscription are dead letters now. */
   readonly abandoned: number;
+  /** Messages that came again although they were handled or in work, and were not handled again. */
+  readonly repeated: number;
   /** Messages that left the stream before a slow subscriber got to them, as far as this process can tell. */
   readonly lost: number;
   /** Published messages that wait for the bus to take them. */
   readonly outboxSize: number;
+  /** Messages that found the outbox full and gave way, or made another give way. */
+  readonly outboxDropped: number;
   /** Requests answered with an error because their handler failed. */
   readonly failedRequests: number;
 }
@@ -76,10 +82,10 @@ export interface BusStats {
  */
 export interface CoreBus extends AsyncDisposable {
   /**
-   * Resolves when the bus has the message, in the order of the calls. While the bus is away messages wait in a bounded outbox;
+   * Resolves when the bus has the message, in the order of the calls; until then `data` must stay as it is. While the bus is away messages wait in a bounded outbox;
    * the ones that were on the line when it broke are sent again and may arrive twice, under the same `id`.
    *
-   * @throws BridgeError BRIDGE_INVALID_SUBJECT, BRIDGE_MESSAGE_TOO_LARGE, BRIDGE_OUTBOX_FULL, BRIDGE_CLOSED
+   * @throws BridgeError BRIDGE_INVALID_SUBJECT, BRIDGE_INVALID_HEADER, BRIDGE_MESSAGE_TOO_LARGE, BRIDGE_OUTBOX_FULL, BRIDGE_CLOSED
    */
   send(subject: string, data: Uint8Array, options?: SendOptions): Promise<void>;
   /** Calls the handler for each message, in order and without waiting for it; of several listeners of one `queue` each message reaches one. */
@@ -100,7 +106,7 @@ export interface CoreBus extends AsyncDisposable {
    */
   respond(
     pattern: string,
-    handler: (message: BusMessage) => Promise<Uint8Array | undefined>,
+    handler: (message: BusMessage) => Promise<Uint8Array | BusReply | undefined>,
     options?: { readonly queue?: string },
   ): Promise<BusSubscription>;
   /**
@@ -118,17 +124,23 @@ export interface CoreBus extends AsyncDisposable {
 
 /**
  * What the bridge needs of a message bus. Published messages are kept in a stream: acknowledged once the bus has them, in the
- * order of one publisher, delivered to a durable subscriber at least once and to its handler one at a time. Requests are not
+ * order of one publisher, delivered to a durable subscriber at least once, in the order of its lanes. Requests are not
  * kept. All implementations pass `describeBusTransport` of the contract suite.
  */
-export interface BusTransport extends CoreBus {
+export interface BusTransport extends CoreBus, StreamAdministration {
   /**
-   * Resolves when the bus has the message. While the bus is away it waits in a bounded outbox.
+   * Resolves when the bus has the message. Many may be under way at once; they arrive in the order of the calls; until then
+   * `data` must stay as it is. While the bus is away they wait in a bounded outbox, whose rule says what happens when it is full.
    *
-   * @throws BridgeError BRIDGE_INVALID_SUBJECT, BRIDGE_MESSAGE_TOO_LARGE, BRIDGE_OUTBOX_FULL, BRIDGE_CLOSED
+   * @throws BridgeError BRIDGE_INVALID_SUBJECT, BRIDGE_INVALID_HEADER, BRIDGE_MESSAGE_TOO_LARGE, BRIDGE_OUTBOX_FULL, BRIDGE_CLOSED
    */
   publish(subject: string, data: Uint8Array, options: PublishOptions): Promise<void>;
-  /** Calls the handler for each message; a handler that rejects gets a message of a durable subscription again, 5 times at most. */
+  /**
+   * Calls the handler for each message. A handler that rejects gets a message of a durable subscription again after a pause, and after
+   * the last attempt the message becomes a dead letter; at once, when it throws `rejectMessage(reason)`.
+   *
+   * @throws BridgeError BRIDGE_INVALID_SUBJECT, BRIDGE_INVALID_KEY for the durable name, BRIDGE_CLOSED
+   */
   subscribe(
     pattern: string,
     handler: (message: BusMessage) => Promise<void> | void,
@@ -139,5 +151,8 @@ export interface BusTransport extends CoreBus {
 /** The largest message: NATS refuses more than 1 MiB, headers included. */
 export const MAXIMUM_MESSAGE_BYTES = 1_000_000;
 
-/** How often a durable subscriber is given a message before it is abandoned. */
+/** The most that the headers of a message take, names and values counted. */
+export const MAXIMUM_HEADER_BYTES = 32_000;
+
+/** How often a durable subscriber is given a message by default. */
 export const MAXIMUM_ATTEMPTS = 5;

@@ -9,6 +9,10 @@ export interface KeyValueOptions {
   readonly history?: number;
   /** The largest value that a new bucket takes. Defaults to what the bus takes. */
   readonly maximumValueBytes?: number;
+  /** After how long a new bucket forgets a value that nobody changes. Defaults to never. */
+  readonly maximumAgeMs?: number | undefined;
+  /** How many servers of a cluster keep a new bucket: 1, 3 or 5. Defaults to 1; a bus in one process has only itself. */
+  readonly replicas?: number | undefined;
 }
 
 /** A value and its revision, which grows with each change in the bucket. */

@@ -1,8 +1,12 @@
 import { expect, test } from "vitest";
 import { describeBusTransport } from "./bus-transport.contract.ts";
+import { describeCoreBus } from "./core-bus.contract.ts";
+import { describeDurableStream } from "./durable-stream.contract.ts";
 import { createMemoryBus } from "./memory-bus.ts";
 
 describeBusTransport("memory", async () => ({ bus: createMemoryBus(), prefix: "events" }));
+describeCoreBus("memory", async () => createMemoryBus());
+describeDurableStream("memory", async () => ({ bus: createMemoryBus(), prefix: "events" }));
 
 test("what a slow durable subscriber misses is counted", async () => {
   await using bus = createMemoryBus({ streamLimit: 3 });

@@ -1,14 +1,10 @@
 import { systemClock, withSignal, type Clock } from "@antiphon/std";
-import { busClosed, checkSize, noResponder, requestFailed, requestTimedOut } from "./bus-failure.ts";
+import { busClosed, checkHeaders, checkSize, noResponder, requestFailed, requestTimedOut } from "./bus-failure.ts";
+import type { BusMessage, BusReply, BusStats, BusSubscription, BusTransport } from "./bus-transport.ts";
+import { checkDurable } from "./durable-name.ts";
 import { createMemoryBuckets } from "./memory-key-value.ts";
+import { createMemoryStream } from "./memory-stream.ts";
 import { checkPattern, checkSubject, matchesSubject } from "./subject.ts";
-import {
-  MAXIMUM_ATTEMPTS,
-  type BusMessage,
-  type BusStats,
-  type BusSubscription,
-  type BusTransport,
-} from "./bus-transport.ts";
 
 /** Options of {@link createMemoryBus}. */
 export interface MemoryBusOptions {
@@ -17,23 +13,10 @@ export interface MemoryBusOptions {
   readonly clock?: Clock;
 }
 
-interface Stored extends Omit<BusMessage, "attempt"> {
-  readonly sequence: number;
-}
-
-interface Consumer {
-  readonly pattern: string;
-  readonly handler: (message: BusMessage) => Promise<void> | void;
-  readonly cursor: { next: number; busy: boolean };
-  readonly durable: boolean;
-  closed: boolean;
-  idle: Promise<void>;
-}
-
 interface Responder {
   readonly pattern: string;
   readonly queue: string;
-  readonly handler: (message: BusMessage) => Promise<Uint8Array | undefined>;
+  readonly handler: (message: BusMessage) => Promise<Uint8Array | BusReply | undefined>;
 }
 
 interface Listener {
@@ -45,13 +28,9 @@ interface Listener {
 /** A bus inside this process: for a bot that is one process, and for tests. */
 export function createMemoryBus(options: MemoryBusOptions = {}): BusTransport {
   const { streamLimit = 10_000, clock = systemClock } = options;
-  const stream: Stored[] = [];
-  const ids = new Set<string>();
-  const cursors = new Map<string, Consumer["cursor"]>();
-  const consumers = new Set<Consumer>();
   const responders = new Set<Responder>();
   const listeners = new Set<Listener>();
-  const buckets = createMemoryBuckets();
+  const buckets = createMemoryBuckets(clock);
   const counts = {
     published: 0,
     sent: 0,
@@ -59,49 +38,16 @@ export function createMemoryBus(options: MemoryBusOptions = {}): BusTransport {
     duplicates: 0,
     redelivered: 0,
     abandoned: 0,
+    repeated: 0,
     lost: 0,
     failedRequests: 0,
   };
-  let nextSequence = 1;
+  const stream = createMemoryStream({ limit: streamLimit, counts, clock });
   let turn = 0;
   let closed = false;
 
   const checkOpen = () => {
     if (closed) throw busClosed();
-  };
-
-  const deliver = async (consumer: Consumer, stored: Stored): Promise<void> => {
-    const { sequence: _, ...message } = stored;
-    const attempts = consumer.durable ? MAXIMUM_ATTEMPTS : 1;
-    for (let attempt = 1; attempt <= attempts; attempt++) {
-      try {
-        await consumer.handler({ ...message, attempt });
-        counts.delivered++;
-        return;
-      } catch {
-        // The handler's failure is the subscriber's own affair; what the bus owes is another try, and the count.
-        if (attempt === attempts) counts.abandoned++;
-        else counts.redelivered++;
-      }
-    }
-  };
-
-  /** Runs one consumer until it has caught up. Consumers that share a durable cursor take turns at it. */
-  const pump = (consumer: Consumer): void => {
-    if (consumer.cursor.busy || consumer.closed) return;
-    consumer.cursor.busy = true;
-    consumer.idle = (async () => {
-      while (!consumer.closed) {
-        const first = stream[0]?.sequence ?? nextSequence;
-        counts.lost += Math.max(0, first - consumer.cursor.next);
-        const stored = stream[Math.max(0, consumer.cursor.next - first)];
-        if (stored === undefined) break;
-        consumer.cursor.next = stored.sequence + 1;
-        if (matchesSubject(consumer.pattern, stored.subject)) await deliver(consumer, stored);
-      }
-      consumer.cursor.busy = false;
-      for (const other of consumers) if (other !== consumer && other.cursor === consumer.cursor) pump(other);
-    })();
   };
 
   /** One member of each queue that matches; everybody who is in none. */
@@ -138,7 +84,8 @@ export function createMemoryBus(options: MemoryBusOptions = {}): BusTransport {
     try {
       const given = await responder.handler(message);
       // One that leaves the answer to others never answers.
-      return given ?? (await new Promise<never>(() => {}));
+      if (given === undefined) return await new Promise<never>(() => {});
+      return given instanceof Uint8Array ? given : given.data;
     } catch (error) {
       counts.failedRequests++;
       throw requestFailed(message.subject, error);
@@ -148,29 +95,23 @@ export function createMemoryBus(options: MemoryBusOptions = {}): BusTransport {
   const subscription = (end: () => Promise<void>): BusSubscription => ({ close: end, [Symbol.asyncDispose]: end });
 
   const bus: BusTransport = {
-    async publish(subject, data, { id, headers = {}, signal }) {
+    async publish(subject, data, { id, headers, signal }) {
       checkOpen();
       checkSubject(subject);
+      checkHeaders(headers, id);
       checkSize(data);
       signal?.throwIfAborted();
-      if (ids.has(id)) {
-        counts.duplicates++;
-        return;
-      }
-      ids.add(id);
-      counts.published++;
-      stream.push({ subject, data: data.slice(), headers: { ...headers }, id, sequence: nextSequence++ });
-      if (stream.length > streamLimit) ids.delete((stream.shift() as Stored).id);
-      for (const consumer of consumers) pump(consumer);
-      tellListeners({ subject, data: data.slice(), headers: { ...headers }, id, attempt: 1 });
+      const isNew = stream.append(subject, data, { id, ...(headers === undefined ? {} : { headers }) });
+      if (isNew) tellListeners(passing(subject, data, id, headers));
     },
     async send(subject, data, { id = "", headers = {}, signal } = {}) {
       checkOpen();
       checkSubject(subject);
+      checkHeaders(headers, id);
       checkSize(data);
       signal?.throwIfAborted();
       counts.sent++;
-      const message = { subject, data: data.slice(), headers: { ...headers }, id, attempt: 1 };
+      const message = passing(subject, data, id, headers);
       tellListeners(message);
       for (const responder of reached(responders, subject)) answer(responder, message).catch(() => {});
     },
@@ -181,33 +122,22 @@ export function createMemoryBus(options: MemoryBusOptions = {}): BusTransport {
       listeners.add(listener);
       return subscription(async () => void listeners.delete(listener));
     },
-    async subscribe(pattern, handler, { durable } = {}) {
+    async subscribe(pattern, handler, subscribeOptions = {}) {
       checkOpen();
       checkPattern(pattern);
-      const known = durable === undefined ? undefined : cursors.get(durable);
-      const cursor = known ?? { next: durable === undefined ? nextSequence : 1, busy: false };
-      if (durable !== undefined) cursors.set(durable, cursor);
-      const consumer: Consumer = {
-        pattern,
-        handler,
-        cursor,
-        durable: durable !== undefined,
-        closed: false,
-        idle: Promise.resolve(),
-      };
-      consumers.add(consumer);
-      pump(consumer);
-      return subscription(async () => {
-        consumer.closed = true;
-        consumers.delete(consumer);
-        await consumer.idle;
-      });
+      checkDurable(subscribeOptions.durable);
+      return stream.subscribe(pattern, handler, subscribeOptions);
     },
+    durableState: stream.durableState,
+    forgetDurable: stream.forgetDurable,
+    deadLetters: stream.deadLetters,
+    redrive: stream.redrive,
     async request(subject, data, { timeoutMs = 5_000, headers = {}, signal } = {}) {
       checkOpen();
       checkSubject(subject);
+      checkHeaders(headers);
       checkSize(data);
-      const message = { subject, data: data.slice(), headers, id: "", attempt: 1 };
+      const message = passing(subject, data, "", headers);
       tellListeners(message);
       // As on NATS: every queue gets the request, one responder of each, and the first answer counts.
       const answers = reached(responders, subject).map((responder) => answer(responder, message));
@@ -232,18 +162,33 @@ export function createMemoryBus(options: MemoryBusOptions = {}): BusTransport {
       return !closed;
     },
     get stats(): BusStats {
-      return { ...counts, outboxSize: 0 };
+      return { ...counts, outboxSize: 0, outboxDropped: 0 };
     },
     async close() {
       closed = true;
       responders.clear();
       listeners.clear();
-      const running = [...consumers];
-      consumers.clear();
-      for (const consumer of running) consumer.closed = true;
-      await Promise.all(running.map((consumer) => consumer.idle));
+      await stream.close();
     },
     [Symbol.asyncDispose]: () => bus.close(),
   };
   return bus;
+}
+
+/** A message that the bus hands on without keeping it. */
+function passing(
+  subject: string,
+  data: Uint8Array,
+  id: string,
+  headers: Readonly<Record<string, string>> = {},
+): BusMessage {
+  return {
+    subject,
+    data: new Uint8Array(data),
+    headers: { ...headers },
+    id,
+    attempt: 1,
+    sequence: 0,
+    publishedAtMs: 0,
+  };
 }

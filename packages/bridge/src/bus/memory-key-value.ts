@@ -1,3 +1,4 @@
+import type { Clock } from "@antiphon/std";
 import { BridgeError } from "../error.ts";
 import {
   bucketMismatch,
@@ -11,10 +12,16 @@ import {
 } from "./key-value.ts";
 import { checkSize } from "./bus-failure.ts";
 
+interface Kept extends KeyValueChange {
+  readonly changedAtMs: number;
+}
+
 interface Bucket {
   readonly history: number;
   readonly maximumValueBytes: number;
-  readonly values: Map<string, KeyValueChange>;
+  readonly maximumAgeMs: number;
+  /** The longest unchanged first. */
+  readonly values: Map<string, Kept>;
   readonly watchers: Set<(change: KeyValueChange) => void>;
   revision: number;
 }
@@ -26,19 +33,21 @@ export interface MemoryBuckets {
 }
 
 /** Builds {@link MemoryBuckets}. */
-export function createMemoryBuckets(): MemoryBuckets {
+export function createMemoryBuckets(clock: Clock): MemoryBuckets {
   const buckets = new Map<string, Bucket>();
   return {
-    open(name, { create = false, history, maximumValueBytes = Number.POSITIVE_INFINITY } = {}) {
+    open(name, options = {}) {
+      const { create = false, history, maximumValueBytes = Infinity, maximumAgeMs = Infinity } = options;
       checkBucket(name);
       let bucket = buckets.get(name);
       if (bucket === undefined) {
         if (!create) throw bucketMissing(name);
-        bucket = { history: history ?? 1, maximumValueBytes, values: new Map(), watchers: new Set(), revision: 0 };
+        const limits = { history: history ?? 1, maximumValueBytes, maximumAgeMs };
+        bucket = { ...limits, values: new Map(), watchers: new Set(), revision: 0 };
         buckets.set(name, bucket);
       }
       if (history !== undefined && history !== bucket.history) throw bucketMismatch(name, bucket.history, history);
-      return storeOver(name, bucket);
+      return storeOver(name, bucket, clock);
     },
   };
 }
@@ -47,10 +56,19 @@ function isPresent(entry: KeyValueChange | undefined): entry is KeyValueChange &
   return entry !== undefined && entry.value instanceof Uint8Array;
 }
 
-function storeOver(name: string, bucket: Bucket): KeyValueStore {
+function storeOver(name: string, bucket: Bucket, clock: Clock): KeyValueStore {
+  /** As on NATS, what has grown too old is gone without a word to the watchers. */
+  const valuesNow = (): Map<string, Kept> => {
+    for (const [key, { changedAtMs }] of bucket.values) {
+      if (clock.monotonicMs() - changedAtMs < bucket.maximumAgeMs) break;
+      bucket.values.delete(key);
+    }
+    return bucket.values;
+  };
   const change = (key: string, value: Uint8Array | null): number => {
     const entry = { key, value: value?.slice() ?? null, revision: ++bucket.revision };
-    bucket.values.set(key, entry);
+    bucket.values.delete(key);
+    bucket.values.set(key, { ...entry, changedAtMs: clock.monotonicMs() });
     for (const watcher of bucket.watchers) watcher(entry);
     return entry.revision;
   };
@@ -67,7 +85,7 @@ function storeOver(name: string, bucket: Bucket): KeyValueStore {
     bucket: name,
     async get(key) {
       checkKey(key);
-      const found = bucket.values.get(key);
+      const found = valuesNow().get(key);
       if (!isPresent(found)) return undefined;
       return { key, value: found.value.slice(), revision: found.revision };
     },
@@ -77,7 +95,7 @@ function storeOver(name: string, bucket: Bucket): KeyValueStore {
     },
     async putIf(key, value, expectedRevision) {
       checkValue(key, value);
-      const found = bucket.values.get(key);
+      const found = valuesNow().get(key);
       const revision = isPresent(found) ? found.revision : 0;
       if (revision !== expectedRevision) throw revisionConflict(name, key, expectedRevision);
       return change(key, value);
@@ -87,7 +105,7 @@ function storeOver(name: string, bucket: Bucket): KeyValueStore {
       change(key, null);
     },
     async keys() {
-      const present = [...bucket.values.values()].filter(isPresent);
+      const present = [...valuesNow().values()].filter(isPresent);
       return present.map(({ key }) => key).sort();
     },
     async watch(handler, { key } = {}) {
@@ -96,7 +114,7 @@ function storeOver(name: string, bucket: Bucket): KeyValueStore {
         if (key === undefined || key === entry.key) queueMicrotask(() => bucket.watchers.has(tell) && handler(entry));
       };
       bucket.watchers.add(tell);
-      const present = [...bucket.values.values()].sort((left, right) => left.revision - right.revision);
+      const present = [...valuesNow().values()].sort((left, right) => left.revision - right.revision);
       for (const entry of present) tell(entry);
       const close = async () => void bucket.watchers.delete(tell);
       return { close, [Symbol.asyncDispose]: close };

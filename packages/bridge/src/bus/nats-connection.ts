@@ -8,6 +8,7 @@ import {
 } from "@nats-io/transport-node";
 import { describeError, type Clock } from "@antiphon/std";
 import { BridgeError } from "../error.ts";
+import type { OutboxOverflow } from "./outbox.ts";
 
 /** How to reach and enter a NATS server. */
 export interface NatsConnectionOptions {
@@ -40,6 +41,8 @@ export interface NatsConnectionOptions {
   readonly pingIntervalMs?: number | undefined;
   /** The most messages that wait while the server is away. Defaults to 10,000, and 64 MiB. */
   readonly outboxLimit?: number | undefined;
+  /** What happens to a message that finds no room there. Defaults to `dropNew`: its promise rejects. */
+  readonly outboxOverflow?: OutboxOverflow | undefined;
   readonly clock?: Clock | undefined;
   readonly signal?: AbortSignal | undefined;
 }

@@ -1,7 +1,8 @@
-import { errors, type Msg, type NatsConnection } from "@nats-io/transport-node";
+import { errors, type Msg, type MsgHdrs, type NatsConnection } from "@nats-io/transport-node";
 import { systemClock, withSignal, type Clock } from "@antiphon/std";
-import { busClosed, checkSize, noResponder, requestFailed, requestTimedOut } from "./bus-failure.ts";
-import type { BusMessage, BusSubscription, CoreBus } from "./bus-transport.ts";
+import { busClosed, checkHeaders, checkSize, noResponder, requestFailed, requestTimedOut } from "./bus-failure.ts";
+import type { BusMessage, BusStats, BusSubscription, CoreBus } from "./bus-transport.ts";
+import { watchLine, type ConnectionLine } from "./connection-line.ts";
 import { fromNatsHeaders, openNatsConnection, toNatsHeaders, type NatsConnectionOptions } from "./nats-connection.ts";
 import { openNatsKeyValue } from "./nats-key-value.ts";
 import { createOutbox } from "./outbox.ts";
@@ -10,37 +11,28 @@ import { checkPattern, checkSubject } from "./subject.ts";
 /** The most that waits for a server that is away, in bytes. */
 export const OUTBOX_LIMIT_BYTES = 64 * 1024 * 1024;
 const CLOSE_GRACE_MS = 5_000;
-const BATCH_SIZE = 256;
+const BATCH_SIZE = 1_024;
 /** The header by which a responder says that it failed; what failed stays with it. */
 const FAILED_HEADER = "Antiphon-Failed";
 
 interface Outgoing {
   readonly subject: string;
   readonly data: Uint8Array;
-  readonly headers: Readonly<Record<string, string>>;
+  readonly headers: MsgHdrs | undefined;
 }
 
 /** What a bus over NATS shares with the stream on top of it. */
 export interface NatsCore {
   readonly bus: CoreBus;
   readonly connection: NatsConnection;
-  readonly counts: {
-    -readonly [
-      Name in
-        | "published"
-        | "sent"
-        | "delivered"
-        | "duplicates"
-        | "redelivered"
-        | "abandoned"
-        | "lost"
-        | "failedRequests"
-    ]: number;
-  };
+  readonly line: ConnectionLine;
+  readonly counts: { -readonly [Name in Exclude<keyof BusStats, "outboxSize" | "outboxDropped">]: number };
   /** @throws BridgeError BRIDGE_CLOSED */
   checkOpen(): void;
   /** Makes a subscription that ends with the bus. */
   track(end: () => Promise<void>): BusSubscription;
+  /** Ends them all, before the bus closes: what their handlers still have to say shall leave. */
+  endSubscriptions(): Promise<void>;
 }
 
 /**
@@ -51,13 +43,22 @@ export interface NatsCore {
  */
 export async function connectNatsCoreBus(options: NatsConnectionOptions = {}): Promise<CoreBus> {
   const connection = await openNatsConnection(options);
-  return natsCore(connection, { clock: options.clock ?? systemClock, outboxLimit: options.outboxLimit ?? 10_000 }).bus;
+  const { clock = systemClock, outboxLimit = 10_000, outboxOverflow } = options;
+  return natsCore(connection, { clock, outboxLimit, outboxOverflow }).bus;
 }
 
 /** Builds the part of a bus that needs no stream. */
 export function natsCore(
   connection: NatsConnection,
-  { clock, outboxLimit }: { readonly clock: Clock; readonly outboxLimit: number },
+  {
+    clock,
+    outboxLimit,
+    outboxOverflow,
+  }: {
+    readonly clock: Clock;
+    readonly outboxLimit: number;
+    readonly outboxOverflow: NatsConnectionOptions["outboxOverflow"];
+  },
 ): NatsCore {
   const counts = {
     published: 0,
@@ -66,31 +67,26 @@ export function natsCore(
     duplicates: 0,
     redelivered: 0,
     abandoned: 0,
+    repeated: 0,
     lost: 0,
     failedRequests: 0,
   };
   const subscriptions = new Set<BusSubscription>();
   let closed = false;
-  let connected = true;
-  void (async () => {
-    for await (const status of connection.status()) {
-      if (status.type === "disconnect") connected = false;
-      if (status.type === "reconnect") connected = true;
-    }
-  })();
+  const line = watchLine(connection);
 
   const outbox = createOutbox<Outgoing>({
     clock,
     batchSize: BATCH_SIZE,
     limit: outboxLimit,
+    overflow: outboxOverflow,
     limitBytes: OUTBOX_LIMIT_BYTES,
     sizeOf: ({ data }) => data.byteLength,
     async send(items) {
       // The client silently forgets at a reconnect what it had not written yet. Only the answer to a ping behind the messages
       // proves that the server has them; without it they are sent again.
       for (const { subject, data, headers } of items) {
-        const bare = Object.keys(headers).length === 0;
-        connection.publish(subject, data, bare ? {} : { headers: toNatsHeaders(headers) });
+        connection.publish(subject, data, headers === undefined ? undefined : { headers });
       }
       await connection.flush();
       counts.sent += items.length;
@@ -109,6 +105,9 @@ export function natsCore(
     };
     subscriptions.add(subscription);
     return subscription;
+  };
+  const endSubscriptions = async () => {
+    await Promise.allSettled([...subscriptions].map((subscription) => subscription.close()));
   };
   const listenOn = async (
     pattern: string,
@@ -129,12 +128,16 @@ export function natsCore(
   };
 
   const bus: CoreBus = {
-    async send(subject, data, { id, headers = {}, signal } = {}) {
-      checkOpen();
-      checkSubject(subject);
-      checkSize(data);
-      const withId = id === undefined ? headers : { ...headers, "Nats-Msg-Id": id };
-      await outbox.add({ subject, data: data.slice(), headers: withId }, signal);
+    send(subject, data, { id, headers, signal } = {}) {
+      try {
+        checkOpen();
+        checkSubject(subject);
+        checkHeaders(headers, id);
+        checkSize(data);
+        return outbox.add({ subject, data, headers: headersOf(headers, id) }, signal);
+      } catch (error) {
+        return Promise.reject(error);
+      }
     },
     listen(pattern, handler, { queue } = {}) {
       return listenOn(pattern, queue, (message) => {
@@ -150,6 +153,7 @@ export function natsCore(
     async request(subject, data, { timeoutMs = 5_000, headers, signal } = {}) {
       checkOpen();
       checkSubject(subject);
+      checkHeaders(headers);
       checkSize(data);
       try {
         const answer = connection.request(subject, data, { timeout: timeoutMs, headers: toNatsHeaders(headers) });
@@ -165,7 +169,8 @@ export function natsCore(
         void (async () => {
           try {
             const answer = await handler(fromMessage(message));
-            if (answer !== undefined) message.respond(answer);
+            if (answer instanceof Uint8Array) message.respond(answer);
+            else if (answer !== undefined) message.respond(answer.data, { headers: toNatsHeaders(answer.headers) });
           } catch {
             // Said to the asker without the failure's text, which may hold a secret.
             counts.failedRequests++;
@@ -179,25 +184,38 @@ export function natsCore(
       return openNatsKeyValue(connection, bucket, options, track);
     },
     get connected() {
-      return connected && !closed && !connection.isClosed();
+      return line.up && !closed && !connection.isClosed();
     },
     get stats() {
-      return { ...counts, outboxSize: outbox.size };
+      return { ...counts, outboxSize: outbox.size, outboxDropped: outbox.dropped };
     },
     async close() {
       if (closed) return;
       closed = true;
+      await endSubscriptions();
       await outbox.close(CLOSE_GRACE_MS);
-      await Promise.allSettled([...subscriptions].map((subscription) => subscription.close()));
       await connection.close();
     },
     [Symbol.asyncDispose]: () => bus.close(),
   };
-  return { bus, connection, counts, checkOpen, track };
+  return { bus, connection, line, counts, checkOpen, track, endSubscriptions };
 }
 
 function fromMessage({ subject, data, headers }: Msg): BusMessage {
-  return { subject, data, headers: fromNatsHeaders(headers), id: headers?.get("Nats-Msg-Id") ?? "", attempt: 1 };
+  return {
+    subject,
+    data,
+    headers: fromNatsHeaders(headers),
+    id: headers?.get("Nats-Msg-Id") ?? "",
+    attempt: 1,
+    sequence: 0,
+    publishedAtMs: 0,
+  };
+}
+
+function headersOf(headers: Readonly<Record<string, string>> | undefined, id: string | undefined): MsgHdrs | undefined {
+  if (headers === undefined && id === undefined) return undefined;
+  return toNatsHeaders(id === undefined ? headers : { ...headers, "Nats-Msg-Id": id });
 }
 
 function toRequestError(error: unknown, subject: string, timeoutMs: number): unknown {

@@ -39,9 +39,13 @@ async function openBucket(manager: Kvm, bucket: string, options: KeyValueOptions
     if (!(error instanceof JetStreamApiError) || error.code !== STREAM_NOT_FOUND) throw error;
   }
   if (options.create !== true) throw bucketMissing(bucket);
-  const { history = 1, maximumValueBytes } = options;
+  const { history = 1, maximumValueBytes, maximumAgeMs, replicas = 1 } = options;
   return manager.create(bucket, {
     history,
+    replicas,
+    // A replica that is behind would answer with what was; who compares and sets needs what is.
+    allow_direct: replicas === 1,
+    ...(maximumAgeMs === undefined ? {} : { ttl: maximumAgeMs }),
     ...(maximumValueBytes === undefined ? {} : { maxValueSize: maximumValueBytes }),
   });
 }

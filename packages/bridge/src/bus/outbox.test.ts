@@ -80,3 +80,73 @@ test("closing gives the items a while, then rejects them", async () => {
   expect((await settled).map((result) => result.status)).toEqual(["rejected", "rejected"]);
   await expect(outbox.add("c", undefined)).rejects.toMatchObject({ code: "BRIDGE_CLOSED" });
 });
+
+test("dropOldest: what waits longest gives way, what is under way does not", async () => {
+  const gate = Promise.withResolvers<void>();
+  const sent: string[] = [];
+  const outbox = createOutbox<string>({
+    send: async (items) => {
+      await gate.promise;
+      sent.push(...items);
+    },
+    sizeOf: () => 1,
+    limit: 3,
+    limitBytes: 100,
+    overflow: "dropOldest",
+    clock: createManualClock(),
+  });
+  const added = ["under way", "old", "newer", "newest", "last"].map((item) => outbox.add(item, undefined));
+  const settled = Promise.allSettled(added);
+  gate.resolve();
+  expect((await settled).map(({ status }) => status)).toEqual([
+    "fulfilled",
+    "rejected",
+    "rejected",
+    "fulfilled",
+    "fulfilled",
+  ]);
+  expect(sent).toEqual(["under way", "newest", "last"]);
+  expect(outbox.dropped).toBe(2);
+  await expect(added[1]).rejects.toMatchObject({ code: "BRIDGE_OUTBOX_FULL" });
+});
+
+test("dropNew, the default: the newcomer is refused and counted", async () => {
+  const { outbox } = setUp(() => new Promise<never>(() => {}));
+  for (const item of ["a", "b", "c"]) void outbox.add(item, undefined);
+  await expect(outbox.add("d", undefined)).rejects.toMatchObject({ code: "BRIDGE_OUTBOX_FULL" });
+  expect(outbox).toMatchObject({ size: 3, dropped: 1 });
+});
+
+test("block: newcomers wait for room in their order, and may give up or be closed out", async () => {
+  const gates: (() => void)[] = [];
+  const sent: string[] = [];
+  const clock = createManualClock();
+  const outbox = createOutbox<string>({
+    send: ([item = ""]) => new Promise((resolve) => gates.push(() => (sent.push(item), resolve()))),
+    sizeOf: () => 1,
+    limit: 1,
+    limitBytes: 100,
+    overflow: "block",
+    clock,
+  });
+  const abort = new AbortController();
+  const items = ["a", "b", "gives up", "c"];
+  const added = items.map((item) => outbox.add(item, item === "gives up" ? abort.signal : undefined));
+  const settled = Promise.allSettled(added);
+  expect(outbox.size).toBe(4);
+  abort.abort();
+  for (let index = 0; index < 3; index++) {
+    await clock.advance(0);
+    gates.shift()?.();
+  }
+  expect((await settled).map(({ status }) => status)).toEqual(["fulfilled", "fulfilled", "rejected", "fulfilled"]);
+  expect(sent).toEqual(["a", "b", "c"]);
+  expect(outbox).toMatchObject({ size: 0, dropped: 0 });
+  const stuck = ["d", "e"].map((item) => outbox.add(item, undefined));
+  const rejected = Promise.allSettled(stuck);
+  const closing = outbox.close(1_000);
+  await clock.advance(1_000);
+  gates.shift()?.();
+  await closing;
+  expect((await rejected).map(({ status }) => status)).toEqual(["fulfilled", "rejected"]);
+});

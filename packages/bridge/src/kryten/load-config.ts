@@ -15,10 +15,15 @@ export async function loadKrytenConfig(
   options: { readonly environment?: Readonly<Record<string, string | undefined>> } = {},
 ): Promise<KrytenConfig> {
   const { environment = process.env } = options;
-  return parseKrytenConfig(substituteEnvironment(await readValue(path), environment));
+  return parseKrytenConfig(substituteEnvironment(await readConfigFile(path), environment));
 }
 
-async function readValue(path: string): Promise<unknown> {
+/**
+ * The value of a `.json`, `.yaml` or `.yml` file.
+ *
+ * @throws BridgeError BRIDGE_CONFIG_UNREADABLE
+ */
+export async function readConfigFile(path: string): Promise<unknown> {
   try {
     const text = await readFile(path, "utf8");
     const extension = extname(path).toLowerCase();

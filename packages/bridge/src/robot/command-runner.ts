@@ -1,5 +1,6 @@
-import { createKeyedMutex, describeError, isAntiphonError, silentLogger, type Logger } from "@antiphon/std";
+import { createKeyedMutex, describeError, isAntiphonError, silentLogger, type Clock, type Logger } from "@antiphon/std";
 import { normalizeSubjectToken, type KrytenCommand, type KrytenReply } from "@antiphon/protocol/kryten";
+import { createAdminGate, isAdminCommand, type AdministrationOptions } from "./administration.ts";
 import type { ChannelState } from "./channel-state.ts";
 import { readArguments } from "./command-arguments.ts";
 import { mediaCommands, type CommandResult, type RobotCommand } from "./commands.ts";
@@ -19,6 +20,8 @@ export interface CommandRunnerOptions {
   readonly facts: () => RobotFacts;
   readonly username: () => string;
   readonly perform: PerformAction;
+  readonly administration: AdministrationOptions | undefined;
+  readonly clock: Clock;
   readonly logger?: Logger;
 }
 
@@ -47,8 +50,10 @@ const otherNames: Readonly<Record<string, string>> = {
 };
 const byPlainName = new Map(Object.keys(table).map((name) => [plain(name), name]));
 
-/** Whoever is on the bus could stop the robot with these; they are for its operator's hands. */
-const disabled = new Set(["restart", "halt", "reconnect", "system.shutdown", "system.reload", "system.config"]);
+/** Whoever is on the bus could read the robot's files with these; they are for its operator's hands. */
+const disabled = new Set(["system.reload", "system.config"]);
+/** So that the answer leaves before the robot does. */
+const SHORTEST_STOP_MS = 100;
 
 /** How many answers are kept for commands that come a second time. */
 const REMEMBERED_REPLIES = 1_000;
@@ -68,6 +73,11 @@ function commandNamed(name: string): RobotCommand {
 /** Builds a {@link CommandRunner}. */
 export function createCommandRunner(options: CommandRunnerOptions): CommandRunner {
   const { domain, channel, state, publicState, facts, username, perform, logger = silentLogger } = options;
+  const { administration, clock } = options;
+  const gate =
+    administration === undefined
+      ? undefined
+      : createAdminGate({ senders: administration.senders, domain, channel, clock });
   const lanes = createKeyedMutex<string>();
   const replies = new Map<string, Promise<KrytenReply>>();
   let processed = 0;
@@ -81,14 +91,25 @@ export function createCommandRunner(options: CommandRunnerOptions): CommandRunne
     throw new RobotFailure("ROBOT_RANK_TOO_LOW", `This needs rank ${needed} in ${channel}; the robot has ${rank}.`);
   };
 
+  const stopSoon = (given: KrytenCommand): CommandResult => {
+    if (gate === undefined || administration === undefined) return {};
+    const request = gate.check(given.command, given.args);
+    logger.info("an administrator stops the robot", { ...request });
+    clock.setTimer(Math.max(SHORTEST_STOP_MS, request.delayMs), () => administration.stop(request), {
+      keepAlive: false,
+    });
+    return { success: true, action: request.action, delay_seconds: request.delayMs / 1_000 };
+  };
+
   const execute = async (given: KrytenCommand): Promise<CommandResult> => {
     if (given.service !== undefined && given.service !== "robot" && given.service !== "system")
       throw new RobotFailure("ROBOT_WRONG_SERVICE", `Command intended for '${given.service}', not 'robot'`);
     const query = Object.hasOwn(robotQueries, given.command) ? robotQueries[given.command] : undefined;
     const args = readArguments(given.args);
     if (query !== undefined) return query(publicState(), facts(), args);
-    if (disabled.has(given.command))
+    if (disabled.has(given.command) || (isAdminCommand(given.command) && administration === undefined))
       throw new RobotFailure("ROBOT_COMMAND_DISABLED", `${given.command} cannot be given over the bus.`);
+    if (isAdminCommand(given.command)) return stopSoon(given);
     const command = commandNamed(given.command);
     checkRank(command);
     const result = await lanes.run(command.lane, () => command.run({ args, state, username, perform }));

@@ -12,6 +12,7 @@ export type RobotFailureCode =
   | "ROBOT_NOT_IN_CHANNEL"
   | "ROBOT_NOTHING_THERE"
   | "ROBOT_RANK_TOO_LOW"
+  | "ROBOT_SIGNATURE_REFUSED"
   | "ROBOT_WRONG_SERVICE";
 
 /** A command that had no effect, with the reason. */

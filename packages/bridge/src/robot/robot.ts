@@ -34,6 +34,7 @@ import {
 } from "@antiphon/protocol/kryten";
 import type { BusMessage, BusSubscription, CoreBus } from "../bus/bus-transport.ts";
 import { startLifecycle, type LifecyclePublisher } from "../kryten/lifecycle.ts";
+import type { AdministrationOptions } from "./administration.ts";
 import { emptyChannelState, stepChannelState, type ChannelState } from "./channel-state.ts";
 import { createCommandRunner } from "./command-runner.ts";
 import { createPerformAction } from "./cytube-action.ts";
@@ -59,6 +60,8 @@ export interface RobotOptions {
   readonly password?: string | undefined;
   /** Whether addresses, aliases and the channel's password are left out of events and state. Defaults to true. */
   readonly redact?: boolean;
+  /** Who may stop the robot over the bus, with signed commands. Nobody, when it is left out. */
+  readonly administration?: AdministrationOptions | undefined;
   /** What system.version and the lifecycle say. Defaults to `1.0.0`. */
   readonly version?: string;
   /** Between two heartbeats. Defaults to 30,000 ms. */
@@ -157,12 +160,14 @@ export async function openRobot(options: RobotOptions): Promise<Robot> {
   const take = (frame: CytubeFrame): void => {
     const before = state;
     state = stepChannelState(state, frame);
-    mirrorChanges(mirror, before, state, redact);
-    if (isCytubeFrame(frame, "chatMsg")) {
-      if (replays.isReplay(frame.payload)) return void counts.replayed++;
-      mirror.set(RECENT_CHAT, remember(chatMessageKey(frame.payload)));
+    const isChat = isCytubeFrame(frame, "chatMsg");
+    if (isChat && replays.isReplay(frame.payload)) counts.replayed++;
+    else {
+      // First of all: whoever waits for the event shall not wait for the buckets.
+      publish(frame);
+      if (isChat) mirror.set(RECENT_CHAT, remember(chatMessageKey(frame.payload)));
     }
-    publish(frame);
+    mirrorChanges(mirror, before, state, redact);
   };
 
   const runner = createCommandRunner({
@@ -173,6 +178,8 @@ export async function openRobot(options: RobotOptions): Promise<Robot> {
     facts: () => facts(),
     username: () => username,
     perform: createPerformAction(connection, clock),
+    administration: options.administration,
+    clock,
     logger,
   });
   const facts = (): RobotFacts => ({
@@ -293,7 +300,7 @@ function serviceOf(version: string, heartbeatIntervalMs: number): ServiceConfig 
 /** What chat an earlier robot has published, so that a restart publishes none of it again. */
 async function recallChat(
   kept: Uint8Array,
-): Promise<{ readonly replays: ChatReplayFilter; readonly remember: (key: string) => Uint8Array }> {
+): Promise<{ readonly replays: ChatReplayFilter; readonly remember: (key: string) => () => Uint8Array }> {
   const keys = readKeys(kept);
   const known = new Set(keys);
   const filter = createChatReplayFilter();
@@ -302,7 +309,7 @@ async function recallChat(
     remember(key) {
       keys.push(key);
       if (keys.length > RECENT_CHAT_LIMIT) keys.shift();
-      return encodeJsonBytes(keys);
+      return () => encodeJsonBytes(keys);
     },
   };
 }

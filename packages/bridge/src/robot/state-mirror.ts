@@ -11,8 +11,8 @@ export interface MirrorPlace {
 
 /** Keeps values in buckets as they change. */
 export interface StateMirror {
-  /** Sets a value soon; of several quick changes the last is kept. */
-  set(place: MirrorPlace, value: Uint8Array): void;
+  /** Sets a value soon; of several quick changes the last is kept, and a function is asked for its bytes only then. */
+  set(place: MirrorPlace, value: Uint8Array | (() => Uint8Array)): void;
   get(place: MirrorPlace): Promise<Uint8Array | undefined>;
   /** Resolves when everything that was set is kept. */
   settled(): Promise<void>;
@@ -41,18 +41,18 @@ export async function openStateMirror(options: StateMirrorOptions): Promise<Stat
   for (const bucket of ["emotes", "playlist", "userlist", "state"] as const)
     stores.set(bucket, await bus.openKeyValue(`kryten_${channel}_${bucket}`, { create: true }));
   const storeOf = ({ bucket }: MirrorPlace) => stores.get(bucket) as KeyValueStore;
-  const wanted = new Map<string, { readonly place: MirrorPlace; readonly value: Uint8Array }>();
+  const wanted = new Map<string, { readonly place: MirrorPlace; readonly value: Uint8Array | (() => Uint8Array) }>();
   const revisions = new Map<string, number>();
   const ending = new AbortController();
   const counts = { writes: 0, conflicts: 0, failures: 0 };
   let running: Promise<void> | undefined;
 
   /** By compare and set: whoever else writes here is noticed, and its value read before it is replaced. */
-  const write = async (id: string, place: MirrorPlace, value: Uint8Array): Promise<void> => {
+  const write = async (id: string, place: MirrorPlace, value: Uint8Array | (() => Uint8Array)): Promise<void> => {
     const store = storeOf(place);
     const known = revisions.get(id) ?? (await store.get(place.key))?.revision ?? 0;
     try {
-      revisions.set(id, await store.putIf(place.key, value, known));
+      revisions.set(id, await store.putIf(place.key, typeof value === "function" ? value() : value, known));
       counts.writes++;
     } catch (error) {
       revisions.delete(id);

@@ -1,0 +1,76 @@
+import { createHash } from "node:crypto";
+import { isAntiphonError, type Clock } from "@antiphon/std";
+import { z } from "zod";
+import { decodeJson, encodeJson } from "../bot/bot-envelope.ts";
+import type { KeyValueStore } from "../bus/key-value.ts";
+import { refusal, replySchema, type Reply } from "./reply.ts";
+
+/** Runs the work of one idempotency key once, and remembers its answer. */
+export interface ReplyMemory {
+  answer(key: string, leaseMs: number, work: () => Promise<Reply>): Promise<Reply>;
+}
+
+const BUSY = refusal("REQUEST_IN_PROGRESS", "The same request is in work; ask again later.", true);
+
+/** Remembers within this process: the last so many keys, for so long. */
+export function createLocalReplyMemory(options: {
+  readonly clock: Clock;
+  readonly limit: number;
+  readonly maximumAgeMs: number;
+}): ReplyMemory {
+  const { clock, limit, maximumAgeMs } = options;
+  const known = new Map<string, { readonly reply: Promise<Reply>; readonly atMs: number }>();
+  return {
+    answer(key, _leaseMs, work) {
+      const found = known.get(key);
+      if (found !== undefined && clock.monotonicMs() - found.atMs < maximumAgeMs) return found.reply;
+      // What may succeed the next time is not remembered.
+      const reply = work().then((given) => {
+        if (!given.ok && given.error.retryable) known.delete(key);
+        return given;
+      });
+      known.delete(key);
+      known.set(key, { reply, atMs: clock.monotonicMs() });
+      if (known.size > limit) for (const oldest of known.keys()) return (known.delete(oldest), reply);
+      return reply;
+    },
+  };
+}
+
+const recordSchema = z.discriminatedUnion("state", [
+  z.object({ state: z.literal("working"), untilMs: z.number() }),
+  z.object({ state: z.literal("done"), reply: replySchema }),
+]);
+type Record = z.infer<typeof recordSchema>;
+
+/**
+ * Remembers in a bucket, for all instances of a service. Who begins the work says until when; only after that may another take it
+ * over, because then the first has died or its asker has long gone.
+ */
+export function createSharedReplyMemory(store: KeyValueStore, clock: Clock): ReplyMemory {
+  const read = async (key: string): Promise<{ readonly record: Record | undefined; readonly revision: number }> => {
+    const entry = await store.get(key);
+    if (entry === undefined) return { record: undefined, revision: 0 };
+    return { record: recordSchema.safeParse(decodeJson(entry.value)).data, revision: entry.revision };
+  };
+  return {
+    async answer(name, leaseMs, work) {
+      const key = createHash("sha256").update(name).digest("hex");
+      const { record, revision } = await read(key);
+      if (record?.state === "done") return record.reply;
+      if (record?.state === "working" && record.untilMs > clock.now()) return BUSY;
+      let mine: number;
+      try {
+        const claim: Record = { state: "working", untilMs: clock.now() + leaseMs };
+        mine = await store.putIf(key, encodeJson(claim), revision);
+      } catch (error) {
+        if (isAntiphonError(error, "BRIDGE_REVISION_CONFLICT")) return BUSY;
+        throw error;
+      }
+      const reply = await work();
+      if (!reply.ok && reply.error.retryable) await store.delete(key);
+      else await store.putIf(key, encodeJson({ state: "done", reply }), mine).catch(() => {});
+      return reply;
+    },
+  };
+}
