@@ -1,13 +1,14 @@
 import type { DispatchSource, RestTransport } from "@antiphon/protocol/discord";
+import type { RestOptions } from "@antiphon/rest";
 import type { Clock, Logger, Random, Secret } from "@antiphon/std";
-import type { CacheLimits } from "./cache/cache-collections.ts";
-import type { CacheStoreFactory } from "./cache/cache-store.ts";
+import type { CacheOptions } from "./cache/cache.ts";
+import type { CacheFields } from "./cache/cache-fields.ts";
 import type { ErrorHandler } from "./errors/error-handler.ts";
 import type { InteractionOptions } from "./interactions/router.ts";
 import type { IntentName } from "./intents.ts";
 
 /** Options of {@link createClient}. */
-export interface ClientOptions {
+export interface ClientOptions<Fields extends CacheFields = CacheFields> {
   /** The bot token; needed unless both `gateway` and `rest` are given. Printed as `[redacted]` everywhere. */
   readonly token?: string | Secret | undefined;
   /** What the gateway sends. @see [Discord Docs/Gateway Intents] */
@@ -18,14 +19,14 @@ export interface ClientOptions {
   readonly gateway?: DispatchSource | undefined;
   /** How requests are sent. Defaults to a transport of the client's own. */
   readonly rest?: RestTransport | undefined;
+  /** Further options for the client's own transport: connection pool, retries, a limiter that processes share. */
+  readonly restOptions?: Omit<RestOptions, "token" | "api" | "clock" | "random" | "logger"> | undefined;
   /** How the own gateway compresses. Defaults to `zlib-stream`. */
   readonly compression?: "none" | "zlib-stream" | "zstd-stream" | undefined;
   /** How many shards the own gateway opens. Defaults to what Discord recommends. */
   readonly shardCount?: number | undefined;
-  /** How much is cached, and where. */
-  readonly cache?:
-    | { readonly limits?: CacheLimits | undefined; readonly createStore?: CacheStoreFactory | undefined }
-    | undefined;
+  /** How much is cached, of what, for how long, and where. */
+  readonly cache?: CacheOptions<Fields> | undefined;
   /** How interactions are treated. */
   readonly interactions?: InteractionOptions | undefined;
   /** Told about every failure of the client and its handlers, with guild, channel and user where they are known. Defaults to nobody. */

@@ -1,8 +1,9 @@
+import type { MemberRequests } from "@antiphon/gateway";
 import type { ApplicationId, Dispatch, RestTransport, Snowflake, VoiceSignaling } from "@antiphon/protocol/discord";
 import type { EventOf, EventSource } from "@antiphon/std";
-import type { APIChannel, APIUser } from "discord-api-types/v10";
+import type { APIUser } from "discord-api-types/v10";
 import type { Cache } from "./cache/cache.ts";
-import type { CachedGuild } from "./cache/cache-collections.ts";
+import type { Cached, CacheFields } from "./cache/cache-fields.ts";
 import type { CoreError } from "./core-error.ts";
 import type { GatewayEvent } from "./gateway-event.ts";
 import type { Commands } from "./interactions/command-registry.ts";
@@ -29,7 +30,7 @@ export type ClientEvent =
 export type ClientState = "idle" | "connecting" | "connected" | "closed";
 
 /** A bot's connection to Discord. */
-export interface Client extends EventSource<ClientEvent>, AsyncDisposable {
+export interface Client<Fields extends CacheFields = CacheFields> extends EventSource<ClientEvent>, AsyncDisposable {
   readonly state: ClientState;
   /** The bot's own user. @throws {@link CoreError} `CORE_NOT_READY` before the first connection */
   readonly user: APIUser;
@@ -39,7 +40,7 @@ export interface Client extends EventSource<ClientEvent>, AsyncDisposable {
   readonly latencyMs: number | undefined;
   /** Sends requests; what goes through it is counted in {@link Client.stats}. */
   readonly rest: RestTransport;
-  readonly cache: Cache;
+  readonly cache: Cache<Fields>;
   /** Takes interactions that come over HTTP, through {@link createInteractionEndpoint}; those of the gateway come by themselves. */
   readonly interactions: InteractionHandler;
   readonly commands: Commands;
@@ -71,10 +72,12 @@ export interface Client extends EventSource<ClientEvent>, AsyncDisposable {
     filter?: (event: EventOf<ClientEvent, Type>) => boolean,
     options?: WaitOptions,
   ): Promise<EventOf<ClientEvent, Type>>;
+  /** Asks Discord for members of a guild over the gateway, chunk by chunk; what comes is cached, too. */
+  readonly requestMembers: MemberRequests["request"];
   /** What the client has done so far; {@link createPerformanceMonitor} makes rates and a report of it. */
   stats(): ClientStats;
   /** A guild from the cache, or else from Discord. @throws {@link CoreError} `CORE_GUILD_NOT_FOUND`, `CORE_REQUEST_FAILED` */
-  getGuild(guildId: Snowflake, options?: WaitOptions): Promise<CachedGuild>;
+  getGuild(guildId: Snowflake, options?: WaitOptions): Promise<Cached<Fields, "guilds">>;
   /** A channel from the cache, or else from Discord. @throws {@link CoreError} `CORE_CHANNEL_NOT_FOUND`, `CORE_REQUEST_FAILED` */
-  getChannel(channelId: Snowflake, options?: WaitOptions): Promise<APIChannel>;
+  getChannel(channelId: Snowflake, options?: WaitOptions): Promise<Cached<Fields, "channels">>;
 }

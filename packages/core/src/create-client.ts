@@ -1,4 +1,5 @@
-import { createVoiceSignaling, type Dispatch, type UserId } from "@antiphon/protocol/discord";
+import { createMemberRequests } from "@antiphon/gateway";
+import { createVoiceSignaling, type Dispatch, type DispatchSource, type UserId } from "@antiphon/protocol/discord";
 import { createRest, type Rest } from "@antiphon/rest";
 import {
   createEmitter,
@@ -16,7 +17,8 @@ import { createConnector } from "./connection.ts";
 import { CoreError } from "./core-error.ts";
 import type { ErrorPlace } from "./errors/error-context.ts";
 import { createCachedFetches } from "./fetch-cached.ts";
-import { toGatewayEvent } from "./gateway-event.ts";
+import type { CacheFields } from "./cache/cache-fields.ts";
+import { gatewayEventNames, toGatewayEvent } from "./gateway-event.ts";
 import { createGuildReadiness } from "./guild-readiness.ts";
 import { createIdentity } from "./identity.ts";
 import { resolveIntents } from "./intents.ts";
@@ -52,7 +54,9 @@ function createParts(options: ClientOptions) {
   const intents = resolveIntents(options.intents);
   const token = requireToken(options);
   const ownRest: Rest | undefined =
-    options.rest === undefined ? createRest({ token, api: options.api, clock, random, logger }) : undefined;
+    options.rest === undefined
+      ? createRest({ ...options.restOptions, token, api: options.api, clock, random, logger })
+      : undefined;
   const measuredRest = measureRest(options.rest ?? (ownRest as Rest), clock);
   const { rest } = measuredRest;
   const report = (error: unknown, place?: ErrorPlace) => void options.errorHandler?.handle(error, place);
@@ -75,7 +79,7 @@ function createParts(options: ClientOptions) {
       emitter.emit(event);
     },
   });
-  const cache = createCache({ ...options.cache, logger });
+  const cache = createCache(options.cache, { clock, logger, onError: report });
   const readiness = createGuildReadiness(clock);
   return {
     client: options,
@@ -125,6 +129,40 @@ function createDispatcher(
   };
 }
 
+/** What the client itself follows, besides the cache: who it is, which guilds are there, voice, interactions. */
+const FOLLOWED: ReadonlySet<string> = new Set([
+  "READY",
+  "RESUMED",
+  "USER_UPDATE",
+  "GUILD_CREATE",
+  "GUILD_DELETE",
+  "VOICE_STATE_UPDATE",
+  "VOICE_SERVER_UPDATE",
+  "INTERACTION_CREATE",
+]);
+
+/** Which dispatches somebody has a use for at this moment; the others are counted, but not decoded. */
+function createWants({ cache, emitter }: Parts): (name: string) => boolean {
+  return (name) =>
+    FOLLOWED.has(name) ||
+    emitter.listenerCount(gatewayEventNames.get(name) ?? "unknownDispatch") > 0 ||
+    emitter.listenerCount("raw") > 0 ||
+    cache.wants(name);
+}
+
+/** The client's connection of the moment, as a source that stays. */
+function currentSource(session: () => Session): Pick<DispatchSource, "subscribe" | "send"> {
+  const source = () => {
+    const current = session().source;
+    if (current !== undefined) return current;
+    throw new CoreError("CORE_NOT_READY", "requestMembers(): the client is not connected.");
+  };
+  return {
+    subscribe: (listener, wishes) => source().subscribe(listener, wishes),
+    send: (guildId, command) => source().send(guildId, command),
+  };
+}
+
 function createVoice(parts: Parts, session: () => Session) {
   return createVoiceSignaling({
     userId: () => parts.identity.user.id as UserId,
@@ -154,7 +192,14 @@ function readStats({ dispatches, router, measuredRest, cache, emitter }: Parts, 
  *
  * @throws {@link CoreError} `CORE_TOKEN_MISSING`, `CORE_UNKNOWN_INTENT`
  */
-export function createClient(options: ClientOptions): Client {
+export function createClient<const Fields extends CacheFields = CacheFields>(
+  options: ClientOptions<Fields>,
+): Client<Fields> {
+  // Which fields the cache keeps shows in its types alone.
+  return buildClient(options);
+}
+
+function buildClient(options: ClientOptions): Client {
   const parts = createParts(options);
   const { emitter, identity, readiness, router, cache, rest } = parts;
   const voiceSignaling = createVoice(parts, () => session);
@@ -169,6 +214,7 @@ export function createClient(options: ClientOptions): Client {
   const session = createSession({
     openConnection: createConnector({ ...parts, onFatal }),
     onDispatch: createDispatcher(parts, [identity, readiness, voiceSignaling]),
+    wishes: { wants: createWants(parts), onSkipped: parts.dispatches.skip },
     async onConnected(signal) {
       await identity.fetch(signal);
       if (options.intents.includes("guilds"))
@@ -183,13 +229,19 @@ export function createClient(options: ClientOptions): Client {
       throw error;
     }
   };
+  const memberRequests = createMemberRequests({
+    source: currentSource(() => session),
+    clock: parts.clock,
+    random: parts.random,
+  });
   let closing: Promise<void> | undefined;
   const close = async () => {
     router.close();
+    memberRequests.close(new CoreError("CORE_CLOSED", "requestMembers(): the client was closed."));
     await session.close();
     await parts.ownRest?.close();
     emitter.close();
-    cache.clear();
+    await cache.close();
   };
 
   const client: Client = {
@@ -226,6 +278,7 @@ export function createClient(options: ClientOptions): Client {
     close: () => (closing ??= close()),
     waitFor: (type, filter, { signal } = {}) =>
       waitFor<ClientEvent, typeof type>(client, type, { ...(filter !== undefined && { filter }), signal }),
+    requestMembers: memberRequests.request,
     stats: () => readStats(parts, session),
     ...createCachedFetches(cache, rest, parts.report),
     [Symbol.asyncDispose]: () => client.close(),

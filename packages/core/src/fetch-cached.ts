@@ -19,7 +19,7 @@ export function createCachedFetches(
   };
   return {
     async getGuild(guildId, { signal } = {}) {
-      const known = cache.guilds.get(guildId);
+      const known = await cache.guilds.fetch(guildId);
       if (known !== undefined) return known;
       try {
         const guild = await rest.request<APIGuild>("GET", `/guilds/${guildId}`, {
@@ -34,7 +34,7 @@ export function createCachedFetches(
       }
     },
     async getChannel(channelId, { signal } = {}) {
-      const known = cache.channels.get(channelId);
+      const known = await cache.channels.fetch(channelId);
       if (known !== undefined) return known;
       try {
         const channel = await rest.request<APIChannel>("GET", `/channels/${channelId}`, { signal });

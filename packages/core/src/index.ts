@@ -44,22 +44,28 @@ export {
   type SelectFields,
   type StringSelectFields,
 } from "./builders/select.ts";
-export type { Cache, CacheStats, CacheView, GuildCacheView, NestedCacheView } from "./cache/cache.ts";
+export type { Cache, CacheOptions, CacheStats } from "./cache/cache.ts";
+export type { CacheAdapter, CacheChange } from "./cache/cache-adapter.ts";
+export type { CacheKindStats } from "./cache/cache-collection.ts";
 export type {
   CachedGuild,
   CachedMember,
   CachedRole,
+  CachedValues,
   CachedVoiceState,
   CacheKind,
   CacheLimits,
+  CacheStorage,
 } from "./cache/cache-collections.ts";
-export type { CacheKindStats } from "./cache/cache-collection.ts";
+export type { Cached, CacheFields } from "./cache/cache-fields.ts";
+export type { CacheMirrorStats } from "./cache/cache-mirror.ts";
+export type { CacheView, GuildCacheView, MessageCacheView, NestedCacheView } from "./cache/cache-view.ts";
+export type { PackableKind } from "./cache/record-schemas.ts";
 export {
-  createMemoryStore,
-  type CacheStore,
-  type CacheStoreFactory,
-  type CacheStoreOptions,
-} from "./cache/cache-store.ts";
+  createRedisCacheAdapter,
+  type RedisCacheAdapterOptions,
+  type RedisCommands,
+} from "./cache/redis-cache-adapter.ts";
 export type { Client, ClientEvent, ClientState } from "./client.ts";
 export type { ClientOptions } from "./client-options.ts";
 export { computePermissions, type ComputePermissionsInput, type PermissionOverwrite } from "./compute-permissions.ts";

@@ -1,4 +1,4 @@
-import type { Dispatch, DispatchSource } from "@antiphon/protocol/discord";
+import type { Dispatch, DispatchSource, SubscribeOptions } from "@antiphon/protocol/discord";
 import { withSignal } from "@antiphon/std";
 import type { ClientState } from "./client.ts";
 import type { Connection } from "./connection.ts";
@@ -11,6 +11,8 @@ export interface SessionOptions {
   /** Gives a fresh connection. */
   readonly openConnection: () => Connection;
   readonly onDispatch: (dispatch: Dispatch) => void;
+  /** Which dispatches are wanted, so that the source need not decode the others. */
+  readonly wishes: SubscribeOptions;
   /** What remains to be awaited once the source is connected. */
   readonly onConnected: (signal: AbortSignal | undefined) => Promise<void>;
 }
@@ -29,7 +31,7 @@ export interface Session {
 
 /** Builds a {@link Session}; no I/O. */
 export function createSession(options: SessionOptions): Session {
-  const { openConnection, onDispatch, onConnected } = options;
+  const { openConnection, onDispatch, onConnected, wishes } = options;
   let state: ClientState = "idle";
   let connection: Connection | undefined;
   let subscription: Disposable | undefined;
@@ -48,7 +50,7 @@ export function createSession(options: SessionOptions): Session {
     state = "connecting";
     const opened = openConnection();
     connection = opened;
-    subscription = opened.source.subscribe(onDispatch);
+    subscription = opened.source.subscribe(onDispatch, wishes);
     try {
       await withSignal(opened.source.connect({ signal }), signal);
       await onConnected(signal);

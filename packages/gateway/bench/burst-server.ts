@@ -6,8 +6,8 @@ import { WebSocketServer, type WebSocket } from "ws";
 /** The size of one event's JSON; that of a message with a member in a guild. */
 const EVENT_BYTES = 1_024;
 
-/** MESSAGE_CREATE events most of whose text is random words: less repetitive than any guild's talk. */
-function createEvents(count: number): string[] {
+/** MESSAGE_CREATE frames most of whose text is random words: less repetitive than any guild's talk. */
+export function createMessages(count: number): string[] {
   const random = createSeededRandom(1);
   const word = () => random.integer(36 ** 3, 36 ** 4 - 1).toString(36);
   return Array.from({ length: count }, (_, index) => {
@@ -67,14 +67,23 @@ function send(socket: WebSocket, frames: readonly (Buffer | string)[]): void {
   write();
 }
 
-/** Starts a {@link BurstServer} whose frames are prepared before it resolves. */
-export async function startBurstServer(compression: string | null, count: number): Promise<BurstServer> {
+/** Starts a {@link BurstServer} whose frames, from the READY on, are prepared before it resolves. */
+export async function startBurstServer(compression: string | null, events: readonly string[]): Promise<BurstServer> {
   const server = new WebSocketServer({ host: "127.0.0.1", port: 0 });
   await new Promise<void>((resolve) => server.once("listening", resolve));
   const url = `ws://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const hello = '{"op":10,"d":{"heartbeat_interval":41250}}';
-  const ready = `{"t":"READY","s":1,"op":0,"d":{"session_id":"abc","resume_gateway_url":"${url}"}}`;
-  const frames = await compressAll([hello, ready, ...createEvents(count)], compression);
+  const user = { id: "1", username: "bot", discriminator: "0", global_name: null, avatar: null, bot: true };
+  const login = {
+    v: 10,
+    user,
+    guilds: [],
+    application: { id: "1", flags: 0 },
+    session_id: "abc",
+    resume_gateway_url: url,
+  };
+  const ready = JSON.stringify({ t: "READY", s: 1, op: 0, d: login });
+  const frames = await compressAll([hello, ready, ...events], compression);
   server.on("connection", (socket) => {
     socket.send(frames[0] as Buffer);
     socket.on("message", (data: Buffer) => {

@@ -4,8 +4,8 @@ import { GatewayError } from "./gateway-error.ts";
 
 /** Where the main gateway is: asked for once, and again when it leads nowhere. */
 export interface GatewayAddress {
-  /** The answer of `GET /gateway/bot`; rejects with a GatewayError GATEWAY_INFO_UNAVAILABLE. */
-  info(): Promise<GatewayInfo>;
+  /** The answer of `GET /gateway/bot`, asked for again when `isFresh`; rejects with a GatewayError GATEWAY_INFO_UNAVAILABLE. */
+  info(options?: { readonly isFresh?: boolean }): Promise<GatewayInfo>;
   /** The URL to connect to; `attempt` counts connections that did not last. */
   url(attempt: number): Promise<string>;
 }
@@ -32,7 +32,8 @@ async function readInfo(gatewayInfo: () => Promise<GatewayInfo>): Promise<Gatewa
 /** Builds a {@link GatewayAddress}. */
 export function createGatewayAddress(gatewayInfo: () => Promise<GatewayInfo>): GatewayAddress {
   let known: Promise<GatewayInfo> | undefined;
-  const info = async (): Promise<GatewayInfo> => {
+  const info = async ({ isFresh = false } = {}): Promise<GatewayInfo> => {
+    if (isFresh) known = undefined;
     known ??= readInfo(gatewayInfo);
     try {
       return await known;
@@ -44,8 +45,7 @@ export function createGatewayAddress(gatewayInfo: () => Promise<GatewayInfo>): G
   return {
     info,
     async url(attempt) {
-      if (attempt > 0 && attempt % REFRESH_ATTEMPTS === 0) known = undefined;
-      return (await info()).url;
+      return (await info({ isFresh: attempt > 0 && attempt % REFRESH_ATTEMPTS === 0 })).url;
     },
   };
 }

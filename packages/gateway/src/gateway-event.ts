@@ -29,7 +29,11 @@ export type GatewayEvent =
       readonly shardId: number;
       readonly code: number;
       readonly problem: string | undefined;
+      /** The same as an error GATEWAY_DISCONNECTED: `closeCode`, `reason`, `isResumable` and `isOwnDefect` are in its details. */
+      readonly error: GatewayError;
     }
+  /** The bot now consists of another number of shards; the old ones are closed. */
+  | { readonly type: "resharded"; readonly from: number; readonly to: number }
   /** An event of Discord's; {@link DispatchSource.subscribe} is the cheaper way to get them. */
   | { readonly type: "dispatch"; readonly dispatch: Dispatch }
   /** The gateway has ended. */

@@ -39,22 +39,30 @@ export interface GatewayOptions {
   readonly logger?: Logger | undefined;
 }
 
-/** Throws a GatewayError GATEWAY_INVALID_OPTIONS for values that could not work. */
-export function checkOptions({ intents, shardCount, shardIds, largeThreshold }: GatewayOptions): void {
-  const reject = (option: string, value: unknown, rule: string): never => {
-    throw new GatewayError(
-      "GATEWAY_INVALID_OPTIONS",
-      `createGateway: ${option} must be ${rule}, not ${String(value)}.`,
-    );
-  };
-  if (!Number.isSafeInteger(intents) || intents < 0) reject("intents", intents, "a whole number from 0");
+function reject(operation: string, option: string, value: unknown, rule: string): never {
+  throw new GatewayError("GATEWAY_INVALID_OPTIONS", `${operation}: ${option} must be ${rule}, not ${String(value)}.`);
+}
+
+/** Throws a GatewayError GATEWAY_INVALID_OPTIONS for shards that cannot be. */
+export function checkShards(
+  operation: string,
+  { shardCount, shardIds }: Pick<GatewayOptions, "shardCount" | "shardIds">,
+): void {
   if (shardCount !== undefined && (!Number.isInteger(shardCount) || shardCount < 1)) {
-    reject("shardCount", shardCount, "a whole number from 1");
+    reject(operation, "shardCount", shardCount, "a whole number from 1");
   }
   const badId = shardIds?.find((id) => !Number.isInteger(id) || id < 0 || id >= (shardCount ?? Infinity));
-  if (badId !== undefined) reject("shardIds", badId, "whole numbers from 0 and below shardCount");
+  if (badId !== undefined) reject(operation, "shardIds", badId, "whole numbers from 0 and below shardCount");
+}
+
+/** Throws a GatewayError GATEWAY_INVALID_OPTIONS for values that could not work. */
+export function checkOptions(options: GatewayOptions): void {
+  const { intents, largeThreshold } = options;
+  if (!Number.isSafeInteger(intents) || intents < 0)
+    reject("createGateway", "intents", intents, "a whole number from 0");
+  checkShards("createGateway", options);
   if (largeThreshold !== undefined && !(largeThreshold >= 50 && largeThreshold <= 250)) {
-    reject("largeThreshold", largeThreshold, "from 50 to 250");
+    reject("createGateway", "largeThreshold", largeThreshold, "from 50 to 250");
   }
 }
 

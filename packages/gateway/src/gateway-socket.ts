@@ -4,7 +4,7 @@ import { WebSocket, type ClientOptions } from "ws";
 export interface GatewaySocketHandlers {
   /** One WebSocket message, text or binary. */
   readonly onMessage: (data: Buffer) => void;
-  /** The socket closed or never opened; called once. 1006 when there was no close frame. */
+  /** The socket closed or never opened; called once. 1006 when there was no close frame; `problem` is an error or the close's reason. */
   readonly onClosed: (code: number, problem: string | undefined) => void;
 }
 
@@ -45,7 +45,7 @@ export const openWebSocket: OpenGatewaySocket = (url, { onMessage, onClosed }) =
   socket.on("error", (error) => {
     problem = error.message;
   });
-  socket.on("close", (code) => onClosed(code, problem));
+  socket.on("close", (code, reason) => onClosed(code, problem ?? (reason.toString() || undefined)));
   return {
     send(text) {
       if (socket.readyState === WebSocket.OPEN) socket.send(text);

@@ -1,5 +1,5 @@
 import type { Dispatch, GatewayInfo } from "@antiphon/protocol/discord";
-import { createManualClock, createSeededRandom, silentLogger } from "@antiphon/std";
+import { createManualClock, createSeededRandom, silentLogger, waitFor } from "@antiphon/std";
 import { describe, expect, it } from "vitest";
 import { createGateway } from "./gateway.ts";
 import type { GatewayOptions } from "./gateway-options.ts";
@@ -21,7 +21,7 @@ interface FakeSocket {
   readonly closedWith: number | undefined;
   say(frame: unknown): void;
   sayRaw(text: string): void;
-  lose(code?: number): void;
+  lose(code?: number, reason?: string): void;
 }
 
 function setUp(options: Partial<GatewayOptions> = {}) {
@@ -38,7 +38,7 @@ function setUp(options: Partial<GatewayOptions> = {}) {
       },
       say: (frame) => onMessage(Buffer.from(JSON.stringify(frame))),
       sayRaw: (text) => onMessage(Buffer.from(text)),
-      lose: (code = 1006) => onClosed(code, undefined),
+      lose: (code = 1006, reason) => onClosed(code, reason),
     });
     return {
       send: (text: string) => void sent.push(JSON.parse(text) as { op: number; d: unknown }),
@@ -95,7 +95,7 @@ describe("createGateway", () => {
     ]);
   });
 
-  it.each([[1006], [4000], [4008]])(
+  it.each([[1006], [4000], [4001]])(
     "resumes as soon as the next HELLO is here after %i, with no pause",
     async (code) => {
       const { clock, newest, hello, login } = setUp({ compression: "none" });
@@ -109,6 +109,62 @@ describe("createGateway", () => {
       expect(clock.monotonicMs()).toBe(before);
     },
   );
+
+  it("pauses after 4008 before it resumes, since it had sent too much", async () => {
+    const { clock, sockets, newest, login } = setUp();
+    await login();
+    newest().lose(4008);
+    await clock.advance(999);
+    expect(sockets).toHaveLength(1);
+    await clock.advance(4_001);
+    expect(newest().url).toContain("own.example");
+  });
+
+  it.each([
+    [4000, true, false],
+    [4001, true, true],
+    [4002, true, true],
+    [4003, false, true],
+    [4005, true, true],
+    [4009, false, false],
+    [4004, false, false],
+  ])(
+    "tells of %i whether a resume is possible (%s), and whether it is our own defect (%s)",
+    async (code, isResumable, isOwnDefect) => {
+      const errors: string[] = [];
+      const logger = { ...silentLogger, error: (message: string) => void errors.push(message) };
+      const { clock, gateway, sockets, newest, login } = setUp({ logger });
+      await login();
+      const told = waitFor(gateway, "disconnected");
+      newest().lose(code, "because");
+      const { error } = await told;
+      expect(error).toMatchObject({
+        code: "GATEWAY_DISCONNECTED",
+        details: { shardId: 0, closeCode: code, reason: "because", isResumable, isOwnDefect },
+      });
+      expect(error.message.includes("report it")).toBe(isOwnDefect);
+      expect(errors.length > 0).toBe(isOwnDefect);
+      await clock.advance(0);
+      expect(sockets).toHaveLength(code === 4004 ? 1 : 2);
+      if (code !== 4004) expect(newest().url).toContain(isResumable ? "own.example" : "main.example");
+      await gateway.close();
+    },
+  );
+
+  it.each([
+    [4010, "shard 0 of 1", { shardId: 0, shardCount: 1 }],
+    [4012, "Update @antiphon/gateway", {}],
+    [4013, "33283 (bits 1000001000000011)", { intents: 33_283 }],
+    [4014, "GUILD_MEMBERS, MESSAGE_CONTENT", { privilegedIntents: ["GUILD_MEMBERS", "MESSAGE_CONTENT"] }],
+  ])("ends at %i and says what was wrong: %s", async (code, text, details) => {
+    const { gateway, sockets, newest, login } = setUp({ intents: 1 | (1 << 1) | (1 << 9) | (1 << 15) });
+    await login();
+    newest().lose(code);
+    const reason = await gateway.closed;
+    expect(reason).toMatchObject({ kind: "fatal", error: { details: { closeCode: code, ...details } } });
+    expect(reason.kind === "fatal" && reason.error.message).toContain(text);
+    expect(sockets).toHaveLength(1);
+  });
 
   it("asks for the same compression when it resumes", async () => {
     const { newest, gateway, clock } = setUp({ compression: "zstd-stream" });

@@ -5,31 +5,30 @@ import {
   type GatewayCommand,
   type GuildId,
   type ShardSession,
-  type ShardState,
-  type ShardStatus,
 } from "@antiphon/protocol/discord";
 import {
   createEmitter,
   createSecret,
-  describeError,
   silentLogger,
   systemClock,
   systemRandom,
-  toDisposable,
   withSignal,
   type EventSource,
 } from "@antiphon/std";
-import { fatalCloseError, GatewayError } from "./gateway-error.ts";
-import type { GatewayCloseReason, GatewayEvent } from "./gateway-event.ts";
+import { chooseInflater } from "./choose-inflater.ts";
+import { createFleet, type Fleet } from "./fleet.ts";
 import { createGatewayAddress } from "./gateway-address.ts";
-import { checkOptions, identityOf, type GatewayOptions } from "./gateway-options.ts";
+import { GatewayError, sessionLimitError } from "./gateway-error.ts";
+import type { GatewayCloseReason, GatewayEvent } from "./gateway-event.ts";
+import { checkOptions, checkShards, identityOf, type GatewayOptions } from "./gateway-options.ts";
 import { openWebSocket } from "./gateway-socket.ts";
 import type { GatewayStats } from "./gateway-stats.ts";
+import { createHandover, type Handover } from "./handover.ts";
 import { createIdentifyGate, type IdentifyGate } from "./identify-gate.ts";
-import { chooseInflater } from "./choose-inflater.ts";
+import { createMemberRequests, type MemberRequests } from "./member-requests.ts";
 import { createSerialInflater } from "./serial-inflater.ts";
-import { createSessionSaver } from "./session-saver.ts";
-import { createShard, type Shard } from "./shard.ts";
+import type { Shard } from "./shard.ts";
+import { createSubscribers } from "./subscribers.ts";
 
 /** The gateway of one bot: its shards, as one source of dispatches. */
 export interface Gateway extends DispatchSource, EventSource<GatewayEvent>, AsyncDisposable {
@@ -58,15 +57,31 @@ export interface Gateway extends DispatchSource, EventSource<GatewayEvent>, Asyn
    * it defaults to true when there is a session store.
    */
   close(options?: { readonly keepSession?: boolean | undefined }): Promise<void>;
+  /**
+   * Changes of how many shards the bot consists, with no downtime: new shards come up beside the old ones, get every event from the
+   * moment that they take over, and then the old ones end. Resolves with the new number; when it rejects, the old shards go on.
+   * Voice connections belong to the old sessions and are to be joined again.
+   *
+   * @throws GatewayError GATEWAY_CLOSED, GATEWAY_INVALID_OPTIONS, GATEWAY_INFO_UNAVAILABLE, GATEWAY_SESSION_LIMIT_REACHED, and
+   * those of `connect` when Discord refuses the new shards
+   */
+  reshard(options?: ReshardOptions): Promise<number>;
+  /** Asks Discord for members of a guild (op 8). */
+  readonly requestMembers: MemberRequests["request"];
   /** Resolves with the reason when the gateway has ended. */
   readonly closed: Promise<GatewayCloseReason>;
   /** Counters, for a dashboard or a test. */
   getStats(): GatewayStats;
 }
 
-interface Subscriber {
-  readonly listener: (dispatch: Dispatch) => void;
-  readonly wants: ((type: string) => boolean) | undefined;
+/** Options of {@link Gateway.reshard}. */
+export interface ReshardOptions {
+  /** Of how many shards the bot consists then. Defaults to what Discord recommends now. */
+  readonly shardCount?: number | undefined;
+  /** The shards that this process runs then. Defaults to all. */
+  readonly shardIds?: readonly number[] | undefined;
+  /** Gives the attempt up; the old shards go on. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 const MAXIMUM_COMMAND_BYTES = 4_096;
@@ -88,121 +103,112 @@ export function createGateway(options: GatewayOptions): Gateway {
 
   const address = createGatewayAddress(options.gatewayInfo);
   const emitter = createEmitter<GatewayEvent>();
+  const subscribers = createSubscribers(logger);
   const closed = Promise.withResolvers<GatewayCloseReason>();
-  const ready = Promise.withResolvers<void>();
-  ready.promise.catch(() => {});
-  let subscribers: readonly Subscriber[] = [];
-  let shards: readonly Shard[] = [];
-  let shardCount = 0;
+  let fleet: Fleet | undefined;
+  /** The shards that are to take over. */
+  let next: { readonly fleet: Fleet; readonly handover: Handover; readonly refused: AbortController } | undefined;
+  /** What is left of the handover to the shards that are in charge. */
+  let settling: Handover | undefined;
+  let gate = options.identifyGate;
   let connecting: Promise<void> | undefined;
+  let resharding: Promise<number> | undefined;
   let closing: Promise<void> | undefined;
-  let subscriberErrors = 0;
-
-  const publish = (dispatch: Dispatch) => {
-    for (const { listener, wants } of subscribers) {
-      if (wants?.(dispatch.type) === false) continue;
-      try {
-        listener(dispatch);
-      } catch (error) {
-        subscriberErrors++;
-        logger.error("A subscriber of the gateway failed.", { type: dispatch.type, problem: describeError(error) });
-      }
-    }
-    if (emitter.listenerCount("dispatch") > 0) emitter.emit({ type: "dispatch", dispatch });
-  };
 
   const isWanted = (type: string): boolean =>
-    READ_BY_SHARDS.has(type) ||
-    subscribers.some((subscriber) => subscriber.wants?.(type) !== false) ||
-    emitter.listenerCount("dispatch") > 0;
+    subscribers.want(type) || READ_BY_SHARDS.has(type) || emitter.listenerCount("dispatch") > 0;
+
+  const publish = (dispatch: Dispatch) => {
+    subscribers.publish(dispatch);
+    if (emitter.listenerCount("dispatch") > 0) emitter.emit({ type: "dispatch", dispatch });
+  };
 
   const end = (reason: GatewayCloseReason, keepSession: boolean): Promise<void> => {
     closing ??= (async () => {
       const error = reason.kind === "fatal" ? reason.error : closedError();
-      ready.reject(error);
-      await Promise.all(shards.map((shard) => shard.close(keepSession, error)));
+      memberRequests.close(error);
+      next?.refused.abort(error);
+      await Promise.all([fleet?.close(keepSession, error), next?.fleet.close(false, error)]);
       emitter.emit({ type: "closed", reason });
       emitter.close();
-      subscribers = [];
+      subscribers.clear();
       closed.resolve(reason);
     })();
     return closing;
   };
 
-  const onStateChange = (shardId: number, from: ShardStatus, to: ShardState) => {
-    emitter.emit({ type: "shardStateChange", shardId, from, to: to.status });
-    if (to.status === "closed" && to.reason.kind === "fatal") {
-      void end({ kind: "fatal", error: fatalCloseError(shardId, to.reason.code, options.intents) }, true);
-    }
-    if (to.status === "ready" && shards.every((shard) => shard.state.status === "ready")) ready.resolve();
+  const buildFleet = (count: number, ids: readonly number[], identifyGate: IdentifyGate): Fleet => {
+    const built: Fleet = createFleet(
+      count,
+      ids,
+      {
+        token,
+        identity,
+        intents: options.intents,
+        mainUrl: address.url,
+        compression,
+        createInflater,
+        openSocket,
+        identifyGate,
+        sessionStore,
+        sendQueueLimit,
+        clock,
+        random,
+        logger,
+        wants: isWanted,
+      },
+      {
+        onDispatch(dispatch, isDecoded) {
+          if (built !== fleet) {
+            if (isDecoded && built === next?.fleet) next.handover.offered(dispatch);
+          } else if (isDecoded) {
+            next?.handover.delivered(dispatch);
+            if (settling?.isOver === true) settling = undefined;
+            if (settling?.isNews(dispatch) !== false) publish(dispatch);
+          } else subscribers.skip(dispatch.type);
+        },
+        onEvent(event) {
+          if (built === fleet) emitter.emit(event);
+        },
+        onFatal(error) {
+          if (built === fleet) void end({ kind: "fatal", error }, true);
+          else if (built === next?.fleet) next.refused.abort(error);
+        },
+      },
+    );
+    return built;
   };
 
-  const buildShard = (shardId: number, identifyGate: IdentifyGate): Shard => {
-    let replayedEvents = 0;
-    return createShard({
-      shardId,
-      shardCount,
-      token,
-      identity,
-      mainUrl: address.url,
-      compression,
-      createInflater,
-      openSocket,
-      identifyGate,
-      sessionSaver: sessionStore && createSessionSaver(sessionStore, { shardId, shardCount }, clock, logger),
-      sendQueueLimit,
-      clock,
-      random,
-      logger,
-      wants: isWanted,
-      onDispatch(dispatch) {
-        replayedEvents++;
-        publish(dispatch);
-        if (dispatch.type === "READY") emitter.emit({ type: "ready", shardId });
-        // RESUMED itself is not one of the replayed.
-        else if (dispatch.type === "RESUMED") {
-          emitter.emit({ type: "resumed", shardId, replayedEvents: replayedEvents - 1 });
-        }
-      },
-      onStateChange(from, to) {
-        if (to.status === "resuming") replayedEvents = 0;
-        onStateChange(shardId, from, to);
-      },
-      onDisconnected: (code, problem) => emitter.emit({ type: "disconnected", shardId, code, problem }),
+  const loadSessions = (count: number, ids: readonly number[]): Promise<(ShardSession | undefined)[]> =>
+    Promise.all(ids.map(async (shardId) => sessionStore?.load({ shardId, shardCount: count })));
+
+  /** Asks Discord how to connect, and builds the shards; `sessions` are for their `connect`. */
+  const prepare = async (wish: ReshardOptions, operation: "connect" | "reshard") => {
+    const { shards: recommended, session_start_limit: limit } = await address.info({
+      isFresh: operation === "reshard",
     });
-  };
-
-  const loadSessions = async (ids: readonly number[]): Promise<readonly (ShardSession | undefined)[]> => {
-    if (sessionStore === undefined) return ids.map(() => undefined);
-    return Promise.all(ids.map((shardId) => sessionStore.load({ shardId, shardCount })));
+    const count = wish.shardCount ?? recommended;
+    const ids = wish.shardIds ?? Array.from({ length: count }, (_, shardId) => shardId);
+    const sessions = await loadSessions(count, ids);
+    const identifies = sessions.filter((session) => session === undefined).length;
+    if (identifies > limit.remaining) throw sessionLimitError(operation, identifies, limit);
+    gate ??= createIdentifyGate({
+      maximumConcurrency: limit.max_concurrency,
+      total: limit.total,
+      remaining: limit.remaining,
+      resetAfterMs: limit.reset_after,
+      clock,
+      logger,
+    });
+    return { built: buildFleet(count, ids, gate), sessions };
   };
 
   const start = async () => {
-    const { shards: recommended, session_start_limit: limit } = await address.info();
-    shardCount = options.shardCount ?? recommended;
-    const ids = options.shardIds ?? Array.from({ length: shardCount }, (_, shardId) => shardId);
-    const sessions = await loadSessions(ids);
-    const identifies = sessions.filter((session) => session === undefined).length;
-    if (identifies > limit.remaining) {
-      throw new GatewayError(
-        "GATEWAY_SESSION_LIMIT_REACHED",
-        `connect: ${identifies} shards want to identify but Discord allows ${limit.remaining} more of ${limit.total}; the limit resets in ${Math.ceil(limit.reset_after / 60_000)} minutes.`,
-        { retryable: true, details: { identifies, remaining: limit.remaining, resetAfterMs: limit.reset_after } },
-      );
-    }
-    if (closing !== undefined) return;
-    const gate =
-      options.identifyGate ??
-      createIdentifyGate({
-        maximumConcurrency: limit.max_concurrency,
-        total: limit.total,
-        remaining: limit.remaining,
-        resetAfterMs: limit.reset_after,
-        clock,
-        logger,
-      });
-    shards = ids.map((shardId) => buildShard(shardId, gate));
-    shards.forEach((shard, index) => shard.connect(sessions[index]));
+    const { built, sessions } = await prepare(options, "connect");
+    if (closing !== undefined) throw closedError();
+    fleet = built;
+    fleet.connect(sessions);
+    await fleet.ready;
   };
 
   const connect = async (signal: AbortSignal | undefined) => {
@@ -211,19 +217,46 @@ export function createGateway(options: GatewayOptions): Gateway {
     signal?.addEventListener("abort", onAbort, { once: true });
     try {
       await withSignal(start(), signal);
-      await withSignal(ready.promise, signal);
     } catch (error) {
       // Nothing was started yet, so the caller may try again.
-      if (shards.length === 0) connecting = undefined;
+      if (fleet === undefined) connecting = undefined;
       throw error;
     } finally {
       signal?.removeEventListener("abort", onAbort);
     }
   };
 
+  const reshard = async (wish: ReshardOptions): Promise<number> => {
+    const old = fleet;
+    if (old === undefined || closing !== undefined) throw closedError();
+    checkShards("reshard", wish);
+    const { built, sessions } = await withSignal(prepare(wish, "reshard"), wish.signal);
+    const handover = createHandover(clock.monotonicMs);
+    const refused = new AbortController();
+    const signal = AbortSignal.any([refused.signal, ...(wish.signal === undefined ? [] : [wish.signal])]);
+    next = { fleet: built, handover, refused };
+    try {
+      built.connect(sessions.map(() => undefined));
+      await withSignal(built.ready, signal);
+      if (closing !== undefined) throw closedError();
+    } catch (error) {
+      next = undefined;
+      await built.close(false, closedError());
+      throw error;
+    }
+    next = undefined;
+    fleet = built;
+    settling = handover;
+    handover.takeOver().forEach(publish);
+    emitter.emit({ type: "resharded", from: old.shardCount, to: built.shardCount });
+    await old.close(false, closedError());
+    return built.shardCount;
+  };
+
   const shardsOf = (guildId: GuildId | undefined): readonly Shard[] => {
-    if (shardCount === 0)
+    if (fleet === undefined)
       throw new GatewayError("GATEWAY_CLOSED", "send: the gateway is not connected; call connect first.");
+    const { shardCount, shards } = fleet;
     if (guildId === undefined) return shards;
     const shardId = shardIdOf(guildId, shardCount);
     const shard = shards.find((candidate) => candidate.id === shardId);
@@ -235,11 +268,21 @@ export function createGateway(options: GatewayOptions): Gateway {
   };
 
   const latencyMs = () => {
-    const known = shards.map((shard) => shard.latencyMs).filter((value) => value !== undefined);
+    const known = (fleet?.shards ?? []).map((shard) => shard.latencyMs).filter((value) => value !== undefined);
     return known.length === 0 ? undefined : known.reduce((sum, value) => sum + value, 0) / known.length;
   };
 
+  const memberRequests = createMemberRequests({
+    source: {
+      subscribe: (listener, wishes) => gateway.subscribe(listener, wishes),
+      send: (...args) => gateway.send(...args),
+    },
+    clock,
+    random,
+  });
+
   const gateway: Gateway = {
+    requestMembers: memberRequests.request,
     on: emitter.on,
     events: emitter.events,
     connect({ signal } = {}) {
@@ -248,14 +291,8 @@ export function createGateway(options: GatewayOptions): Gateway {
       connecting = connect(signal);
       return connecting;
     },
-    subscribe(listener, { wants } = {}) {
-      // An object of its own, so that the same function may subscribe twice.
-      const own: Subscriber = { listener, wants };
-      subscribers = [...subscribers, own];
-      return toDisposable(() => {
-        subscribers = subscribers.filter((other) => other !== own);
-      });
-    },
+    reshard: (wish = {}) => (resharding ??= reshard(wish).finally(() => (resharding = undefined))),
+    subscribe: (listener, wishes = {}) => subscribers.add(listener, wishes),
     async send(guildId, command, { signal } = {}) {
       const text = JSON.stringify({ op: command.op, d: command.d });
       const sizeBytes = Buffer.byteLength(text);
@@ -272,11 +309,11 @@ export function createGateway(options: GatewayOptions): Gateway {
     },
     closed: closed.promise,
     getStats: () => ({
-      shardCount,
-      shards: shards.map((shard) => shard.getStats()),
+      shardCount: fleet?.shardCount ?? 0,
+      shards: (fleet?.shards ?? []).map((shard) => shard.getStats()),
       latencyMs: latencyMs(),
       droppedEvents: emitter.dropped,
-      subscriberErrors,
+      subscriberErrors: subscribers.errors,
     }),
   };
   return gateway;

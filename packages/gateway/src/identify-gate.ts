@@ -1,9 +1,19 @@
 import { createKeyedMutex, silentLogger, systemClock, type Clock, type Logger } from "@antiphon/std";
 
-/** Lets shards identify no faster than Discord allows. Implement it over a shared store when several processes use one token. */
+/** What goes with {@link IdentifyGate.acquire}. */
+export interface IdentifyRequest {
+  readonly signal?: AbortSignal | undefined;
+  /** Of how many shards the bot consists; two counts at once, while it is resharded, share the same turns. */
+  readonly shardCount?: number | undefined;
+}
+
+/**
+ * Lets shards identify no faster than Discord allows. Implement it over a shared store when several processes use one token: take a
+ * lease on the key `shardId % max_concurrency` that runs out by itself after Discord's five seconds, and resolve.
+ */
 export interface IdentifyGate {
-  /** Resolves when it is this shard's turn, or rejects with the signal's reason. */
-  acquire(shardId: number, options?: { readonly signal?: AbortSignal | undefined }): Promise<void>;
+  /** Resolves when it is this shard's turn, or rejects with the signal's reason; the identify follows at once. */
+  acquire(shardId: number, request?: IdentifyRequest): Promise<void>;
 }
 
 /** Options of {@link createIdentifyGate}; the numbers are `session_start_limit` of `GET /gateway/bot`. */

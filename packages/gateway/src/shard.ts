@@ -5,6 +5,7 @@ import {
   initialShardState,
   stepShard,
   type Dispatch,
+  type DispatchFrame,
   type ShardEffect,
   type ShardInput,
   type ShardSession,
@@ -24,7 +25,8 @@ import type { ShardStats } from "./gateway-stats.ts";
 
 /** What a shard tells its gateway. */
 export interface ShardHandlers {
-  readonly onDispatch: (dispatch: Dispatch) => void;
+  /** `isDecoded` is false when nobody wanted it, so that it has no data. */
+  readonly onDispatch: (dispatch: Dispatch, isDecoded: boolean) => void;
   /** Whether anybody looks into events of this name; those that nobody does come without their data. */
   readonly wants: (type: string) => boolean;
   readonly onStateChange: (from: ShardStatus, to: ShardState) => void;
@@ -70,6 +72,9 @@ interface Connection {
   socket: GatewaySocket | undefined;
   inflater: Inflater | undefined;
 }
+
+/** Stands for a payload that was not parsed. */
+const UNDECODED: unique symbol = Symbol("undecoded");
 
 const LATENCY_SAMPLES = 5;
 
@@ -133,7 +138,7 @@ export function createShard(options: ShardOptions): Shard {
     if (header !== undefined && !options.wants(header.type)) {
       // Nobody looks into it, so its payload is not parsed; its sequence counts all the same.
       counters.undecodedDispatches++;
-      input({ type: "frame", frame: { kind: "dispatch", ...header, data: undefined } });
+      input({ type: "frame", frame: { kind: "dispatch", ...header, data: UNDECODED } });
       return;
     }
     let value: unknown;
@@ -205,7 +210,7 @@ export function createShard(options: ShardOptions): Shard {
   const requestIdentify = () => {
     const own = connection;
     if (own === undefined) return;
-    identifyGate.acquire(shardId, { signal: own.abort.signal }).then(
+    identifyGate.acquire(shardId, { signal: own.abort.signal, shardCount }).then(
       () => {
         if (connection === own) input({ type: "identifyGranted" });
       },
@@ -229,17 +234,16 @@ export function createShard(options: ShardOptions): Shard {
     timers.set(timer, clock.setTimer(delayMs, fire));
   };
 
+  const deliver = ({ type, data }: DispatchFrame, sequence: number) => {
+    const isDecoded = data !== UNDECODED;
+    options.onDispatch({ type, data: isDecoded ? data : undefined, sequence, shardId }, isDecoded);
+  };
+
   const run = (effect: ShardEffect) => {
     switch (effect.type) {
       case "dispatch":
         counters.dispatches++;
-        options.onDispatch({
-          type: effect.frame.type,
-          data: effect.frame.data,
-          sequence: effect.sequence,
-          shardId,
-        });
-        return;
+        return deliver(effect.frame, effect.sequence);
       case "openSocket":
         return open(effect.resumeUrl, effect.attempt);
       case "closeSocket":
@@ -293,10 +297,10 @@ export function createShard(options: ShardOptions): Shard {
 
   /** Steps one input after the other: what a subscriber does during a dispatch waits until the dispatch is done. */
   function input(next: ShardInput): void {
-    pending.push(next);
-    if (stepping) return;
+    if (stepping) return void pending.push(next);
     stepping = true;
     try {
+      step(next);
       for (let item = pending.shift(); item !== undefined; item = pending.shift()) step(item);
     } finally {
       stepping = false;

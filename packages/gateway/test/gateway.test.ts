@@ -143,7 +143,11 @@ describe("keeping every event", () => {
   it.each([...gatewayCloseCodes.values()].map(({ code, action }) => [code, action] as const))(
     "does the right thing after close code %i: %s",
     async (code, action) => {
-      const gateway = rig.gateway();
+      const clock = createManualClock();
+      const gateway = rig.gateway({ clock });
+      gateway.on("shardStateChange", ({ to }) => {
+        if (to === "backingOff") void clock.advance(5_000);
+      });
       await gateway.connect();
       const outcome =
         action === "fail"

@@ -7,8 +7,13 @@ import type {
   APIUser,
   APIVoiceState,
 } from "discord-api-types/v10";
-import { createCacheCollection, type CacheCollection } from "./cache-collection.ts";
-import type { CacheStoreFactory } from "./cache-store.ts";
+import type { Clock } from "@antiphon/std";
+import { createCacheCollection, type CacheCollection, type CollectionChange } from "./cache-collection.ts";
+import { createFieldPicker, type CacheFields } from "./cache-fields.ts";
+import { ObjectShelf, type CacheShelf } from "./cache-shelf.ts";
+import { PackedShelf, type PackedFormat } from "./packed-shelf.ts";
+import { RecordCodec } from "./record-codec.ts";
+import { recordSchemas, type PackableKind } from "./record-schemas.ts";
 
 /** A guild as the cache keeps it: without its roles, channels and members, which have places of their own. */
 export type CachedGuild = Omit<APIGuild, "roles"> & {
@@ -23,6 +28,20 @@ export type CachedRole = APIRole & { readonly guild_id: string };
 export type CachedMember = APIGuildMember & { readonly guild_id: string };
 /** A voice state whose guild and channel are known. */
 export type CachedVoiceState = APIVoiceState & { readonly guild_id: string; readonly channel_id: string };
+
+/** What is cached, by kind. */
+export interface CachedValues {
+  readonly guilds: CachedGuild;
+  readonly channels: APIChannel;
+  readonly roles: CachedRole;
+  readonly members: CachedMember;
+  readonly users: APIUser;
+  readonly voiceStates: CachedVoiceState;
+  readonly messages: APIMessage;
+}
+
+/** The kinds that are cached. */
+export type CacheKind = keyof CachedValues;
 
 /** How many of each kind are kept; 0 keeps none. */
 export interface CacheLimits {
@@ -42,38 +61,97 @@ export interface CacheLimits {
   readonly messages?: number | undefined;
   /** Messages of one channel. Defaults to 100. */
   readonly messagesPerChannel?: number | undefined;
+  /** Entries of all kinds together; the kind that has the most gives way. Unlimited when left out. */
+  readonly items?: number | undefined;
+  /** Memory of all entries together, estimated, in bytes; the kind that takes the most gives way. Unlimited when left out. */
+  readonly sizeBytes?: number | undefined;
 }
 
-/** The kinds that are cached. */
-export type CacheKind = "guilds" | "channels" | "roles" | "members" | "users" | "voiceStates" | "messages";
+/** How the entries of a kind are kept: as the objects that they are, or packed into bytes, of which each read makes a new object. */
+export type CacheStorage = "objects" | "packed";
+
+/** Options of {@link createCacheCollections}. */
+export interface CacheCollectionsOptions {
+  readonly limits: CacheLimits;
+  readonly storage: { readonly [Kind in PackableKind]?: CacheStorage | undefined };
+  readonly fields: CacheFields;
+  readonly ttlMs: { readonly [Kind in CacheKind]?: number | undefined };
+  readonly clock: Clock;
+  readonly onChange: ((kind: CacheKind, change: CollectionChange) => void) | undefined;
+}
 
 /** The writable side of the cache. */
-export interface CacheCollections {
-  readonly guilds: CacheCollection<CachedGuild>;
-  readonly channels: CacheCollection<APIChannel>;
-  readonly roles: CacheCollection<CachedRole>;
-  readonly members: CacheCollection<CachedMember>;
-  readonly users: CacheCollection<APIUser>;
-  readonly voiceStates: CacheCollection<CachedVoiceState>;
-  readonly messages: CacheCollection<APIMessage>;
+export type CacheCollections = {
+  readonly [Kind in CacheKind]: CacheCollection<CachedValues[Kind]>;
+};
+
+/** The limits that hold where none is given. */
+export const defaultCacheLimits = {
+  guilds: 10_000,
+  channels: 100_000,
+  roles: 100_000,
+  members: 100_000,
+  users: 100_000,
+  voiceStates: 100_000,
+  messages: 20_000,
+  messagesPerChannel: 100,
+} as const satisfies CacheLimits;
+
+/** The fields that the place of an entry tells. */
+type Place = (group: string, id: string) => Record<string, unknown>;
+const places: Readonly<Record<PackableKind, { readonly fields: readonly string[]; readonly of: Place }>> = {
+  users: { fields: ["id"], of: (_group, id) => ({ id }) },
+  members: { fields: ["guild_id"], of: (group) => ({ guild_id: group }) },
+  messages: { fields: ["id", "channel_id"], of: (group, id) => ({ id, channel_id: group }) },
+  channels: { fields: ["id", "guild_id"], of: (group, id) => (group === "" ? { id } : { id, guild_id: group }) },
+  roles: { fields: ["id", "guild_id"], of: (group, id) => ({ id, guild_id: group }) },
+};
+
+function packedShelves<Value extends object>(kind: PackableKind, leftOut: readonly string[]) {
+  const place = places[kind];
+  const codec = new RecordCodec(recordSchemas[kind], [...place.fields, ...leftOut]);
+  return (group: string): CacheShelf<Value> => {
+    const format: PackedFormat<Value> = {
+      write: (writer, value) => codec.write(writer, value),
+      // What was written was a Value, and nothing of it is lost.
+      read: (reader, id) => codec.read(reader, place.of(group, id)) as Value,
+    };
+    return new PackedShelf(format);
+  };
 }
 
-/** The key of an entry that is known by two ids. */
-export function nestedKey(parentId: string, id: string): string {
-  return `${parentId}:${id}`;
-}
-
-/** Builds the collections of all kinds. */
-export function createCacheCollections(limits: CacheLimits, createStore: CacheStoreFactory): CacheCollections {
-  const collection = <Value>(kind: CacheKind, defaultLimit: number, groupLimit?: number) =>
-    createCacheCollection<Value>({ kind, limit: limits[kind] ?? defaultLimit, groupLimit, createStore });
+/** Builds the collections of all kinds; `onGrow` is called whenever an entry came in. */
+export function createCacheCollections(options: CacheCollectionsOptions, onGrow: () => void): CacheCollections {
+  const { limits, storage, fields, ttlMs, clock, onChange } = options;
+  const limitOf = (kind: CacheKind) => limits[kind] ?? defaultCacheLimits[kind];
+  const build = <Kind extends CacheKind>(
+    kind: Kind,
+    isFlat: boolean,
+    createShelf: (group: string) => CacheShelf<CachedValues[Kind]> = () => new ObjectShelf(),
+  ) =>
+    createCacheCollection<CachedValues[Kind]>({
+      limit: limitOf(kind),
+      groupLimit:
+        kind === "messages" ? (limits.messagesPerChannel ?? defaultCacheLimits.messagesPerChannel) : undefined,
+      ttlMs: ttlMs[kind],
+      isFlat,
+      createShelf,
+      pick: createFieldPicker<CachedValues[Kind]>(kind, fields),
+      clock,
+      onGrow,
+      onChange: onChange && ((change) => onChange(kind, change)),
+    });
+  const shelves = <Kind extends PackableKind>(kind: Kind, standard: CacheStorage, leftOut: readonly string[] = []) =>
+    (storage[kind] ?? standard) === "packed" ? packedShelves<CachedValues[Kind]>(kind, leftOut) : undefined;
+  // A packed member's user is among the users, as long as these are kept.
+  const leftOut = limitOf("users") > 0 ? ["user"] : [];
   return {
-    guilds: collection("guilds", 10_000),
-    channels: collection("channels", 100_000),
-    roles: collection("roles", 100_000),
-    members: collection("members", 100_000),
-    users: collection("users", 100_000),
-    voiceStates: collection("voiceStates", 100_000),
-    messages: collection("messages", 20_000, limits.messagesPerChannel ?? 100),
+    guilds: build("guilds", true),
+    channels: build("channels", true, shelves("channels", "objects")),
+    roles: build("roles", true, shelves("roles", "objects")),
+    members: build("members", false, shelves("members", "packed", leftOut)),
+    users: build("users", true, shelves("users", "packed")),
+    voiceStates: build("voiceStates", false),
+    messages: build("messages", false, shelves("messages", "packed")),
   };
 }

@@ -32,7 +32,7 @@ describe("the table of errors", () => {
     [4000, "resume"],
     [4001, "resume"],
     [4002, "resume"],
-    [4003, "resume"],
+    [4003, "identify"],
     [4004, "fail"],
     [4005, "resume"],
     [4007, "identify"],

@@ -8,6 +8,8 @@ import type { RequestStats } from "./measured-rest.ts";
 export interface DispatchStats extends DurationStats {
   /** How many came, by their name on the wire; unknown names from the 200th different one on are counted as `OTHER`. */
   readonly byName: Readonly<Record<string, number>>;
+  /** How many of them neither the cache nor a listener wanted, so that they were not decoded; durations leave them out. */
+  readonly skipped: number;
 }
 
 /** What a client has done so far. */
@@ -27,6 +29,8 @@ export interface ClientStats {
 /** Collects {@link DispatchStats}. */
 export interface DispatchRecorder {
   record(name: string, durationMs: number): void;
+  /** Counts a dispatch that nobody wanted. */
+  skip(name: string): void;
   stats(): DispatchStats;
 }
 
@@ -37,12 +41,22 @@ const MAXIMUM_NAMES = 200;
 export function createDispatchRecorder(): DispatchRecorder {
   const durations = createDurationRecorder();
   const byName = new Map<string, number>();
+  let skipped = 0;
+  const count = (name: string) => {
+    const times = byName.get(name);
+    if (times !== undefined) byName.set(name, times + 1);
+    else if (byName.size < MAXIMUM_NAMES) byName.set(name, 1);
+    else byName.set("OTHER", (byName.get("OTHER") ?? 0) + 1);
+  };
   return {
     record(name, durationMs) {
       durations.record(durationMs);
-      const known = byName.has(name) || byName.size < MAXIMUM_NAMES ? name : "OTHER";
-      byName.set(known, (byName.get(known) ?? 0) + 1);
+      count(name);
     },
-    stats: () => ({ ...durations.stats(), byName: Object.fromEntries(byName) }),
+    skip(name) {
+      skipped++;
+      count(name);
+    },
+    stats: () => ({ ...durations.stats(), byName: Object.fromEntries(byName), skipped }),
   };
 }
