@@ -18,7 +18,7 @@ function figure(key: keyof ImportFigures, unit: string, bar: Bar): Bench {
     unit,
     subject: { name: "importHistory", measure: async (context) => (await run(context))[key] },
     bar,
-    note: "A million rows (200,000 when quick) of 100,000 tracks into an SQLite file; drawing the CSV is part of the time.",
+    note: "A million rows (200,000 when quick) of 100,000 tracks from a CSV file into an SQLite file.",
   });
 }
 

@@ -1,8 +1,8 @@
-import { createReadStream } from "node:fs";
+import { open } from "node:fs/promises";
 import { abortReason, systemClock, type Clock } from "@antiphon/std";
 import type { ListenerLibrary, Scrobble } from "../store/listener-library.ts";
 import { decodeText, type ByteSource } from "./decode-text.ts";
-import type { RowProblem } from "./import-row.ts";
+import type { ImportRow, RowProblem } from "./import-row.ts";
 import { readHistory, type HistoryFormat } from "./read-history.ts";
 
 /** Options of {@link importHistory}. */
@@ -42,7 +42,7 @@ export interface ImportReport extends ImportProgress {
   readonly invalidRows: readonly { readonly line: number; readonly problem: RowProblem }[];
 }
 
-const BATCH_ROWS = 20_000;
+const BATCH_ROWS = 5_000;
 const REPORTED_ROWS = 100;
 const EXPECTED: ReadonlySet<RowProblem> = new Set(["nowPlaying", "tooShort", "notMusic"]);
 
@@ -75,18 +75,22 @@ export async function importHistory(source: ByteSource, options: ImportHistoryOp
     if (signal?.aborted === true) throw abortReason(signal);
   };
 
-  for await (const { line, listen, problem } of rows) {
-    counts.rows++;
-    if (counts.rows <= skipRows) continue;
+  const take = ({ line, listen, problem }: ImportRow) => {
     if (listen !== undefined) {
       batch.push(listen);
-    } else {
-      problems[problem] = (problems[problem] ?? 0) + 1;
-      const isExpected = EXPECTED.has(problem);
-      counts[isExpected ? "ignored" : "invalid"]++;
-      if (!isExpected && invalidRows.length < REPORTED_ROWS) invalidRows.push({ line, problem });
+      return;
     }
-    if (counts.rows % BATCH_ROWS === 0) await commit();
+    problems[problem] = (problems[problem] ?? 0) + 1;
+    const isExpected = EXPECTED.has(problem);
+    counts[isExpected ? "ignored" : "invalid"]++;
+    if (!isExpected && invalidRows.length < REPORTED_ROWS) invalidRows.push({ line, problem });
+  };
+
+  for await (const page of rows) {
+    for (const row of page) {
+      if (++counts.rows > skipRows) take(row);
+      if (counts.rows % BATCH_ROWS === 0) await commit();
+    }
   }
   await commit();
   return { ...progress(), format, problems, invalidRows };
@@ -94,5 +98,18 @@ export async function importHistory(source: ByteSource, options: ImportHistoryOp
 
 /** The same for a file that must be a CSV, such as an export of Last.fm in any dialect. */
 export function importCsv(path: string, options: Omit<ImportHistoryOptions, "format">): Promise<ImportReport> {
-  return importHistory(createReadStream(path, { highWaterMark: 256 * 1024 }), { ...options, format: "csv" });
+  return importHistory(readPieces(path), { ...options, format: "csv" });
+}
+
+const PIECE_BYTES = 64 * 1024;
+
+/** A file's bytes, each piece in the place of the one before: a stream's buffers would pile up until they are collected. */
+async function* readPieces(path: string): AsyncGenerator<Uint8Array> {
+  await using file = await open(path);
+  const buffer = new Uint8Array(PIECE_BYTES);
+  for (;;) {
+    const { bytesRead } = await file.read(buffer, 0, PIECE_BYTES);
+    if (bytesRead === 0) return;
+    yield buffer.subarray(0, bytesRead);
+  }
 }

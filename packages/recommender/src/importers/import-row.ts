@@ -38,6 +38,13 @@ const MAXIMUM_TEXT_LENGTH = 1_000;
 const EARLIEST_MS = Date.UTC(2002, 0, 1);
 const DAY_MS = 86_400_000;
 
+/** What a decoder writes for bytes that it cannot read, and the character that no text has. */
+const NOT_TEXT = /[\uFFFD\0]/;
+
+function isTooLong(text: string): boolean {
+  return text.length > MAXIMUM_TEXT_LENGTH;
+}
+
 /** Checks a row's texts and date. */
 export function toImportRow(line: number, raw: RawListen, nowMs: number): ImportRow {
   const artist = raw.artist.trim();
@@ -46,9 +53,9 @@ export function toImportRow(line: number, raw: RawListen, nowMs: number): Import
   const identifier = raw.identifier ?? `${artist} ${title}`;
   if (artist === "") return { line, problem: "noArtist" };
   if (title === "") return { line, problem: "noTitle" };
-  if ([artist, title, album ?? "", identifier].some((text) => text.length > MAXIMUM_TEXT_LENGTH))
+  if (isTooLong(artist) || isTooLong(title) || isTooLong(identifier) || (album !== undefined && isTooLong(album)))
     return { line, problem: "tooLong" };
-  if (/[\uFFFD\0]/.test(artist + title)) return { line, problem: "notText" };
+  if (NOT_TEXT.test(artist) || NOT_TEXT.test(title)) return { line, problem: "notText" };
   if (startedAtMs === undefined || Number.isNaN(startedAtMs)) return { line, problem: "badDate" };
   if (startedAtMs < EARLIEST_MS || startedAtMs > nowMs + DAY_MS) return { line, problem: "dateOutOfRange" };
   const isLength = durationMs !== undefined && Number.isSafeInteger(durationMs) && durationMs > 0;

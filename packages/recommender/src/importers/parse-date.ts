@@ -10,8 +10,7 @@ const YEAR_FIRST =
  * Whole numbers are seconds, or milliseconds when they have thirteen digits.
  */
 export function parseDate(text: string): number {
-  if (/^\d{13}$/.test(text)) return Number(text);
-  if (/^\d{1,10}$/.test(text)) return Number(text) * 1_000;
+  if (/^\d{1,13}$/.test(text)) return wholeNumber(text);
   const dayFirst = DAY_FIRST.exec(text);
   if (dayFirst !== null) {
     const [, day, month = "", year, hour, minute, second = "0"] = dayFirst;
@@ -22,6 +21,11 @@ export function parseDate(text: string): number {
   const [, year, month, day, hour, minute, second = "0", fraction = "0", zone = "Z"] = yearFirst;
   const timeMs = toTime([year, month, day, hour, minute, second].map(Number));
   return timeMs + Math.floor(Number(`0.${fraction}`) * 1_000) - zoneMs(zone);
+}
+
+function wholeNumber(text: string): number {
+  if (text.length === 13) return Number(text);
+  return text.length <= 10 ? Number(text) * 1_000 : Number.NaN;
 }
 
 /** NaN when a part is out of its range, which `Date.UTC` would carry over in silence. */

@@ -5,8 +5,8 @@ import { readCsv, type CsvRecord } from "./read-csv.ts";
 async function* inPieces(text: string, length: number): AsyncGenerator<string> {
   for (let at = 0; at < text.length; at += length) yield text.slice(at, at + length);
 }
-const read = (text: string, length = text.length || 1, delimiter = ",") =>
-  Array.fromAsync<CsvRecord>(readCsv(inPieces(text, length), delimiter));
+const read = async (text: string, length = text.length || 1, delimiter = ","): Promise<CsvRecord[]> =>
+  (await Array.fromAsync(readCsv(inPieces(text, length), delimiter))).flat();
 
 const text = '\uFEFFa,b\r\n"x, y","say ""hi"""\n\n"two\nlines",z\nlast,"quoted"tail';
 const records = [

@@ -8,15 +8,33 @@ export interface CsvRecord {
 /** A longer record is given up; in an export none is a hundredth of it. */
 const MAXIMUM_RECORD_LENGTH = 64 * 1024;
 const QUOTE = 34;
-const LINE_FEED = 10;
+const CARRIAGE_RETURN = 13;
 
-/** Reads records of RFC 4180, with any delimiter and line ends of both kinds, in memory for one record at a time. */
-export async function* readCsv(text: AsyncIterable<string>, delimiter = ","): AsyncGenerator<CsvRecord> {
+/** Reads records of RFC 4180, with any delimiter and line ends of both kinds: as many at once as a piece of the text has whole. */
+export async function* readCsv(text: AsyncIterable<string>, delimiter = ","): AsyncGenerator<readonly CsvRecord[]> {
+  const take = createRecordReader(delimiter);
   let rest = "";
+  let isFirst = true;
+  for await (const piece of text) {
+    const records: CsvRecord[] = [];
+    rest = take(isFirst ? piece.replace(/^\uFEFF/, "") : rest + piece, false, records);
+    isFirst = false;
+    if (records.length > 0) yield records;
+  }
+  const records: CsvRecord[] = [];
+  take(rest, true, records);
+  if (records.length > 0) yield records;
+}
+
+/** Takes the whole records from the beginning of a text; gives back what is left. */
+type TakeRecords = (buffer: string, isEnd: boolean, records: CsvRecord[]) => string;
+
+function createRecordReader(delimiter: string): TakeRecords {
   let line = 1;
   let isSkipping = false;
-  const take = function* (buffer: string, isEnd: boolean): Generator<CsvRecord, string> {
+  return (buffer, isEnd, records) => {
     let start = 0;
+    const split = createSplitter(delimiter, buffer, isEnd);
     while (start < buffer.length) {
       if (isSkipping) {
         const end = buffer.indexOf("\n", start);
@@ -26,74 +44,81 @@ export async function* readCsv(text: AsyncIterable<string>, delimiter = ","): As
         isSkipping = false;
         continue;
       }
-      const end = recordEnd(buffer, start, isEnd);
-      if ((end === -1 ? buffer.length : end) - start > MAXIMUM_RECORD_LENGTH) {
+      const record = split(start);
+      if ((record?.end ?? buffer.length) - start > MAXIMUM_RECORD_LENGTH) {
         // An open quote may have swallowed sound lines, so that reading goes on behind the next line end.
-        yield { line, fields: null };
+        records.push({ line, fields: null });
         isSkipping = true;
         continue;
       }
-      if (end === -1) return buffer.slice(start);
-      const record = buffer.slice(start, buffer.charCodeAt(end - 1) === 13 && end > start ? end - 1 : end);
-      if (record !== "") yield { line, fields: splitRecord(record, delimiter) };
-      line += record.includes("\n") ? record.split("\n").length : 1;
+      if (record === undefined) return buffer.slice(start);
+      const { fields, end, lines } = record;
+      if (fields.length > 1 || fields[0] !== "") records.push({ line, fields });
+      line += lines;
       start = end + 1;
     }
     return "";
   };
-  let isFirst = true;
-  for await (const piece of text) {
-    rest = yield* take(isFirst ? piece.replace(/^\uFEFF/, "") : rest + piece, false);
-    isFirst = false;
-  }
-  yield* take(rest, true);
 }
 
-/** Where the line end behind a record stands; -1 when it has not come yet. */
-function recordEnd(buffer: string, start: number, isEnd: boolean): number {
-  const lineEnd = buffer.indexOf("\n", start);
-  const quote = buffer.indexOf('"', start);
-  const last = isEnd ? buffer.length : -1;
-  if (quote === -1 || (lineEnd !== -1 && quote > lineEnd)) return lineEnd === -1 ? last : lineEnd;
-  let isQuoted = false;
-  const limit = Math.min(buffer.length, start + MAXIMUM_RECORD_LENGTH + 1);
-  for (let at = start; at < limit; at++) {
-    const code = buffer.charCodeAt(at);
-    if (code === QUOTE) isQuoted = !isQuoted;
-    else if (code === LINE_FEED && !isQuoted) return at;
-  }
-  return limit < buffer.length ? limit : last;
+/** A record, where its line end stands and how many lines it goes over; undefined when it is not whole yet. */
+interface Split {
+  readonly fields: readonly string[];
+  readonly end: number;
+  readonly lines: number;
 }
 
-function splitRecord(record: string, delimiter: string): string[] {
-  if (!record.includes('"')) return record.split(delimiter);
-  const fields: string[] = [];
-  let at = 0;
-  while (at <= record.length) {
-    if (record.charCodeAt(at) !== QUOTE) {
-      const end = record.indexOf(delimiter, at);
-      fields.push(record.slice(at, end === -1 ? undefined : end));
-      if (end === -1) break;
-      at = end + 1;
-      continue;
-    }
+/**
+ * Splits records in one pass. Where the next delimiter stands is remembered from one record to the next: a text without any would
+ * be searched to its end for each line.
+ */
+function createSplitter(delimiter: string, buffer: string, isEnd: boolean): (start: number) => Split | undefined {
+  let nextDelimiter = -1;
+  /** Where reading goes on behind a quoted field. */
+  let behindQuote = 0;
+  const lineEndFrom = (at: number): number => {
+    const end = buffer.indexOf("\n", at);
+    return end === -1 && isEnd ? buffer.length : end;
+  };
+  const delimiterFrom = (at: number): number => {
+    if (nextDelimiter >= at) return nextDelimiter;
+    const found = buffer.indexOf(delimiter, at);
+    return (nextDelimiter = found === -1 ? buffer.length : found);
+  };
+  /** The text between quotes, from behind the first; undefined when the last has not come yet. */
+  const quotedFrom = (start: number): string | undefined => {
     let field = "";
-    at++;
-    for (;;) {
-      const quote = record.indexOf('"', at);
-      field += record.slice(at, quote === -1 ? undefined : quote);
-      if (quote === -1 || record.charCodeAt(quote + 1) !== QUOTE) {
-        at = quote === -1 ? record.length + 1 : quote + 1;
-        break;
-      }
-      field += '"';
-      at = quote + 2;
+    for (let at = start; ;) {
+      const quote = buffer.indexOf('"', at);
+      // A quote at the very end may be the first of two.
+      if (!isEnd && (quote === -1 || quote === buffer.length - 1)) return undefined;
+      const isDouble = quote !== -1 && buffer.charCodeAt(quote + 1) === QUOTE;
+      field += buffer.slice(at, quote === -1 ? undefined : isDouble ? quote + 1 : quote);
+      at = quote === -1 ? buffer.length : quote + (isDouble ? 2 : 1);
+      behindQuote = at;
+      if (!isDouble) return field;
     }
-    const end = record.indexOf(delimiter, at);
-    // What stands between the closing quote and the delimiter belongs to the field, as spreadsheets read it.
-    fields.push(field + record.slice(at, end === -1 ? undefined : end));
-    if (end === -1) break;
-    at = end + 1;
-  }
-  return fields;
+  };
+  return (start) => {
+    const fields: string[] = [];
+    let end = lineEndFrom(start);
+    let lines = 1;
+    for (let at = start; ;) {
+      let field: string | undefined = "";
+      if (buffer.charCodeAt(at) === QUOTE) {
+        field = quotedFrom(at + 1);
+        if (field === undefined) return undefined;
+        at = behindQuote;
+        for (; end !== -1 && end < at; end = lineEndFrom(end + 1)) lines++;
+      }
+      if (end === -1) return undefined;
+      const stop = delimiterFrom(at);
+      const isLast = stop >= end;
+      const close = isLast ? (end > at && buffer.charCodeAt(end - 1) === CARRIAGE_RETURN ? end - 1 : end) : stop;
+      // What stands between the closing quote and the delimiter belongs to the field, as spreadsheets read it.
+      fields.push(close > at ? field + buffer.slice(at, close) : field);
+      if (isLast) return { fields, end, lines };
+      at = stop + 1;
+    }
+  };
 }

@@ -2,16 +2,16 @@ import { RecommenderError } from "../error.ts";
 import { detectDelimiter, detectDialect, fromCsvRecord, type CsvDialect } from "./csv-dialect.ts";
 import type { ImportRow } from "./import-row.ts";
 import { fieldsOf, jsonFormats, type JsonFormat } from "./json-formats.ts";
-import { readCsv } from "./read-csv.ts";
+import { readCsv, type CsvRecord } from "./read-csv.ts";
 import { readJsonObjects } from "./read-json-objects.ts";
 
 /** The formats of listening histories. */
 export type HistoryFormat = "csv" | JsonFormat["name"];
 
-/** A history that was recognised, and its rows. */
+/** A history that was recognised, and its rows, as many at once as are at hand. */
 export interface HistoryReading {
   readonly format: HistoryFormat;
-  readonly rows: AsyncIterable<ImportRow>;
+  readonly rows: AsyncIterable<readonly ImportRow[]>;
 }
 
 /** Objects that are looked at before a JSON file is given up. */
@@ -42,22 +42,21 @@ export async function readHistory(
 }
 
 async function readCsvHistory(text: AsyncIterable<string>, head: string, nowMs: number): Promise<HistoryReading> {
-  const records = readCsv(text, detectDelimiter(head));
-  const first = await records.next();
-  const fields = first.done === true ? null : first.value.fields;
+  const pages = readCsv(text, detectDelimiter(head));
+  const first = await pages.next();
+  const records = first.done === true ? [] : first.value;
+  const fields = records[0]?.fields ?? null;
   const dialect = fields === null ? undefined : detectDialect(fields);
   if (dialect === undefined) throw unknownFormat("its first line names no artist, title and date");
-  return { format: "csv", rows: csvRows(records, dialect, fields, nowMs) };
+  const rows = (async function* () {
+    yield csvRows(dialect.hasHeader ? records.slice(1) : records, dialect, nowMs);
+    for await (const page of pages) yield csvRows(page, dialect, nowMs);
+  })();
+  return { format: "csv", rows };
 }
 
-async function* csvRows(
-  records: AsyncIterable<{ readonly line: number; readonly fields: readonly string[] | null }>,
-  dialect: CsvDialect,
-  first: readonly string[] | null,
-  nowMs: number,
-): AsyncGenerator<ImportRow> {
-  if (!dialect.hasHeader) yield fromCsvRecord(1, first, dialect, nowMs);
-  for await (const { line, fields } of records) yield fromCsvRecord(line, fields, dialect, nowMs);
+function csvRows(records: readonly CsvRecord[], dialect: CsvDialect, nowMs: number): readonly ImportRow[] {
+  return records.map(({ line, fields }) => fromCsvRecord(line, fields, dialect, nowMs));
 }
 
 async function readJsonHistory(text: AsyncIterable<string>, nowMs: number): Promise<HistoryReading> {
@@ -74,15 +73,15 @@ async function readJsonHistory(text: AsyncIterable<string>, nowMs: number): Prom
   if (format === undefined)
     throw unknownFormat("no object in it is a listen of ListenBrainz, Spotify or YouTube Music");
   const known = format;
-  const rows = (async function* (): AsyncGenerator<ImportRow> {
+  const rows = (async function* (): AsyncGenerator<readonly ImportRow[]> {
     const all = (async function* () {
       yield* seen;
       yield* objects;
     })();
     for await (const { line, value, problem } of all) {
-      if (problem !== undefined) yield { line, problem };
-      else if (known.matches(fieldsOf(value))) yield* known.rows(line, fieldsOf(value), nowMs);
-      else yield { line, problem: "notAListen" };
+      if (problem !== undefined) yield [{ line, problem }];
+      else if (known.matches(fieldsOf(value))) yield known.rows(line, fieldsOf(value), nowMs);
+      else yield [{ line, problem: "notAListen" }];
     }
   })();
   return { format: known.name, rows };

@@ -1,3 +1,5 @@
+import { systemClock, type Clock } from "@antiphon/std";
+
 /** What {@link evaluateRanking} takes. */
 export interface EvaluationOptions {
   /** What each listener was heard to like in the part that the model has seen. */
@@ -10,6 +12,9 @@ export interface EvaluationOptions {
   readonly cutoff?: number;
   /** Whether a test item counts that the listener has in train. Defaults to false: such items are dropped from the test. */
   readonly countRepeats?: boolean;
+  /** How alike two items are, from 0 to 1, for the diversity. Defaults to none of it being known: the diversity is then null. */
+  readonly similarity?: ((left: string, right: string) => number) | undefined;
+  readonly clock?: Clock | undefined;
 }
 
 /** How well a model ranks; every figure is a mean over listeners unless it says otherwise. */
@@ -34,6 +39,12 @@ export interface Evaluation {
   readonly popularityBias: number;
   /** The share of picks that the listener had in train. */
   readonly repetition: number;
+  /** How unlike the picks of one answer are, from 0 to 1; null when no similarity was given. */
+  readonly diversity: number | null;
+  /** How long half of the answers took at the most, in milliseconds. */
+  readonly latencyP50Ms: number;
+  /** How long all but one answer in a hundred took at the most, in milliseconds. */
+  readonly latencyP99Ms: number;
 }
 
 /**
@@ -42,7 +53,9 @@ export interface Evaluation {
  * @see He and others, "LightGCN" (2020), whose protocol this is
  */
 export function evaluateRanking(options: EvaluationOptions): Evaluation {
-  const { train, test, rank, cutoff = 20, countRepeats = false } = options;
+  const { train, test, rank, cutoff = 20, countRepeats = false, similarity, clock = systemClock } = options;
+  const latencies: number[] = [];
+  let diversity = 0;
   const popularity = popularityOf(train);
   const recommended = new Set<string>();
   const sums = { hitRatio: 0, recall: 0, ndcg: 0, mrr: 0, noveltyBits: 0, popularityBias: 0, repetition: 0 };
@@ -52,7 +65,10 @@ export function evaluateRanking(options: EvaluationOptions): Evaluation {
     const wanted = new Set(countRepeats ? items : items.filter((item) => !known.has(item)));
     if (wanted.size === 0) continue;
     users++;
+    const startedMs = clock.monotonicMs();
     const picks = rank(userId).slice(0, cutoff);
+    latencies.push(clock.monotonicMs() - startedMs);
+    if (similarity !== undefined) diversity += unlikeness(picks, similarity);
     for (const pick of picks) recommended.add(pick);
     const gain = gainOf(picks, wanted, cutoff);
     const novelty = picks.map((pick) => -Math.log2(Math.max(1, popularity.counts.get(pick) ?? 0) / train.size));
@@ -69,7 +85,18 @@ export function evaluateRanking(options: EvaluationOptions): Evaluation {
     Object.entries(sums).map(([name, sum]) => [name, users === 0 ? 0 : sum / users]),
   ) as typeof sums;
   const coverage = popularity.counts.size === 0 ? 0 : recommended.size / popularity.counts.size;
-  return { users, cutoff, repeats: countRepeats ? "counted" : "dropped", ...figures, coverage };
+  latencies.sort((left, right) => left - right);
+  const latency = (ratio: number) => latencies[Math.floor(latencies.length * ratio)] ?? 0;
+  return {
+    users,
+    cutoff,
+    repeats: countRepeats ? "counted" : "dropped",
+    ...figures,
+    coverage,
+    diversity: similarity === undefined ? null : diversity / Math.max(1, users),
+    latencyP50Ms: latency(0.5),
+    latencyP99Ms: latency(0.99),
+  };
 }
 
 /** Cuts the latest part off every history: what tests a model that knows the rest. A single item stays in train. */
@@ -85,6 +112,14 @@ export function splitByTime(
     if (cut < items.length) test.set(userId, items.slice(cut));
   }
   return { train, test };
+}
+
+/** The mean difference of all pairs. */
+function unlikeness(picks: readonly string[], similarity: (left: string, right: string) => number): number {
+  const differences = picks.flatMap((left, index) =>
+    picks.slice(index + 1).map((right) => 1 - similarity(left, right)),
+  );
+  return mean(differences);
 }
 
 function gainOf(picks: readonly string[], wanted: ReadonlySet<string>, cutoff: number) {

@@ -1,5 +1,6 @@
 export { buildModel, type BuildModelOptions } from "./build-model.ts";
 export { evaluateRanking, splitByTime, type Evaluation, type EvaluationOptions } from "./evaluate.ts";
+export { evaluateHistories, type EvaluateHistoriesOptions, type HistoriesEvaluation } from "./evaluate-histories.ts";
 export type { ListenerHistory } from "./interactions.ts";
 export type { ItemFactors } from "./item-factors.ts";
 export type { NeighbourRows } from "./item-neighbours.ts";

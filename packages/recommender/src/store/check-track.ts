@@ -7,14 +7,16 @@ function refuse(what: string): never {
   throw new RecommenderError("RECOMMENDER_INVALID_PLAY", `Cannot record ${what}.`);
 }
 
-/** Refuses texts that are too long. */
+/** Refuses texts that are too long or have a NUL character. */
 export function checkTexts(subject: string, texts: Readonly<Record<string, string | undefined>>): void {
   for (const name in texts) checkText(subject, name, texts[name]);
 }
 
 function checkText(subject: string, name: string, text: string | undefined): void {
-  if (text !== undefined && text.length > MAXIMUM_TEXT_LENGTH)
-    refuse(`${subject}: ${name} is over ${MAXIMUM_TEXT_LENGTH} characters`);
+  if (text === undefined) return;
+  if (text.length > MAXIMUM_TEXT_LENGTH) refuse(`${subject}: ${name} is over ${MAXIMUM_TEXT_LENGTH} characters`);
+  // PostgreSQL keeps no such text.
+  if (text.includes("\0")) refuse(`${subject}: ${name} has a NUL character`);
 }
 
 /** Refuses a track with a length that is none or texts that are too long. */
@@ -39,5 +41,5 @@ export function checkPlay(play: Play): void {
   checkTime(subject, startedAtMs);
   if (playId === "" || communityId === "") refuse(`${subject}: playId and communityId must not be empty`);
   checkTrack(subject, track);
-  checkTexts(subject, { playId, communityId });
+  checkTexts(subject, { playId, communityId, userId: play.userId ?? undefined });
 }

@@ -1,4 +1,5 @@
 import type { ListenerLibrary } from "./listener-library.ts";
+import type { ListeningLog } from "./listening-log.ts";
 
 /** A piece of music as a history knows it. */
 export interface Track {
@@ -51,7 +52,7 @@ export interface ListenerStats {
 }
 
 /** Where a community's plays are kept. All implementations pass `describeHistoryStore` of the contract suite. */
-export interface HistoryStore extends ListenerLibrary, AsyncDisposable {
+export interface HistoryStore extends ListenerLibrary, ListeningLog, AsyncDisposable {
   /**
    * Keeps one play; false when its id was there already.
    *
@@ -76,7 +77,10 @@ export interface HistoryStore extends ListenerLibrary, AsyncDisposable {
   followUps(communityId: string, key: string, options?: { readonly limit?: number }): Promise<readonly FollowUp[]>;
   /** Totals of a listener over all communities. */
   listenerStats(userId: string): Promise<ListenerStats>;
-  /** Removes everything about a listener, scrobbles and playlists too; plays stay in the community's history without a name. */
+  /**
+   * Removes everything about a listener: name, scrobbles, playlists, and tracks that are then nobody's. Plays stay in the
+   * community's history without a name.
+   */
   forgetListener(userId: string): Promise<void>;
   /** Ends the store; idempotent. */
   close(): Promise<void>;
@@ -84,3 +88,6 @@ export interface HistoryStore extends ListenerLibrary, AsyncDisposable {
 
 /** A play counts as a skip when less than this share of it was heard. */
 export const SKIP_RATIO = 1 / 3;
+
+/** Two plays further apart than this belong to two sessions, unless a store is told otherwise. */
+export const SESSION_GAP_MS = 30 * 60_000;

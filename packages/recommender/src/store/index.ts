@@ -17,4 +17,15 @@ export type {
   User,
   UserStats,
 } from "./listener-library.ts";
+export type {
+  ArtistCount,
+  Listen,
+  ListeningLog,
+  Period,
+  PopularityOptions,
+  PopularTrack,
+  TimedCount,
+  TrackCount,
+} from "./listening-log.ts";
+export { openPostgresHistoryStore, type PostgresHistoryStoreOptions } from "./postgres-history-store.ts";
 export { openSqliteHistoryStore, type SqliteHistoryStoreOptions } from "./sqlite-history-store.ts";

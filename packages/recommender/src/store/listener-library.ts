@@ -57,6 +57,8 @@ export interface TrackTag {
 export interface ListenerLibrary {
   /** The user, created on first sight; a display name that is given replaces the one there was. */
   getOrCreateUser(userId: string, options?: { readonly displayName?: string | undefined }): Promise<User>;
+  /** The user as far as they are known; undefined otherwise. */
+  findUser(userId: string): Promise<User | undefined>;
   /** Totals of a user; zeros for one who is not known. */
   getUserStats(userId: string): Promise<UserStats>;
   /** The track's key, created on first sight; see `trackKey`. */

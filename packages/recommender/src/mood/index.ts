@@ -1,0 +1,14 @@
+export {
+  createMoodAnalyzer,
+  quadrantOf,
+  type MoodAnalyzer,
+  type MoodAnalyzerOptions,
+  type MoodEvidence,
+  type MoodJudgement,
+  type MoodQuadrant,
+  type MoodTag,
+  type TagSource,
+  type TrackMood,
+} from "./mood-analyzer.ts";
+export { defaultMoodLexicon, type MoodLexicon, type MoodPoint } from "./mood-lexicon.ts";
+export { fitMoodWeights, type FitMoodOptions, type MoodSample, type MoodWeights } from "./mood-weights.ts";

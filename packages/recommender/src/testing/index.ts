@@ -1,0 +1,6 @@
+export {
+  sampleScrobbles,
+  toScrobblesCsv,
+  type SampleScrobble,
+  type SampleScrobblesOptions,
+} from "./sample-scrobbles.ts";
