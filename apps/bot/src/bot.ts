@@ -28,6 +28,10 @@ import { recordPlays } from "./music/play-history.ts";
 import { addRecommendCommand } from "./music/recommend-command.ts";
 import { pingCommand } from "./ping-command.ts";
 import { createBotContainer, services } from "./services.ts";
+import { openAutoplay } from "./taste/autoplay.ts";
+import { importCommand } from "./taste/import-command.ts";
+import { addPlaylistCommand } from "./taste/playlist-command.ts";
+import { statsCommand } from "./taste/stats-command.ts";
 
 /** Guilds arrive one after another, and a large bot waits for its identify slots. */
 const START_TIMEOUT_MS = 120_000;
@@ -79,10 +83,32 @@ async function addFeatures(
   const music = container.get(services.music);
   const recommender = container.get(services.recommender);
   const bus = container.get(services.bus);
+  const taste = container.get(services.taste);
   await using added = new AsyncDisposableStack();
 
   for (const command of musicCommands({ client, music })) client.commands.add(command);
   client.commands.add(addRecommendCommand({ client, lavalink, music, recommender }));
+  client.commands.add(addPlaylistCommand({ client, music, playlists: container.get(services.playlists) }));
+  client.commands.add(statsCommand({ store: container.get(services.store), charts: container.get(services.charts) }));
+  client.commands.add(
+    importCommand({ store: container.get(services.store), api: config.discord.api, onImported: taste.refresh }),
+  );
+  const { searchPrefix } = container.get(services.audio);
+  const autoplayFile = join(config.dataDirectory, "autoplay.json");
+  const autoplay = added.use(
+    await openAutoplay({
+      client,
+      lavalink,
+      music,
+      recommender,
+      searchPrefix,
+      file: autoplayFile,
+      clock,
+      random,
+      logger,
+    }),
+  );
+  client.commands.add(autoplay.command);
   client.commands.add(pingCommand({ client, lavalink, clock }));
   addMusicButtons({ client, music });
   added.use(recordPlays({ lavalink, recommender, clock, logger }));
@@ -126,6 +152,7 @@ export async function startBot(options: BotOptions): Promise<Bot> {
   container.verify();
   // In the order in which they are to be closed, the last first: the history outlives the players that write to it.
   container.get(services.store);
+  await container.getAsync(services.taste, { signal });
   await container.getAsync(services.bus, { signal });
   await container.getAsync(services.searchCache, { signal });
   await container.getAsync(services.bridge, { signal });

@@ -11,22 +11,42 @@ const READING_INTENTS: readonly IntentName[] = ["guildMessages", "messageContent
 const DISCORDJS_READING_INTENTS = [GatewayIntentBits.GuildMessages, GatewayIntentBits.MessageContent];
 
 /** Codes whose message was written for the person who used a command. */
-const FOR_PEOPLE = /^(BOT|LAVALINK)_/u;
+const FOR_PEOPLE = /^(BOT|LAVALINK)_|^RECOMMENDER_(IMPORT|PLAYLIST|PROMPT)_/u;
 
-/** The client that the configuration asks for: Antiphon's own, or discord.js behind the same interface. */
-export function createDiscordClient(
-  config: BotConfig["discord"],
-  { readsMessages, ...parts }: { readonly readsMessages: boolean; readonly clock: Clock; readonly logger: Logger },
-): Client {
-  const intents = readsMessages ? [...INTENTS, ...READING_INTENTS] : INTENTS;
-  const options: ClientOptions = { intents, interactions: { apology }, ...parts };
-  if (config.client === "core") return createClient({ ...options, token: config.token, api: config.api });
+/** What carries the client: discord.js if the configuration asks for it, or else nothing, and the client brings its own. */
+export interface DiscordCarrier extends Pick<ClientOptions, "gateway" | "rest"> {
+  /** Destroys discord.js, which the client leaves open; idempotent. */
+  close(): Promise<void>;
+}
+
+/** Builds the {@link DiscordCarrier}; nothing is sent before the client connects. */
+export function createDiscordCarrier(config: BotConfig["discord"], readsMessages: boolean): DiscordCarrier {
+  if (config.client === "core") return { close: () => Promise.resolve() };
   const discordJs = new DiscordJsClient({
     intents: readsMessages ? [...DISCORDJS_INTENTS, ...DISCORDJS_READING_INTENTS] : DISCORDJS_INTENTS,
     rest: { api: config.api },
   });
   const { gateway, rest } = fromDiscordJs(discordJs, { token: config.token });
-  return createClient({ ...options, gateway, rest });
+  return { gateway, rest, close: () => gateway.close() };
+}
+
+/** The client, on Antiphon's own connection or on discord.js, behind the same interface. */
+export function createDiscordClient(
+  config: BotConfig["discord"],
+  {
+    readsMessages,
+    carrier: { gateway, rest },
+    ...parts
+  }: {
+    readonly readsMessages: boolean;
+    readonly carrier: DiscordCarrier;
+    readonly clock: Clock;
+    readonly logger: Logger;
+  },
+): Client {
+  const intents = readsMessages ? [...INTENTS, ...READING_INTENTS] : INTENTS;
+  const { token, api } = config;
+  return createClient({ intents, interactions: { apology }, token, api, gateway, rest, ...parts });
 }
 
 /** One line that says what went wrong and what to do; for what nobody foresaw, a code to report. */

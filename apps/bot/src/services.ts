@@ -9,7 +9,20 @@ import {
   type HealthServer,
 } from "@antiphon/patterns/health";
 import { collectSystemMetrics, createMetrics, type Metrics } from "@antiphon/patterns/metrics";
-import { createRecommender, type Recommender } from "@antiphon/recommender";
+import {
+  createRecommender,
+  discoverySource,
+  favouriteSource,
+  followUpSource,
+  modelSource,
+  nextTrackSources,
+  sameArtistSource,
+  type CandidateSource,
+  type Recommender,
+} from "@antiphon/recommender";
+import { createChartRenderer, type ChartRenderer } from "@antiphon/recommender/charts";
+import { createMoodAnalyzer } from "@antiphon/recommender/mood";
+import { createPlaylistGenerator, type PlaylistGenerator } from "@antiphon/recommender/playlists";
 import { openSqliteHistoryStore, type HistoryStore } from "@antiphon/recommender/store";
 import type { Clock, Logger, Random } from "@antiphon/std";
 import { join } from "node:path";
@@ -17,8 +30,9 @@ import { openAudioBackend, type AudioBackend } from "./audio/audio-backend.ts";
 import { busCommands } from "./bus/bus-commands.ts";
 import { openBus } from "./bus/open-bus.ts";
 import type { BotConfig } from "./config/bot-config.ts";
-import { createDiscordClient } from "./discord-client.ts";
+import { createDiscordCarrier, createDiscordClient, type DiscordCarrier } from "./discord-client.ts";
 import { createMusicService, type MusicService } from "./music/music-service.ts";
+import { openTasteModel, type TasteModel } from "./taste/taste-model.ts";
 import { openSearchCache, type SearchCache } from "./music/search-cache.ts";
 
 /** What every bot is given. */
@@ -38,9 +52,13 @@ export const services = {
   healthServer: token<HealthServer | undefined>("healthServer"),
   systemMetrics: token<Disposable | undefined>("systemMetrics"),
   store: token<HistoryStore>("store"),
+  taste: token<TasteModel>("taste"),
   recommender: token<Recommender>("recommender"),
+  playlists: token<PlaylistGenerator>("playlists"),
+  charts: token<ChartRenderer>("charts"),
   bus: token<BusTransport>("bus"),
   audio: token<AudioBackend>("audio"),
+  carrier: token<DiscordCarrier>("carrier"),
   client: token<Client>("client"),
   lavalink: token<Lavalink>("lavalink"),
   searchCache: token<SearchCache>("searchCache"),
@@ -48,9 +66,15 @@ export const services = {
   bridge: token<BotBridge>("bridge"),
 };
 
+/** The model and what follows what, over the sources that need no model: a young community has no history to learn from. */
+function recommenderSources(model: TasteModel["model"]): readonly CandidateSource[] {
+  const plain = [followUpSource(), sameArtistSource(), favouriteSource(), discoverySource()];
+  return [modelSource({ model }), ...nextTrackSources(), ...plain];
+}
+
 /** Says how each service is built. Closing the container closes what was built, the newest first. */
 export function createBotContainer({ config, logger, clock, random, voiceCertificate }: BotParts): Container {
-  const { metrics, health, store, bus, audio, client, lavalink, searchCache, music } = services;
+  const { metrics, health, store, bus, audio, carrier, client, lavalink, searchCache, music } = services;
   const { monitoring } = config;
   return createContainer()
     .register(metrics, { useFactory: () => createMetrics({ prefix: "antiphon_", clock }) })
@@ -77,15 +101,33 @@ export function createBotContainer({ config, logger, clock, random, voiceCertifi
     .register(store, {
       useFactory: () => openSqliteHistoryStore({ path: join(config.dataDirectory, "history.sqlite") }),
     })
-    .register(services.recommender, {
+    .register(services.taste, {
       inject: [store],
-      useFactory: (history) => createRecommender({ store: history, clock, random }),
+      useAsyncFactory: (history) => openTasteModel({ store: history, clock, logger }),
     })
+    .register(services.recommender, {
+      inject: [store, services.taste],
+      useFactory: (history, { model }) =>
+        createRecommender({ store: history, sources: recommenderSources(model), clock, random }),
+    })
+    .register(services.playlists, {
+      inject: [store, services.taste],
+      useFactory: (history, { model }) =>
+        createPlaylistGenerator({ store: history, model, moodOf: createMoodAnalyzer().judgeTags, clock }),
+    })
+    .register(services.charts, { useFactory: () => createChartRenderer() })
     .register(bus, { useAsyncFactory: () => openBus(config.bus, { clock }) })
     .register(audio, { useAsyncFactory: () => openAudioBackend({ config: config.audio, logger, voiceCertificate }) })
+    .register(carrier, { useFactory: () => createDiscordCarrier(config.discord, config.cytube !== undefined) })
     .register(client, {
-      useFactory: () =>
-        createDiscordClient(config.discord, { readsMessages: config.cytube !== undefined, clock, logger }),
+      inject: [carrier],
+      useFactory: (carried) =>
+        createDiscordClient(config.discord, {
+          readsMessages: config.cytube !== undefined,
+          carrier: carried,
+          clock,
+          logger,
+        }),
     })
     .register(lavalink, {
       inject: [audio, client],

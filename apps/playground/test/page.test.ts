@@ -77,7 +77,7 @@ describeWith("chromium", "the playground's page in a browser", () => {
     await page.locator("#listen").click();
     await page.locator(".channel-members [data-user]").first().waitFor();
     await page.locator("#input").pressSequentially("/pla");
-    await page.getByRole("option", { name: "/play" }).waitFor();
+    await page.getByRole("option", { name: "/play Play a track" }).waitFor();
     await page.keyboard.press("Tab");
     await page.locator("#input").pressSequentially("tide");
     await page.getByRole("option", { name: "Tidewater" }).waitFor();

@@ -83,7 +83,10 @@ export function createComposer(context: ComposerContext) {
     show([]);
   };
   const completeName = (typed: string) => {
-    const matching = context.commands().filter(({ name }) => name.startsWith(typed));
+    const matching = context
+      .commands()
+      .filter(({ name }) => name.startsWith(typed))
+      .toSorted((left, right) => left.name.localeCompare(right.name));
     show(
       matching.map(({ name, description, options }) => ({
         label: `/${name}`,

@@ -7,7 +7,7 @@ import { durationText } from "../music/track-text.ts";
 import { cytubeLine, discordLine } from "./chat-text.ts";
 import { openCytubeRoom, type CytubeRoom, type CytubeSettings } from "./cytube-room.ts";
 import { createLineBatcher, type LineBatcher } from "./line-batcher.ts";
-import { readLinks, writeLinks, type CytubeLink } from "./link-file.ts";
+import { openLinkFile, type CytubeLink } from "./link-file.ts";
 
 /** Channels of Discord's that mirror channels of CyTube's: the chat both ways, and what plays there. */
 export interface CytubeLinks extends AsyncDisposable {
@@ -47,12 +47,12 @@ interface LiveLink {
 
 /** Opens the links of the file; their rooms are entered in the background, and tried again while CyTube is away. */
 export async function openCytubeLinks(options: CytubeLinksOptions): Promise<CytubeLinks> {
-  const { client, bus, settings, file, clock, random, logger } = options;
-  const links = new Map((await readLinks(file)).map((link) => [link.channelId, link]));
+  const { client, bus, settings, clock, random, logger } = options;
+  const file = await openLinkFile(options.file);
+  const links = new Map(file.value.links.map((link) => [link.channelId, link]));
   const live = new Map<string, LiveLink>();
   const ending = new AbortController();
-  let writing: Promise<void> = Promise.resolve();
-  const save = () => (writing = writing.then(() => writeLinks(file, [...links.values()])));
+  const save = () => file.write({ version: 1, links: [...links.values()] });
 
   const enter = async (link: CytubeLink, signal?: AbortSignal): Promise<void> => {
     const { channelId, cytubeChannel: channel } = link;
@@ -156,7 +156,6 @@ export async function openCytubeLinks(options: CytubeLinksOptions): Promise<Cytu
       ending.abort();
       await entering;
       await Promise.all([...live.keys()].map(leave));
-      await writing;
     },
   };
 }

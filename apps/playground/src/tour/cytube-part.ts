@@ -1,8 +1,8 @@
 import { waitFor } from "@antiphon/std";
-import type { APIMessage } from "discord-api-types/v10";
 import { io, type Socket } from "socket.io-client";
 import { CYTUBE_GUEST, type PlaygroundWorld } from "../world.ts";
 import { expect, type CheckList } from "./report.ts";
+import type { AnswerTo } from "./tour.ts";
 
 const PATIENCE_MS = 15_000;
 /** A line that is chat on one side and would be markup, a mention or a command on the other. */
@@ -13,7 +13,7 @@ export interface CytubePartOptions {
   readonly playground: PlaygroundWorld;
   readonly checks: CheckList;
   /** Uses a command and gives the bot's final answer. */
-  readonly answer: (name: string, options?: Record<string, string>) => Promise<APIMessage>;
+  readonly answer: AnswerTo;
 }
 
 /** A person at CyTube's page. */

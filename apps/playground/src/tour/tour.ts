@@ -12,10 +12,17 @@ import { finalAnswer } from "./final-answer.ts";
 import { createEar, HEARD_SAMPLE_RATE_HZ } from "./ear.ts";
 import { readWav } from "./read-wav.ts";
 import { expect, type CheckList } from "./report.ts";
+import { runTastePart } from "./taste-part.ts";
 
 /** Below it, it is another. */
 const OTHER_SOUND = 0.5;
 const PATIENCE_MS = 15_000;
+
+/** What is put into a command's options. */
+type CommandOptions = NonNullable<Parameters<PlaygroundWorld["discord"]["world"]["invokeCommand"]>[0]["options"]>;
+
+/** Uses a command and gives the bot's final answer. */
+export type AnswerTo = (name: string, options?: CommandOptions) => Promise<APIMessage>;
 
 /** What a guided evening needs. */
 export interface TourOptions {
@@ -60,13 +67,13 @@ export async function runTour({ playground, tracks, checks }: TourOptions): Prom
     expect(recording !== undefined, `there is no recording of ${title}`);
     return matchPassage({ samples, sampleRateHz: HEARD_SAMPLE_RATE_HZ }, recording, { fromMs, toMs });
   };
-  const say = async (name: string, options: Record<string, string> = {}): Promise<InvocationResult> => {
+  const say = async (name: string, options: CommandOptions = {}): Promise<InvocationResult> => {
     const place = { guildId, channelId: textChannelId, userId: me.id, applicationId: application.applicationId };
     const result = await world.invokeCommand({ ...place, name, options });
     expect(result.outcome !== "unanswered", `/${name} was not answered within 3 s`);
     return result;
   };
-  const answer = async (name: string, options: Record<string, string> = {}): Promise<APIMessage> => {
+  const answer: AnswerTo = async (name, options = {}) => {
     const place = { channelId: textChannelId, botUserId: application.botUserId };
     return finalAnswer(world, await say(name, options), place);
   };
@@ -199,6 +206,7 @@ export async function runTour({ playground, tracks, checks }: TourOptions): Prom
     return `${reasons.length} picks, first: ${reasons[0]?.slice(3)}`;
   });
 
+  await runTastePart({ playground, tracks, checks, answer });
   await runCytubePart({ playground, checks, answer });
 
   await check("a track that is not there gets one clear line", async () => {

@@ -6,19 +6,20 @@ import {
   type APIApplicationCommandOption,
 } from "discord-api-types/v10";
 import { invalidArgument } from "../sim-error.ts";
+import { storeFiles } from "./attachment.ts";
 import { channelPayload } from "./channel-payload.ts";
 import { memberPayload } from "./member-payload.ts";
 import { channelPermissions, guildPermissions } from "./permissions.ts";
-import type { GuildRecord, WorldState } from "./state.ts";
+import type { GuildRecord, StoredFile, WorldState } from "./state.ts";
 
-/** What a person typed into an option: text, a number, a choice, or the id of a user, channel or role. */
-export type OptionValue = string | number | boolean;
+/** What a person put into an option: text, a number, a choice, the id of a user, channel or role, or a file. */
+export type OptionValue = string | number | boolean | StoredFile;
 
 /** An option of the interaction's data. */
 interface FilledOption {
   readonly name: string;
   readonly type: OptionType;
-  readonly value?: OptionValue;
+  readonly value?: string | number | boolean;
   readonly focused?: true;
   readonly options?: readonly FilledOption[];
 }
@@ -42,7 +43,7 @@ interface Filling {
   readonly input: CommandInput;
 }
 
-type Resolved = Record<"users" | "members" | "channels" | "roles", Record<Snowflake, unknown>>;
+type Resolved = Record<"users" | "members" | "channels" | "roles" | "attachments", Record<Snowflake, unknown>>;
 
 /** Fills a command's options as Discord's own client would, which also refuses what that client would not let a person send. */
 export function fillOptions(
@@ -51,7 +52,7 @@ export function fillOptions(
   command: APIApplicationCommand,
   input: CommandInput,
 ): { readonly options?: readonly FilledOption[]; readonly resolved?: Partial<Resolved> } {
-  const resolved: Resolved = { users: {}, members: {}, channels: {}, roles: {} };
+  const resolved: Resolved = { users: {}, members: {}, channels: {}, roles: {}, attachments: {} };
   const fill = (
     definitions: readonly APIApplicationCommandOption[],
     path: readonly string[],
@@ -84,6 +85,12 @@ export function fillOptions(
       }
       const focused = input.focused === definition.name;
       if (!focused) checkValue(definition, value, where);
+      if (typeof value === "object") {
+        const [attachment] = storeFiles(state, command.application_id, state.nextId(), { files: [value] });
+        if (attachment === undefined) return [];
+        resolved.attachments[attachment.id] = attachment;
+        return [{ name: definition.name, type: definition.type, value: attachment.id }];
+      }
       resolveId({ state, guild, command, input }, definition.type, String(value), resolved);
       return [{ name: definition.name, type: definition.type, value, ...(focused ? { focused } : {}) }];
     });
@@ -98,7 +105,9 @@ export function fillOptions(
 
 function checkValue(definition: APIApplicationCommandBasicOption, value: OptionValue, where: string): void {
   const refuse = (wanted: string) =>
-    invalidArgument(`/${where}: the option "${definition.name}" must be ${wanted}, not ${JSON.stringify(value)}.`);
+    invalidArgument(
+      `/${where}: the option "${definition.name}" must be ${wanted}, not ${typeof value === "object" ? "a file" : JSON.stringify(value)}.`,
+    );
   switch (definition.type) {
     case OptionType.String:
       if (typeof value !== "string") throw refuse("text");
@@ -119,7 +128,8 @@ function checkValue(definition: APIApplicationCommandBasicOption, value: OptionV
       if (typeof value !== "boolean") throw refuse("true or false");
       break;
     case OptionType.Attachment:
-      throw refuse("left out: simulated people send no attachments");
+      if (typeof value !== "object") throw refuse("a file");
+      break;
     default:
       if (typeof value !== "string") throw refuse("an id");
   }
