@@ -27,6 +27,7 @@ import { musicCommands } from "./music/music-commands.ts";
 import { recordPlays } from "./music/play-history.ts";
 import { addRecommendCommand } from "./music/recommend-command.ts";
 import { pingCommand } from "./ping-command.ts";
+import { movePlayers } from "./roles/move-players.ts";
 import { createBotContainer, services } from "./services.ts";
 import { openAutoplay } from "./taste/autoplay.ts";
 import { importCommand } from "./taste/import-command.ts";
@@ -111,6 +112,8 @@ async function addFeatures(
   client.commands.add(autoplay.command);
   client.commands.add(pingCommand({ client, lavalink, clock }));
   addMusicButtons({ client, music });
+  const worker = container.get(services.worker);
+  if (worker !== undefined) added.use(movePlayers({ lavalink, players: worker.players, clock, logger }));
   added.use(recordPlays({ lavalink, recommender, clock, logger }));
   added.use(leaveWhenIdle({ client, lavalink, idleLeaveMs: config.idleLeaveMs, clock, logger }));
   added.use(publishEvents({ lavalink, bridge: container.get(services.bridge), logger }));
@@ -151,7 +154,7 @@ export async function startBot(options: BotOptions): Promise<Bot> {
   );
   container.verify();
   // In the order in which they are to be closed, the last first: the history outlives the players that write to it.
-  container.get(services.store);
+  await container.getAsync(services.store, { signal });
   await container.getAsync(services.taste, { signal });
   await container.getAsync(services.bus, { signal });
   await container.getAsync(services.searchCache, { signal });

@@ -19,6 +19,11 @@ export interface DiscordCarrier extends Pick<ClientOptions, "gateway" | "rest"> 
   close(): Promise<void>;
 }
 
+/** The gateway intents that a bot of this configuration needs. */
+export function intentsOf({ cytube }: Pick<BotConfig, "cytube">): readonly IntentName[] {
+  return cytube === undefined ? INTENTS : [...INTENTS, ...READING_INTENTS];
+}
+
 /** Builds the {@link DiscordCarrier}; nothing is sent before the client connects. */
 export function createDiscordCarrier(config: BotConfig["discord"], readsMessages: boolean): DiscordCarrier {
   if (config.client === "core") return { close: () => Promise.resolve() };

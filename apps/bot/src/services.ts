@@ -1,4 +1,5 @@
 import { openBotBridge, type BotBridge, type BusTransport } from "@antiphon/bridge";
+import { createDiscordWorker, type DiscordWorker } from "@antiphon/bridge/discord";
 import type { Client } from "@antiphon/core";
 import { createLavalink, type Lavalink } from "@antiphon/lavalink";
 import { createContainer, token, type Container } from "@antiphon/patterns/di";
@@ -23,7 +24,8 @@ import {
 import { createChartRenderer, type ChartRenderer } from "@antiphon/recommender/charts";
 import { createMoodAnalyzer } from "@antiphon/recommender/mood";
 import { createPlaylistGenerator, type PlaylistGenerator } from "@antiphon/recommender/playlists";
-import { openSqliteHistoryStore, type HistoryStore } from "@antiphon/recommender/store";
+import { openPostgresHistoryStore, openSqliteHistoryStore, type HistoryStore } from "@antiphon/recommender/store";
+import { createRest } from "@antiphon/rest";
 import type { Clock, Logger, Random } from "@antiphon/std";
 import { join } from "node:path";
 import { openAudioBackend, type AudioBackend } from "./audio/audio-backend.ts";
@@ -32,6 +34,8 @@ import { openBus } from "./bus/open-bus.ts";
 import type { BotConfig } from "./config/bot-config.ts";
 import { createDiscordCarrier, createDiscordClient, type DiscordCarrier } from "./discord-client.ts";
 import { createMusicService, type MusicService } from "./music/music-service.ts";
+import { applicationIdOf } from "./roles/application-id.ts";
+import { createWorkerCarrier } from "./roles/worker-carrier.ts";
 import { openTasteModel, type TasteModel } from "./taste/taste-model.ts";
 import { openSearchCache, type SearchCache } from "./music/search-cache.ts";
 
@@ -56,7 +60,10 @@ export const services = {
   recommender: token<Recommender>("recommender"),
   playlists: token<PlaylistGenerator>("playlists"),
   charts: token<ChartRenderer>("charts"),
+  /** The application on whose behalf a role of a bot on many processes runs; undefined in one process. */
+  applicationId: token<string | undefined>("applicationId"),
   bus: token<BusTransport>("bus"),
+  worker: token<DiscordWorker | undefined>("worker"),
   audio: token<AudioBackend>("audio"),
   carrier: token<DiscordCarrier>("carrier"),
   client: token<Client>("client"),
@@ -99,7 +106,10 @@ export function createBotContainer({ config, logger, clock, random, voiceCertifi
       },
     })
     .register(store, {
-      useFactory: () => openSqliteHistoryStore({ path: join(config.dataDirectory, "history.sqlite") }),
+      useAsyncFactory: () =>
+        config.databaseUrl === undefined
+          ? Promise.resolve(openSqliteHistoryStore({ path: join(config.dataDirectory, "history.sqlite") }))
+          : openPostgresHistoryStore({ url: config.databaseUrl }),
     })
     .register(services.taste, {
       inject: [store],
@@ -116,9 +126,39 @@ export function createBotContainer({ config, logger, clock, random, voiceCertifi
         createPlaylistGenerator({ store: history, model, moodOf: createMoodAnalyzer().judgeTags, clock }),
     })
     .register(services.charts, { useFactory: () => createChartRenderer() })
-    .register(bus, { useAsyncFactory: () => openBus(config.bus, { clock }) })
+    .register(services.applicationId, {
+      useAsyncFactory: async () => {
+        if (config.role === "all") return undefined;
+        await using rest = createRest({ token: config.discord.token, api: config.discord.api, clock });
+        return await applicationIdOf(rest);
+      },
+    })
+    .register(bus, {
+      inject: [services.applicationId],
+      useAsyncFactory: (applicationId) => openBus(config.bus, { clock, applicationId }),
+    })
+    .register(services.worker, {
+      inject: [bus, services.applicationId],
+      useFactory: (transport, applicationId) =>
+        applicationId === undefined
+          ? undefined
+          : createDiscordWorker({
+              bus: transport,
+              applicationId,
+              replicas: config.bus.replicas,
+              clock,
+              random,
+              logger,
+            }),
+    })
     .register(audio, { useAsyncFactory: () => openAudioBackend({ config: config.audio, logger, voiceCertificate }) })
-    .register(carrier, { useFactory: () => createDiscordCarrier(config.discord, config.cytube !== undefined) })
+    .register(carrier, {
+      inject: [services.worker],
+      useFactory: (worker) =>
+        worker === undefined
+          ? createDiscordCarrier(config.discord, config.cytube !== undefined)
+          : createWorkerCarrier(worker, config.discord, { clock, random, logger }),
+    })
     .register(client, {
       inject: [carrier],
       useFactory: (carried) =>

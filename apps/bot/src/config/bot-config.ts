@@ -5,7 +5,11 @@ const port = z.coerce.number().int().min(1).max(65_535);
 const { application, logging, cache, monitoring } = baseConfigSchema.shape;
 
 /** Everything that can be set. Each field's environment variable stands in `environmentNames`. */
-export const botConfigSchema = z.strictObject({
+const settings = z.strictObject({
+  /** `all` in one process; of a bot on many, a `gateway` holds connections to Discord and a `worker` does the work. */
+  role: z.enum(["all", "gateway", "worker"]).default("all"),
+  /** The PostgreSQL database that keeps the listening history, which several workers share; a file of the data folder without it. */
+  databaseUrl: z.url({ protocol: /^postgres(ql)?$/ }).optional(),
   application: application.extend({ name: application.shape.name.default("antiphon-bot") }).prefault({}),
   logging,
   /** What is kept of the nodes' answers to searches. */
@@ -73,6 +77,11 @@ export const botConfigSchema = z.strictObject({
       /** `memory` stays in this process. */
       transport: z.enum(["memory", "nats"]).default("memory"),
       servers: z.string().min(1).default("127.0.0.1:4222"),
+      /** How many servers of a NATS cluster keep each message. */
+      replicas: z.coerce
+        .number()
+        .pipe(z.union([z.literal(1), z.literal(3), z.literal(5)]))
+        .default(1),
       /** The bot's name in subjects. */
       app: z.string().min(1).max(100).default("bot"),
     })
@@ -80,6 +89,17 @@ export const botConfigSchema = z.strictObject({
   /** After this long without music or listeners the bot leaves the voice channel. */
   idleLeaveMs: z.coerce.number().int().min(1_000).default(300_000),
 });
+
+/** The settings with what they demand of each other. */
+export const botConfigSchema = settings
+  .refine(({ role, bus }) => role === "all" || bus.transport === "nats", {
+    path: ["bus", "transport"],
+    error: "must be nats: gateways and workers are processes of their own",
+  })
+  .refine(({ role, discord }) => role === "all" || discord.client === "core", {
+    path: ["discord", "client"],
+    error: "must be core: discord.js holds its connection itself",
+  });
 
 /** A checked configuration with its defaults filled in. */
 export type BotConfig = z.output<typeof botConfigSchema>;
@@ -90,6 +110,9 @@ export type BotConfigInput = z.input<typeof botConfigSchema>;
 /** Which environment variable sets which field. */
 export const environmentNames = {
   DISCORD_TOKEN: "discord.token",
+  ANTIPHON_ROLE: "role",
+  DATABASE_URL: "databaseUrl",
+  ANTIPHON_BUS_REPLICAS: "bus.replicas",
   ANTIPHON_CLIENT: "discord.client",
   ANTIPHON_DISCORD_API: "discord.api",
   ANTIPHON_COMMAND_GUILD: "discord.commandGuildId",

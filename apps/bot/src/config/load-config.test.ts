@@ -102,3 +102,12 @@ test.each(["{", "[1]", "null"])("a file of %j is refused", async (text) => {
 test("a missing file is named", async () => {
   await expect(loadConfig({ file: join(folder, "nowhere.json"), environment: {} })).rejects.toThrow(/nowhere\.json/);
 });
+
+test.each([
+  [{ ANTIPHON_ROLE: "worker" }, /bus\.transport.*must be nats/],
+  [{ ANTIPHON_ROLE: "gateway", ANTIPHON_BUS: "nats", ANTIPHON_CLIENT: "discord.js" }, /discord\.client.*must be core/],
+  [{ DATABASE_URL: "mysql://x" }, /databaseUrl/],
+  [{ ANTIPHON_BUS_REPLICAS: "2" }, /bus\.replicas/],
+])("settings that do not go together are named: %j", async (environment, expected) => {
+  await expect(loadConfig({ environment: { DISCORD_TOKEN: "t", ...environment } })).rejects.toThrow(expected);
+});

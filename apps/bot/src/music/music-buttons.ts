@@ -11,7 +11,7 @@ export function addMusicButtons({ client, music }: { readonly client: Client; re
     async (context: ComponentContext): Promise<void> => {
       if (!isInGuild(context)) return;
       const player = music.playing(context.guildId);
-      requireListener(client, player, context.userId);
+      await requireListener(client, player, context.userId);
       await act(player, context);
     };
 

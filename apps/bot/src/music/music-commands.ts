@@ -16,9 +16,9 @@ export function musicCommands({
   readonly client: Client;
   readonly music: MusicService;
 }): readonly Command[] {
-  const steer = (guildId: GuildId, userId: UserId): Player => {
+  const steer = async (guildId: GuildId, userId: UserId): Promise<Player> => {
     const player = music.playing(guildId);
-    requireListener(client, player, userId);
+    await requireListener(client, player, userId);
     return player;
   };
 
@@ -44,7 +44,7 @@ export function musicCommands({
       },
     },
     async execute({ guildId, userId, options, reply, defer, signal }) {
-      const channelId = memberChannel(client, guildId, userId);
+      const channelId = await memberChannel(client, guildId, userId);
       await defer();
       const result = await music.enqueue({ guildId, channelId, query: options.query, requesterId: userId, signal });
       await reply(enqueuedView(result));
@@ -64,7 +64,7 @@ export function musicCommands({
     description: "Skip to the next track",
     contexts: ["guild"],
     async execute({ guildId, userId, reply }) {
-      const player = steer(guildId, userId);
+      const player = await steer(guildId, userId);
       const skipped = player.current;
       await player.skip();
       const next = player.current === null ? "The queue is empty." : `Now ${trackLine(player.current)}.`;
@@ -77,7 +77,7 @@ export function musicCommands({
     description: "Pause the music",
     contexts: ["guild"],
     async execute({ guildId, userId, reply }) {
-      const player = steer(guildId, userId);
+      const player = await steer(guildId, userId);
       await player.pause();
       await reply(nowPlayingView(player));
     },
@@ -88,7 +88,7 @@ export function musicCommands({
     description: "Go on with the music",
     contexts: ["guild"],
     async execute({ guildId, userId, reply }) {
-      const player = steer(guildId, userId);
+      const player = await steer(guildId, userId);
       await player.resume();
       await reply(nowPlayingView(player));
     },
@@ -99,7 +99,7 @@ export function musicCommands({
     description: "Stop the music, clear the queue and leave",
     contexts: ["guild"],
     async execute({ guildId, userId, reply }) {
-      steer(guildId, userId);
+      await steer(guildId, userId);
       await music.stop(guildId);
       await reply("⏹️ Stopped. Until next time!");
     },

@@ -56,7 +56,7 @@ export function addRecommendCommand({ client, lavalink, music, recommender }: Re
       return;
     }
     const { guildId, userId, signal } = context;
-    const channelId = memberChannel(client, guildId, userId);
+    const channelId = await memberChannel(client, guildId, userId);
     await context.defer();
     const query = /^https?:/iu.test(pick.track.identifier)
       ? pick.track.identifier

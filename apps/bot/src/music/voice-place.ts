@@ -1,18 +1,30 @@
 import type { Client } from "@antiphon/core";
 import type { Player } from "@antiphon/lavalink";
 import type { ChannelId, GuildId, UserId } from "@antiphon/protocol/discord";
+import type { APIVoiceState } from "discord-api-types/v10";
 import { BotError } from "../error.ts";
 
-/** The voice channel a member is in. @throws BotError BOT_NOT_IN_VOICE */
-export function memberChannel(client: Client, guildId: GuildId, userId: UserId): ChannelId {
-  const channelId = client.voiceStates.channelOf(guildId, userId);
-  if (channelId !== undefined) return channelId;
+/**
+ * The voice channel a member is in. A worker that has taken a guild over has not seen its members join, so Discord is asked where the cache
+ * knows nothing.
+ *
+ * @throws BotError BOT_NOT_IN_VOICE
+ */
+export async function memberChannel(client: Client, guildId: GuildId, userId: UserId): Promise<ChannelId> {
+  const known = client.voiceStates.channelOf(guildId, userId);
+  if (known !== undefined) return known;
+  try {
+    const state = await client.rest.request<APIVoiceState>("GET", `/guilds/${guildId}/voice-states/${userId}`);
+    if (state.channel_id !== null) return state.channel_id as ChannelId;
+  } catch {
+    // Discord answers 404 for somebody who is in no channel; whatever else failed, the advice is the same.
+  }
   throw new BotError("BOT_NOT_IN_VOICE", "Join a voice channel first, then ask again.");
 }
 
 /** Checks that a member listens where the bot plays. @throws BotError BOT_NOT_IN_VOICE, BOT_OTHER_CHANNEL */
-export function requireListener(client: Client, player: Player, userId: UserId): void {
-  const channelId = memberChannel(client, player.guildId, userId);
+export async function requireListener(client: Client, player: Player, userId: UserId): Promise<void> {
+  const channelId = await memberChannel(client, player.guildId, userId);
   if (channelId !== player.channelId) {
     throw new BotError(
       "BOT_OTHER_CHANNEL",

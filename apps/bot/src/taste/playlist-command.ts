@@ -57,7 +57,7 @@ export function addPlaylistCommand({ client, music, playlists }: PlaylistCommand
       await context.reply({ content: "This playlist is too old. Ask again with /playlist.", ephemeral: true });
       return;
     }
-    const channelId = memberChannel(client, guildId, userId);
+    const channelId = await memberChannel(client, guildId, userId);
     await context.defer();
     let queued = 0;
     for (const { track } of entries) {

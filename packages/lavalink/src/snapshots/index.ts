@@ -1,4 +1,4 @@
-export { SNAPSHOT_VERSION, type SessionSnapshot } from "./snapshot.ts";
+export { decodeSnapshot, encodeSnapshot, SNAPSHOT_VERSION, type SessionSnapshot } from "./snapshot.ts";
 export {
   createSnapshotManager,
   type LatestSnapshot,

@@ -97,6 +97,20 @@ test("a singleton may not need a scoped service, not even through a transient on
   expect(container.createChild().get(Between)).toEqual({ scoped: {} });
 });
 
+test("what was built asynchronously and is nothing is not built again", async () => {
+  const Nothing = token<string | undefined>("nothing");
+  const Reader = token<{ readonly read: string | undefined }>("reader");
+  const build = vi.fn(() => Promise.resolve(undefined));
+  const container = createContainer()
+    .register(Nothing, { useAsyncFactory: build })
+    .register(Reader, { useFactory: (read) => ({ read }), inject: [Nothing] });
+  await container.getAsync(Nothing);
+  expect(await container.getAsync(Nothing)).toBeUndefined();
+  expect(container.get(Nothing)).toBeUndefined();
+  expect(container.get(Reader)).toEqual({ read: undefined });
+  expect(build).toHaveBeenCalledOnce();
+});
+
 test("what is built asynchronously is built once for all who ask, and then also given at once", async () => {
   const open = vi.fn(async (config: Config) => ({ url: `db://${config.name}` }));
   const container = createContainer()

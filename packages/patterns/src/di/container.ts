@@ -150,6 +150,8 @@ function resolve(scope: Scope, token: AnyToken, build: Build | undefined): unkno
   const known = keeper.instances?.get(token);
   if (known !== undefined && provider.lifetime !== "transient") return known;
   if (provider.isAsync) {
+    // It was built, and is nothing.
+    if (keeper.instances?.has(token) === true) return undefined;
     const message = `The service "${token.name}" is built asynchronously and is not ready. Ask for it with getAsync first.`;
     throw new PatternsError("PATTERNS_SERVICE_NOT_READY", message);
   }
@@ -178,8 +180,7 @@ async function resolveAsync(scope: Scope, token: AnyToken, build: Build | undefi
   const plan = planBuild(scope, token, build);
   const { provider, keeper } = plan;
   if (provider.lifetime === "transient") return buildAsync(scope, token, plan);
-  const known = keeper.instances?.get(token);
-  if (known !== undefined) return known;
+  if (keeper.instances?.has(token) === true) return keeper.instances.get(token);
   const started = keeper.pending?.get(token);
   if (started !== undefined) return started;
   const { signal } = (keeper.closing ??= new AbortController());

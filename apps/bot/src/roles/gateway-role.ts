@@ -1,0 +1,55 @@
+import { openDiscordGatewayRole, type DiscordGatewayRole } from "@antiphon/bridge/discord";
+import { resolveIntents } from "@antiphon/core";
+import { createGateway } from "@antiphon/gateway";
+import type { GatewayInfo } from "@antiphon/protocol/discord";
+import { createRest } from "@antiphon/rest";
+import { silentLogger, systemClock, systemRandom, type Clock, type Logger, type Random } from "@antiphon/std";
+import { openBus } from "../bus/open-bus.ts";
+import type { BotConfig } from "../config/bot-config.ts";
+import { intentsOf } from "../discord-client.ts";
+import { applicationIdOf } from "./application-id.ts";
+
+/** Options of {@link startGatewayRole}. */
+export interface GatewayRoleProcessOptions {
+  readonly config: BotConfig;
+  readonly logger?: Logger;
+  readonly clock?: Clock;
+  readonly random?: Random;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** The process of a bot on many that holds connections to Discord and does nothing else. */
+export interface GatewayRoleProcess extends AsyncDisposable {
+  readonly role: DiscordGatewayRole;
+  /** Gives the shards back, so that others resume them; idempotent. */
+  close(): Promise<void>;
+}
+
+/** Starts the role `gateway`: takes shards and publishes what they receive on the bus. */
+export async function startGatewayRole(options: GatewayRoleProcessOptions): Promise<GatewayRoleProcess> {
+  const { config, logger = silentLogger, clock = systemClock, random = systemRandom, signal } = options;
+  const { token, api } = config.discord;
+  await using opened = new AsyncDisposableStack();
+  const rest = opened.use(createRest({ token, api, clock, random, logger }));
+  const applicationId = await applicationIdOf(rest, signal);
+  const bus = opened.use(await openBus(config.bus, { clock, applicationId }));
+  const gatewayInfo = () => rest.request<GatewayInfo>("GET", "/gateway/bot");
+  const intents = resolveIntents(intentsOf(config));
+  const role = opened.use(
+    await openDiscordGatewayRole({
+      bus,
+      applicationId,
+      gatewayInfo,
+      replicas: config.bus.replicas,
+      openShard: (shard) =>
+        createGateway({ ...shard, token, intents, gatewayInfo, shardIds: [shard.shardId], clock, random, logger }),
+      clock,
+      random,
+      logger,
+      ...(signal === undefined ? {} : { signal }),
+    }),
+  );
+  const running = opened.move();
+  const close = () => running.disposeAsync();
+  return { role, close, [Symbol.asyncDispose]: close };
+}
