@@ -96,6 +96,40 @@ test("of three members one leaves, and the others go on under a new code", async
   expect(third.privacyCode()).not.toBe(codeOfThree);
 });
 
+test(
+  "ten members join one after the other, and seven leave, while one of them speaks",
+  { timeout: 120_000 },
+  async () => {
+    const simulator = await start();
+    const userIds = Array.from({ length: 10 }, (_, index) => String(100000000000000001n + BigInt(index)) as UserId);
+    const clients: DiscordJsClient[] = [];
+    for (const userId of userIds) {
+      const whole = clients.length === 0 ? null : group(simulator, ...userIds.slice(0, clients.length + 1));
+      clients.push(await join(simulator, userId));
+      await whole;
+    }
+    const codeOf = async (members: readonly DiscordJsClient[], before: string | null | undefined) => {
+      const codes = () => [...new Set(members.map((member) => member.privacyCode()))];
+      await expect.poll(() => codes().length === 1 && codes()[0] !== before, { timeout: 20_000 }).toBe(true);
+      return codes()[0];
+    };
+    const codeOfTen = await codeOf(clients, undefined);
+    const [speaker, ...listeners] = clients as [DiscordJsClient, ...DiscordJsClient[]];
+    using _speech = speaker.speak();
+    const heard = await Promise.all(listeners.map((listener) => listener.hear(speaker.userId, FRAMES)));
+    for (const frames of heard) expectUnbrokenSpeech(frames, speaker.userId);
+
+    const staying = listeners.slice(7);
+    const rest = group(simulator, speaker.userId, ...staying.map(({ userId }) => userId));
+    for (const listener of listeners.slice(0, 7)) listener.leave();
+    await rest;
+    expect(await codeOf([speaker, ...staying], codeOfTen)).toMatch(/^\d{30}$/);
+    const later = await Promise.all(staying.map((listener) => listener.hear(speaker.userId, FRAMES)));
+    for (const frames of later) expectUnbrokenSpeech(frames, speaker.userId);
+    expect(simulator.getStats().media.undecryptable).toBe(0);
+  },
+);
+
 test("a group that shrinks to one is dissolved and forms again with the next member", async () => {
   const simulator = await start();
   const pair = group(simulator, ada, ben);

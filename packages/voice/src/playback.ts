@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { createEmitter, type EventSource } from "@antiphon/std";
 import { VoiceError } from "./error.ts";
 import type { FrameRingWriter } from "./frame-ring.ts";
@@ -13,6 +14,10 @@ export type PlaybackEvent =
   | { readonly type: "start" }
   /** A looping playback began anew: the first frame of the next round was sent. */
   | { readonly type: "loop" }
+  /** Its source has given nothing for `waitedMs`, though it was asked; it is still waited for, and `stop` ends that. */
+  | { readonly type: "stuck"; readonly waitedMs: number }
+  /** Nothing was ready to be sent; listeners hear silence until the source gives more. Comes once for each such gap. */
+  | { readonly type: "underrun" }
   /** It is over; comes once, after which nothing comes. */
   | { readonly type: "end"; readonly reason: PlaybackEndReason }
   /** Its source failed; `end` with `failed` follows when what was read before has been heard. */
@@ -52,6 +57,8 @@ export interface Playback extends EventSource<PlaybackEvent> {
 export interface PlaybackOptions {
   readonly source: FrameSource;
   readonly loop: boolean;
+  /** How long a read of the source may take before it is called stuck, in milliseconds. */
+  readonly stuckAfterMs: number;
   readonly ring: FrameRingWriter;
   readonly controls: Controls;
   /** Makes the worker's clock look at ring and controls. */
@@ -71,6 +78,8 @@ export interface DrivenPlayback {
   readonly written: Promise<void>;
   /** The worker sent the first frame of a stretch. */
   onStart(id: number): void;
+  /** The worker had nothing to send. */
+  onUnderrun(): void;
   /** The worker sent its last frame. */
   onEnd(): void;
   /** The worker crashed, and another takes over. */
@@ -93,6 +102,8 @@ interface Seek {
 
 /** The longest Opus packet, in bytes (RFC 6716). */
 const MAXIMUM_FRAME_BYTES = 1_275;
+/** So many frames are read before other work gets its turn. */
+const FRAMES_PER_TURN = 8;
 const END_MARKER = new Uint8Array(0);
 
 function checkFrame({ length }: Uint8Array): void {
@@ -102,7 +113,7 @@ function checkFrame({ length }: Uint8Array): void {
 
 /** Starts a playback: a pump keeps the ring filled from the source, about 1.2 s ahead of what is heard. */
 export function createPlayback(options: PlaybackOptions): DrivenPlayback {
-  const { source, ring, controls, wake, createId, after, place } = options;
+  const { source, stuckAfterMs, ring, controls, wake, createId, after, place } = options;
   const emitter = createEmitter<PlaybackEvent>();
   const ended = Promise.withResolvers<PlaybackEndReason>();
   const written = Promise.withResolvers<void>();
@@ -117,6 +128,7 @@ export function createPlayback(options: PlaybackOptions): DrivenPlayback {
   let awake = false;
   let isWritten = false;
   let lastPositionMs = 0;
+  let reading = false;
 
   const beginStretch = (fromMs: number, isLoop: boolean) => {
     stretches = [...stretches.slice(-2), { id: createId(), fromMs, isLoop }];
@@ -157,18 +169,33 @@ export function createPlayback(options: PlaybackOptions): DrivenPlayback {
     beginStretch(toMs, false);
     done.resolve();
   };
+  // One timer for all reads: a frame that comes in time only moves it.
+  const stuck = setTimeout(() => {
+    if (reading && !over) emitter.emit({ type: "stuck", waitedMs: stuckAfterMs });
+  }, stuckAfterMs).unref();
+  const readSource = async (): Promise<Uint8Array | null> => {
+    reading = true;
+    stuck.refresh();
+    try {
+      return await source.next();
+    } finally {
+      reading = false;
+    }
+  };
   /** The next frame; null at the end of what is played. */
   const read = async (): Promise<Uint8Array | null> => {
-    const frame = await source.next();
+    const frame = await readSource();
     if (frame !== null || !loop || over || source.seek === undefined) return frame;
     await source.seek(0);
     beginStretch(0, true);
-    return source.next();
+    return readSource();
   };
   const isInterrupted = () => over || seeking !== null;
   /** Writes what there is up to the end or a seek. */
   const writeAll = async () => {
-    while (!isInterrupted()) {
+    for (let frames = 1; !isInterrupted(); frames++) {
+      // A source that has all at hand is read in microtasks only, which would keep timers and sockets waiting.
+      if (frames % FRAMES_PER_TURN === 0) await nextTurn();
       const frame = await read();
       if (isInterrupted()) return;
       if (frame === null) return writeEnd();
@@ -218,6 +245,7 @@ export function createPlayback(options: PlaybackOptions): DrivenPlayback {
     if (over) return;
     lastPositionMs = positionMs();
     over = true;
+    clearTimeout(stuck);
     ring.wake();
     atEnd.resolve();
     written.resolve();
@@ -292,6 +320,9 @@ export function createPlayback(options: PlaybackOptions): DrivenPlayback {
       if (!started) emitter.emit({ type: "start" });
       else if (stretch?.isLoop === true) emitter.emit({ type: "loop" });
       started = true;
+    },
+    onUnderrun() {
+      if (!over) emitter.emit({ type: "underrun" });
     },
     onEnd: () => finish(failed ? "failed" : "finished"),
     onRestart() {

@@ -58,8 +58,10 @@ export type VoiceEvent =
   | { readonly type: "playbackEnd"; readonly playback: Playback; readonly reason: PlaybackEndReason }
   /** The source of a playback failed; its end follows. */
   | { readonly type: "playbackError"; readonly playback: Playback; readonly error: VoiceError }
-  /** Someone began to send audio, or sent none for 200 ms. */
-  | { readonly type: "speaking"; readonly userId: UserId; readonly speaking: boolean }
+  /** The source of a playback has given nothing for `waitedMs`; it is still waited for. */
+  | { readonly type: "playbackStuck"; readonly playback: Playback; readonly waitedMs: number }
+  /** Someone began to send audio, or sent none for 200 ms; `ssrc` is the RTP source of it. */
+  | { readonly type: "speaking"; readonly userId: UserId; readonly ssrc: number; readonly speaking: boolean }
   /** Somebody is in the call. */
   | { readonly type: "memberJoin"; readonly userId: UserId }
   /** Somebody is in the call no more, or we are not. */
@@ -123,6 +125,8 @@ export interface PlayOptions {
   readonly gapless?: boolean | undefined;
   /** Begins anew at the end, without a gap, as long as the source can seek. Defaults to false. */
   readonly loop?: boolean | undefined;
+  /** How long the source may take for a frame before `stuck` is told, in milliseconds. Defaults to 10,000. */
+  readonly stuckAfterMs?: number | undefined;
 }
 
 /** Options of {@link openVoiceConnection}. */
@@ -204,7 +208,7 @@ export function openVoiceConnection(options: VoiceConnectionOptions): VoiceConne
       case "encryption":
         return setEncryption(report.encryption);
       case "speaking":
-        return emitter.emit({ type: "speaking", userId: report.userId as UserId, speaking: report.speaking });
+        return emitter.emit({ ...report, userId: report.userId as UserId });
       case "memberJoin":
         members.add(report.userId as UserId);
         return emitter.emit({ type: "memberJoin", userId: report.userId as UserId });
@@ -215,6 +219,8 @@ export function openVoiceConnection(options: VoiceConnectionOptions): VoiceConne
         return playbacks.get(report.playbackId)?.onStart(report.playbackId);
       case "playbackEnd":
         return playbacks.get(report.playbackId)?.onEnd();
+      case "underrun":
+        return playbacks.get(report.playbackId)?.onUnderrun();
       case "frames":
         return receiver.drain();
       case "debug":
@@ -256,6 +262,7 @@ export function openVoiceConnection(options: VoiceConnectionOptions): VoiceConne
     const { playback } = driven;
     playback.on("start", () => emitter.emit({ type: "playbackStart", playback }));
     playback.on("error", ({ error }) => emitter.emit({ type: "playbackError", playback, error }));
+    playback.on("stuck", ({ waitedMs }) => emitter.emit({ type: "playbackStuck", playback, waitedMs }));
     playback.on("end", ({ reason }) => {
       for (const [id, owner] of playbacks) if (owner === driven) playbacks.delete(id);
       waiting = waiting.filter((other) => other !== driven);
@@ -263,11 +270,12 @@ export function openVoiceConnection(options: VoiceConnectionOptions): VoiceConne
       emitter.emit({ type: "playbackEnd", playback, reason });
     });
   };
-  const start = (source: FrameSource, loop: boolean): DrivenPlayback => {
+  const start = (source: FrameSource, loop: boolean, stuckAfterMs: number): DrivenPlayback => {
     const before = waiting.at(-1) ?? current;
     const driven: DrivenPlayback = createPlayback({
       source,
       loop,
+      stuckAfterMs,
       ring,
       controls,
       wake: () => line.send({ type: "wake" }),
@@ -315,7 +323,8 @@ export function openVoiceConnection(options: VoiceConnectionOptions): VoiceConne
     get playback() {
       return current?.playback ?? null;
     },
-    play(source, { paused = false, gapless = false, loop = false } = {}) {
+    play(source, { paused = false, gapless = false, loop = false, stuckAfterMs = 10_000 } = {}) {
+      if (!(stuckAfterMs > 0)) throw new RangeError(`play: stuckAfterMs must be more than 0, not ${stuckAfterMs}`);
       if (state.name === "closed") {
         throw new VoiceError(
           "VOICE_CLOSED",
@@ -328,7 +337,7 @@ export function openVoiceConnection(options: VoiceConnectionOptions): VoiceConne
       }
       // What waits for its turn leaves a pause of the one before it alone.
       if (current === null) controls.store("paused", paused ? 1 : 0);
-      return start(source, loop).playback;
+      return start(source, loop, stuckAfterMs).playback;
     },
     receive: (userId, receiveOptions = {}) => receiver.open(userId, receiveOptions),
     setSpeaking({ microphone = true, soundshare = false, priority = false }) {

@@ -1,8 +1,9 @@
-import { connectVoice } from "@antiphon/voice";
+import { connectVoice, renderVoiceMetrics } from "@antiphon/voice";
 import { expect, test } from "vitest";
 import { GUILD, openRig } from "./voice-rig.ts";
 
 const ALICE = "300000000000000001";
+const BOB = "300000000000000002";
 
 test("credentials that the voice server refuses make the first connect reject with the close code", async () => {
   await using rig = await openRig();
@@ -20,3 +21,26 @@ test("without a wait for moves, 4014 ends the connection at once", async () => {
   rig.simulator.kick(GUILD, ALICE);
   expect(await connection.closed).toMatchObject({ code: "VOICE_KICKED", closeCode: 4014 });
 });
+
+test(
+  "UDP discovery and cipher failures have codes of their own, and latency is measured and visible",
+  { timeout: 60_000 },
+  async () => {
+    await using rig = await openRig({ heartbeatIntervalMs: 100 });
+    const connection = await rig.connect(ALICE);
+    const latencies = () => {
+      const { gatewayLatencyMs, udpLatencyMs } = connection.getStats();
+      return [gatewayLatencyMs, udpLatencyMs];
+    };
+    await expect.poll(latencies, { timeout: 20_000 }).toEqual([expect.any(Number), expect.any(Number)]);
+    expect(latencies().every((latencyMs) => (latencyMs ?? 0) > 0)).toBe(true);
+    const metrics = renderVoiceMetrics([{ labels: {}, stats: connection.getStats() }]);
+    expect(metrics).toMatch(/^antiphon_voice_gateway_latency_seconds \d/m);
+    expect(metrics).toMatch(/^antiphon_voice_udp_latency_seconds \d/m);
+
+    rig.simulator.setFaults({ discoveryLossRatio: 1 });
+    await expect(rig.connect(BOB)).rejects.toMatchObject({ code: "VOICE_DISCOVERY_FAILED", retryable: false });
+    await using strange = await openRig({ modes: [] });
+    await expect(strange.connect(ALICE)).rejects.toMatchObject({ code: "VOICE_ENCRYPTION_UNSUPPORTED" });
+  },
+);

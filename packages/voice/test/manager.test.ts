@@ -1,5 +1,7 @@
+import { startVoiceSimulator } from "@antiphon/sim/voice";
+import type { UserId } from "@antiphon/protocol/discord";
 import { waitFor } from "@antiphon/std";
-import { createVoiceManager } from "@antiphon/voice";
+import { connectVoice, createVoiceManager } from "@antiphon/voice";
 import { expect, test } from "vitest";
 import { opusFrames, sourceOf, spoken } from "./opus-frames.ts";
 import { CHANNEL, GUILD, openRig, OTHER_CHANNEL, takeSpoken, type VoiceRig } from "./voice-rig.ts";
@@ -47,6 +49,34 @@ test("a playback survives a lost session: op 4 is sent again and the rest is pla
   expect(playback.positionMs).toBe(1_200);
   expect(signaling.requests).toEqual([CHANNEL, CHANNEL]);
   await manager.close();
+});
+
+test("a change of the voice region moves the connection to another server while it plays", async () => {
+  await using rig = await openRig();
+  await using elsewhere = await startVoiceSimulator();
+  const signaling = rig.signaling(BOT);
+  const ca = rig.simulator.certificatePem + elsewhere.certificatePem;
+  await using manager = createVoiceManager({ signaling, workers: rig.workers, tls: { ca } });
+  const connection = await manager.join({ guildId: GUILD, channelId: CHANNEL });
+  const session = { guildId: GUILD, channelId: CHANNEL, userId: BOB as UserId, sessionId: "bob" };
+  const { token: tokenOfBob } = elsewhere.allocate(session);
+  const credentials = { ...session, token: tokenOfBob, endpoint: elsewhere.endpoint };
+  await using bob = await connectVoice({ credentials, workers: rig.workers, tls: { ca } });
+  const heard = takeSpoken(bob.receive(BOT), 20);
+  const frames = opusFrames(300, 10);
+  const playback = connection.play(sourceOf(frames));
+  await waitFor(playback, "start");
+
+  // Discord names the new server and, soon after, closes the sockets of the old one.
+  const { sessionId } = rig.lastSession();
+  const { token } = elsewhere.allocate({ ...session, userId: signaling.userId, sessionId });
+  signaling.dispatchServer({ guildId: GUILD, token, endpoint: elsewhere.endpoint });
+  rig.simulator.kick(GUILD, BOT);
+  const known = spoken(frames);
+  const places = spoken(await heard).map((frame) => known.indexOf(frame));
+  expect(places).toEqual(Array.from({ length: 20 }, (_, index) => (places[0] ?? 0) + index));
+  expect(playback.positionMs).toBeGreaterThan(0);
+  playback.stop();
 });
 
 test("a kick ends the connection at once when the main gateway tells of it", async () => {

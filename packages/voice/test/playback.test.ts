@@ -1,8 +1,10 @@
+import { PCM_FRAME_BYTES } from "@antiphon/protocol/voice";
 import { waitFor } from "@antiphon/std";
 import type { FrameSource } from "@antiphon/voice";
+import { createOpusDecoder, createPcmSource } from "@antiphon/voice/source";
 import { expect, test } from "vitest";
 import { opusFrames, sourceOf, spoken } from "./opus-frames.ts";
-import { openRig, takeSpoken } from "./voice-rig.ts";
+import { openRig, takeSpoken, untilEncrypted } from "./voice-rig.ts";
 
 const ALICE = "300000000000000001";
 const BOB = "300000000000000002";
@@ -134,4 +136,66 @@ test("audio is announced with the flags that were chosen, also while it flows", 
   playback.stop();
   await expect.poll(() => flags).toEqual([5, 2, 0]);
   expect(() => alice.setSpeaking({ microphone: false })).toThrow(RangeError);
+});
+
+test("samples must be encoded first: raw PCM is refused as a frame, and heard encrypted as Opus through createPcmSource", async () => {
+  await using rig = await openRig();
+  const alice = await rig.connect(ALICE);
+  const bob = await rig.connect(BOB);
+  await untilEncrypted(bob);
+  const encrypted: boolean[] = [];
+  rig.simulator.on(
+    "packet",
+    ({ endToEndEncrypted, payloadBytes }) => payloadBytes > 3 && encrypted.push(endToEndEncrypted),
+  );
+  const tone = Int16Array.from({ length: 960 * 2 * 25 }, (_, index) => 10_000 * Math.sin((index >> 1) / 10));
+  const pcm = new Uint8Array(tone.buffer);
+
+  const failed = waitFor(alice, "playbackError");
+  const raw = alice.play(sourceOf([pcm.subarray(0, PCM_FRAME_BYTES)]));
+  expect((await failed).error).toMatchObject({ code: "VOICE_SOURCE_FAILED" });
+  expect(await raw.ended).toBe("failed");
+
+  const heard = takeSpoken(bob.receive(ALICE), 25);
+  const samples = async function* () {
+    yield pcm;
+  };
+  alice.play(createPcmSource(samples()));
+  const decoder = createOpusDecoder();
+  const decoded = (await heard).map(({ opus }) => decoder.decode(opus));
+  decoder.delete();
+  expect(decoded.every(({ length }) => length === PCM_FRAME_BYTES)).toBe(true);
+  const loud = new Int16Array(decoded[12]?.slice().buffer ?? new ArrayBuffer(0));
+  expect(Math.max(...loud)).toBeGreaterThan(8_000);
+  expect(encrypted.length).toBeGreaterThanOrEqual(25);
+  expect(encrypted).not.toContain(false);
+});
+
+test("a source that gives nothing is called stuck, runs dry, and is played on when it gives more", async () => {
+  await using pair = await openPair();
+  const frames = opusFrames(10, 25);
+  const more = Promise.withResolvers<void>();
+  let index = 0;
+  const playback = pair.alice.play(
+    {
+      frameMs: 20,
+      async next() {
+        if (index === 5) await more.promise;
+        return frames[index++] ?? null;
+      },
+      close() {},
+    },
+    { stuckAfterMs: 100 },
+  );
+  const [stuck, told] = await Promise.all([
+    waitFor(playback, "stuck"),
+    waitFor(pair.alice, "playbackStuck"),
+    waitFor(playback, "underrun"),
+  ]);
+  expect(stuck.waitedMs).toBe(100);
+  expect(told).toMatchObject({ playback, waitedMs: 100 });
+  more.resolve();
+  expect(await playback.ended).toBe("finished");
+  expect(playback.positionMs).toBe(200);
+  expect(pair.alice.getStats().underruns).toBeGreaterThan(0);
 });

@@ -24,6 +24,21 @@ test.each(["aead_xchacha20_poly1305_rtpsize", "aead_aes256_gcm_rtpsize"] as cons
   },
 );
 
+test("who begins to send audio, and who ceases to, is told with user id and SSRC", async () => {
+  await using rig = await openRig();
+  const ssrcs = new Map<string, number>();
+  rig.simulator.on("memberJoin", ({ userId, ssrc }) => void ssrcs.set(userId, ssrc));
+  const alice = await rig.connect(ALICE);
+  const bob = await rig.connect(BOB);
+  const began = waitFor(bob, "speaking", { filter: ({ speaking }) => speaking });
+  const ceased = waitFor(bob, "speaking", { filter: ({ speaking }) => !speaking });
+  alice.play(sourceOf(opusFrames(20, 1)));
+  const ssrc = ssrcs.get(ALICE);
+  expect(ssrc).toBeGreaterThan(0);
+  expect(await began).toEqual({ type: "speaking", userId: ALICE, ssrc, speaking: true });
+  expect(await ceased).toEqual({ type: "speaking", userId: ALICE, ssrc, speaking: false });
+});
+
 test("a third member joins and leaves while audio flows, and the privacy code follows", async () => {
   await using rig = await openRig();
   const alice = await rig.connect(ALICE);

@@ -26,6 +26,8 @@ export interface VoiceRig extends AsyncDisposable {
   readonly workers: VoiceWorkers;
   allocate(userId: string, channelId?: ChannelId): VoiceCredentials;
   connect(userId: string, channelId?: ChannelId): Promise<VoiceConnection>;
+  /** The credentials that were allocated last. */
+  lastSession(): VoiceCredentials;
   /** The main gateway of one bot. */
   signaling(userId: string): FakeSignaling;
 }
@@ -81,14 +83,20 @@ export async function openRig(options: VoiceSimulatorOptions = {}): Promise<Voic
   const workers = createVoiceWorkers();
   const connections: VoiceConnection[] = [];
   let sessions = 0;
+  let last: VoiceCredentials | null = null;
   const allocate = (userId: string, channelId = CHANNEL): VoiceCredentials => {
     const session = { guildId: GUILD, channelId, userId: userId as UserId, sessionId: `session-${++sessions}` };
-    return { ...session, token: simulator.allocate(session).token, endpoint: simulator.endpoint };
+    last = { ...session, token: simulator.allocate(session).token, endpoint: simulator.endpoint };
+    return last;
   };
   return {
     simulator,
     workers,
     allocate,
+    lastSession() {
+      if (last === null) throw new Error("nothing was allocated yet");
+      return last;
+    },
     signaling: (userId) => createSignaling(userId as UserId, allocate),
     async connect(userId, channelId) {
       const credentials = allocate(userId, channelId);

@@ -62,10 +62,13 @@ function extension(id: string, isCritical: boolean, value: Buffer): Buffer {
 export function createSelfSignedCertificate(nowMs: number): SelfSignedCertificate {
   const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
   const algorithm = der(TAG.sequence, objectId(OBJECT_ID.ecdsaWithSha256));
+  const serial = randomBytes(16);
+  serial[0] = 0x40 | ((serial[0] ?? 0) & 0x3f); // positive, and never with a leading zero byte
+  // A name of its own, because of two authorities with one name a client that trusts both finds only the first.
   const commonName = der(
     TAG.sequence,
     objectId(OBJECT_ID.commonName),
-    der(TAG.utf8String, Buffer.from("antiphon sim")),
+    der(TAG.utf8String, Buffer.from(`antiphon sim ${serial.toString("hex", 0, 8)}`)),
   );
   const name = der(TAG.sequence, der(TAG.set, commonName));
   const names = der(
@@ -73,8 +76,6 @@ export function createSelfSignedCertificate(nowMs: number): SelfSignedCertificat
     der(TAG.ipAddress, Buffer.of(127, 0, 0, 1)),
     der(TAG.dnsName, Buffer.from("localhost")),
   );
-  const serial = randomBytes(16);
-  serial[0] = 0x40 | ((serial[0] ?? 0) & 0x3f); // positive, and never with a leading zero byte
   const body = der(
     TAG.sequence,
     der(TAG.explicit0, der(TAG.integer, Buffer.of(2))), // version 3

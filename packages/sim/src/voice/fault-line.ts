@@ -12,6 +12,8 @@ export interface MediaFaults {
   readonly corruptRatio?: number;
   /** The longest delay in milliseconds; each datagram gets a random one, none overtakes another. */
   readonly jitterMs?: number;
+  /** The share of answers to IP discovery that never arrive, 0 to 1. */
+  readonly discoveryLossRatio?: number;
 }
 
 /** How many datagrams met which fault. */

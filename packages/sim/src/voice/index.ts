@@ -1,6 +1,7 @@
 export type { DeliveryServiceCounts } from "./dave/delivery-service.ts";
 export type { MediaFaultCounts, MediaFaults } from "./fault-line.ts";
 export type { MediaRelayCounts } from "./media-relay.ts";
+export { createVoiceRecorder, type RecordedPacket, type VoiceRecorder, type VoiceRecorderOptions } from "./recorder.ts";
 export {
   startVoiceSimulator,
   type VoiceSimulator,

@@ -43,6 +43,8 @@ export interface MediaPacket {
   readonly timestamp: number;
   /** The payload below the transport encryption. */
   readonly payload: Buffer;
+  /** On the monotonic clock, in milliseconds. */
+  readonly arrivedAtMs: number;
 }
 
 /** Options of {@link openMediaRelay}. */
@@ -114,6 +116,7 @@ export async function openMediaRelay(options: MediaRelayOptions): Promise<MediaR
     }
   };
   const receiveMedia = (datagram: Buffer, header: ReceivedRtpHeader) => {
+    const arrivedAtMs = clock.monotonicMs();
     const sender = find(header.ssrc);
     if (sender === null) return counts.unknownSsrc++;
     const plaintext = sender.session.transport?.cipher.open(datagram, header.clearBytes);
@@ -122,16 +125,21 @@ export async function openMediaRelay(options: MediaRelayOptions): Promise<MediaR
     counts.received++;
     if (sender.session.speakingFlags === null) counts.beforeSpeaking++;
     const { sequence, timestamp } = header;
-    onPacket({ session: sender.session, sequence, timestamp, payload: Buffer.from(payload) });
+    onPacket({ session: sender.session, sequence, timestamp, payload: Buffer.from(payload), arrivedAtMs });
     return forward(sender.room, sender.session, header, payload);
+  };
+
+  const answerDiscovery = (ssrc: number, port: number, address: string) => {
+    const { discoveryLossRatio = 0 } = faults();
+    if (discoveryLossRatio > 0 && random.next() < discoveryLossRatio) faultCounts.lost++;
+    else sendTo(encodeDiscoveryResponse(ssrc, { address, port }), port, address);
   };
 
   socket.on("message", (datagram, { address, port }) => {
     if (datagram.length === KEEP_ALIVE_BYTES) return sendTo(datagram, port, address);
     const discovery = decodeDiscoveryRequest(datagram);
     if (discovery !== null) {
-      if (find(discovery.ssrc) !== null)
-        sendTo(encodeDiscoveryResponse(discovery.ssrc, { address, port }), port, address);
+      if (find(discovery.ssrc) !== null) answerDiscovery(discovery.ssrc, port, address);
       return;
     }
     const header = readRtpHeader(datagram);

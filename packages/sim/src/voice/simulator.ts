@@ -13,7 +13,10 @@ import { createVoiceRegistry, type VoiceRoomView } from "./voice-registry.ts";
 export interface VoiceSimulatorOptions {
   /** 1 demands end-to-end encryption, 0 is a stage: transport encryption only. Defaults to 1. */
   readonly daveProtocolVersion?: 0 | 1 | undefined;
-  /** The modes that READY offers, in this order; XChaCha20 is always among them. Defaults to AES-GCM, then XChaCha20. */
+  /**
+   * The modes that READY offers, in this order; XChaCha20 is among them as soon as there is any, and an empty list offers none. Defaults to
+   * AES-GCM, then XChaCha20.
+   */
   readonly modes?: readonly EncryptionMode[] | undefined;
   /** What HELLO tells clients, in milliseconds; three of them without a heartbeat end a session. Defaults to 13,750. */
   readonly heartbeatIntervalMs?: number | undefined;
@@ -53,6 +56,13 @@ export interface VoiceSimulator extends VoiceAllocator, EventSource<VoiceSimulat
   kick(guildId: string, userId: string): boolean;
   /** Closes a member's socket with a code; below 4000 and 4015 the session can resume. 1006 cuts it. False when there is none. */
   closeSocket(guildId: string, userId: string, code: number): boolean;
+  /**
+   * Moves a room to another version of DAVE as Discord does when members come that know no newer one, or leave: everybody is told, and the
+   * change takes effect when all are ready.
+   *
+   * @throws RangeError when there is no such room, or the simulator began without DAVE
+   */
+  setDaveProtocolVersion(guildId: string, channelId: string, version: 0 | 1): void;
   /** Replaces all faults from the next datagram on. */
   setFaults(faults: MediaFaults): void;
   getStats(): VoiceSimulatorStats;
@@ -66,7 +76,7 @@ const ALL_MODES: readonly EncryptionMode[] = ["aead_aes256_gcm_rtpsize", REQUIRE
 function offeredModes(asked: readonly EncryptionMode[]): readonly EncryptionMode[] {
   const unknown = asked.find((mode) => !(mode in encryptionModes));
   if (unknown !== undefined) throw new RangeError(`startVoiceSimulator: mode "${unknown}" is unknown`);
-  return asked.includes(REQUIRED_MODE) ? asked : [...asked, REQUIRED_MODE];
+  return asked.length === 0 || asked.includes(REQUIRED_MODE) ? asked : [...asked, REQUIRED_MODE];
 }
 
 /** Frames of DAVE end with this marker. @see [DAVE Protocol Whitepaper], "Payload Format" */
@@ -86,9 +96,10 @@ export async function startVoiceSimulator(options: VoiceSimulatorOptions = {}): 
   const certificate = createSelfSignedCertificate(clock.now());
   let faults = options.faults ?? {};
 
-  const onPacket = ({ session, sequence, timestamp, payload }: MediaPacket) => {
+  const onPacket = ({ session, sequence, timestamp, payload, arrivedAtMs }: MediaPacket) => {
     const { guildId, channelId, userId } = session.identity;
-    const facts = { sequence, timestamp, payloadBytes: payload.length, endToEndEncrypted: isDaveFrame(payload) };
+    const endToEndEncrypted = isDaveFrame(payload);
+    const facts = { sequence, timestamp, arrivedAtMs, payload, payloadBytes: payload.length, endToEndEncrypted };
     emitter.emit({ type: "packet", guildId, channelId, userId, ...facts });
   };
   const registry = createVoiceRegistry({
@@ -109,7 +120,6 @@ export async function startVoiceSimulator(options: VoiceSimulatorOptions = {}): 
     heartbeatIntervalMs,
     modes,
     mediaPort: media.port,
-    daveProtocolVersion,
     host: registry,
   });
   let closing: Promise<void> | null = null;
@@ -129,6 +139,7 @@ export async function startVoiceSimulator(options: VoiceSimulatorOptions = {}): 
     release: ({ guildId, userId }) => void registry.kick(guildId, userId),
     kick: registry.kick,
     closeSocket: registry.closeSocket,
+    setDaveProtocolVersion: registry.setDaveProtocolVersion,
     setFaults(next) {
       faults = next;
     },

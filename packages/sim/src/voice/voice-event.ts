@@ -23,6 +23,10 @@ export type VoiceSimulatorEvent =
       readonly userId: string;
       readonly sequence: number;
       readonly timestamp: number;
+      /** When the datagram arrived, on the simulator's monotonic clock, in milliseconds. */
+      readonly arrivedAtMs: number;
+      /** What lies below the transport encryption; Opus, or a DAVE frame. */
+      readonly payload: Uint8Array;
       /** The size below the transport encryption, in bytes. */
       readonly payloadBytes: number;
       /** Whether the payload ends like a DAVE frame. */

@@ -38,7 +38,6 @@ export interface VoiceGatewayOptions {
   readonly modes: readonly EncryptionMode[];
   /** The UDP port that READY names. */
   readonly mediaPort: number;
-  readonly daveProtocolVersion: 0 | 1;
   readonly host: VoiceGatewayHost;
 }
 
@@ -70,7 +69,7 @@ function endsSession(closeCode: number): boolean {
 }
 
 function serveSocket(socket: WebSocket, options: VoiceGatewayOptions): void {
-  const { clock, heartbeatIntervalMs, modes, mediaPort, daveProtocolVersion, host } = options;
+  const { clock, heartbeatIntervalMs, modes, mediaPort, host } = options;
   let seat: Seat | null = null;
   let deadline: Timer | null = null;
 
@@ -115,7 +114,7 @@ function serveSocket(socket: WebSocket, options: VoiceGatewayOptions): void {
     session.send(VoiceOpcode.SessionDescription, {
       mode,
       secret_key: [...secretKey],
-      dave_protocol_version: daveProtocolVersion,
+      dave_protocol_version: room.dave?.protocolVersion ?? 0,
     });
     host.connected({ session, room });
   };

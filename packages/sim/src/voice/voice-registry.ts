@@ -58,6 +58,8 @@ export interface VoiceRegistry extends VoiceGatewayHost, Pick<VoiceAllocator, "a
   readonly kick: (guildId: string, userId: string) => boolean;
   /** Closes the socket of a session with a code; false when there is none. */
   readonly closeSocket: (guildId: string, userId: string, code: number) => boolean;
+  /** Moves a room to another DAVE version; throws a RangeError when it cannot. */
+  readonly setDaveProtocolVersion: (guildId: string, channelId: string, version: 0 | 1) => void;
   readonly rooms: () => readonly VoiceRoomView[];
   /** Sessions that went on after a lost socket. */
   readonly resumes: () => number;
@@ -194,6 +196,12 @@ export function createVoiceRegistry(options: VoiceRegistryOptions): VoiceRegistr
       session.detach(socket);
       closeWith(socket, code);
       return true;
+    },
+    setDaveProtocolVersion(guildId, channelId, version) {
+      const dave = rooms.get(keyOf(guildId, channelId))?.dave;
+      if (dave === undefined || dave === null)
+        throw new RangeError(`setDaveProtocolVersion: there is no room ${channelId} with end-to-end encryption`);
+      dave.setProtocolVersion(version);
     },
     rooms: () => Array.from(rooms.values(), viewOf),
     resumes: () => resumes,

@@ -8,7 +8,10 @@ import { VoiceSourceError } from "./source-error.ts";
 
 /** What is known about a source. */
 export interface AudioSourceInfo extends AudioTags {
+  /** What is decoded here; `wav` for what ffmpeg converts. */
   readonly format: AudioFormat;
+  /** Whether ffmpeg converts it. */
+  readonly isConverted?: boolean | undefined;
   /** The length of the whole piece in milliseconds; null when it is not known. */
   readonly durationMs: number | null;
   /** Whether it is an endless stream, such as a radio station. */

@@ -171,7 +171,7 @@ describe("answers", () => {
     const failure = await failureOf("/page");
     expect(failure.code).toBe("SOURCE_NOT_AUDIO");
     expect(failure.message).toBe(
-      `The address ${base}/page answered with a web page instead of audio. Use a direct link to a WAV, MP3, FLAC, Ogg/Opus or Ogg/Vorbis file.`,
+      `The address ${base}/page answered with a web page instead of audio. Use a direct link to a WAV, MP3, FLAC, Ogg/Opus, WebM/Opus or Ogg/Vorbis file.`,
     );
   });
 

@@ -11,5 +11,7 @@ export {
   type OpusDecoder,
   type OpusEncoder,
   type OpusEncoderOptions,
+  type OpusLibrary,
 } from "./opus-codec.ts";
+export { createPcmSource, type PcmSource, type PcmSourceOptions } from "./pcm-source.ts";
 export { VoiceSourceError, type VoiceSourceErrorCode } from "./source-error.ts";

@@ -1,52 +1,15 @@
-import type { AudioTags } from "./audio-decoder.ts";
 import type { ByteReader } from "./byte-reader.ts";
 import { createOggPacketReader, type OggPacket } from "./ogg-packets.ts";
 import { findLastGranule } from "./ogg-page.ts";
 import { splitOpusPacket } from "./opus-packet.ts";
+import { parseOpusHead, type OpusFrame, type OpusStream } from "./opus-stream.ts";
 import { VoiceSourceError } from "./source-error.ts";
 import { parseVorbisComment } from "./vorbis-comment.ts";
 
 const SAMPLES_PER_MS = 48;
 
-/** One Opus frame as a packet of its own. */
-export interface OpusFrame {
-  readonly packet: Uint8Array;
-  /** 2.5, 5, 10, 20, 40 or 60 ms. */
-  readonly frameMs: number;
-}
-
-/** The Opus frames of an Ogg stream, in order. */
-export interface OggOpusReader {
-  readonly tags: AudioTags;
-  readonly durationMs: number | null;
-  /** What every sample is to be multiplied by, from the stream's header. */
-  readonly gainRatio: number;
-  /** The next frame, or null at the end. */
-  next(): Promise<OpusFrame | null>;
-}
-
-interface OpusHead {
-  readonly preSkipSamples: number;
-  readonly gainRatio: number;
-}
-
 function startsWith(bytes: Uint8Array, magic: string): boolean {
   return Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, magic.length)).toString("latin1") === magic;
-}
-
-/** @see RFC 7845, section 5.1 */
-function parseHead(reader: ByteReader, packet: Uint8Array): OpusHead {
-  const view = Buffer.from(packet.buffer, packet.byteOffset, packet.length);
-  if (view.length < 19)
-    throw new VoiceSourceError("SOURCE_CORRUPT", `${reader.name} is a damaged Opus file: its header is too short.`);
-  const channelCount = view.readUInt8(9);
-  if (view.readUInt8(18) !== 0) {
-    throw new VoiceSourceError(
-      "SOURCE_UNKNOWN_FORMAT",
-      `${reader.name} is Opus with ${channelCount} channels. Convert it to stereo.`,
-    );
-  }
-  return { preSkipSamples: view.readUInt16LE(10), gainRatio: 10 ** (view.readInt16LE(16) / 256 / 20) };
 }
 
 /**
@@ -55,12 +18,12 @@ function parseHead(reader: ByteReader, packet: Uint8Array): OpusHead {
  *
  * @throws VoiceSourceError SOURCE_CORRUPT, SOURCE_UNKNOWN_FORMAT
  */
-export async function openOggOpus(reader: ByteReader, options: { readonly startMs: number }): Promise<OggOpusReader> {
+export async function openOggOpus(reader: ByteReader, options: { readonly startMs: number }): Promise<OpusStream> {
   const packets = createOggPacketReader(reader, (first) => startsWith(first, "OpusHead"));
   const first = await packets.take();
   if (first === undefined)
     throw new VoiceSourceError("SOURCE_CORRUPT", `${reader.name} is a damaged Opus file: it has no header.`);
-  const head = parseHead(reader, first.bytes);
+  const head = parseOpusHead(reader.name, first.bytes);
   const second = await packets.take();
   const tags =
     second !== undefined && startsWith(second.bytes, "OpusTags") ? parseVorbisComment(second.bytes.subarray(8)) : {};

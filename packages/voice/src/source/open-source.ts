@@ -1,20 +1,22 @@
 import { createAudioSource, type AudioSourceInfo, type SeekableAudioSource } from "./audio-source.ts";
-import type { AudioFormat, AudioTags } from "./audio-decoder.ts";
+import type { AudioTags } from "./audio-decoder.ts";
 import { createByteReader, type ByteReader, type ByteSource } from "./byte-reader.ts";
 import { createMemoryBytes, openFileBytes } from "./file-bytes.ts";
 import { openFlacDecoder } from "./flac-decoder.ts";
+import { openFfmpegBytes } from "./ffmpeg-bytes.ts";
 import { createFrameEncoder, type FrameEncoder } from "./frame-encoder.ts";
 import { createVolumeFilter } from "./frame-filter.ts";
 import { openHttpBytes, type HttpBytes } from "./http-bytes.ts";
 import { openMp3Decoder } from "./mp3-decoder.ts";
 import { openOggOpus } from "./ogg-opus-reader.ts";
-import { createOpusEncoder, type OpusEncoderOptions } from "./opus-codec.ts";
+import { createOpusEncoder, type OpusCodec, type OpusEncoderOptions } from "./opus-codec.ts";
 import { createOpusFrames } from "./opus-frames.ts";
 import { createPcmFrames, type PacketReader } from "./pcm-frames.ts";
-import { probeFormat } from "./probe.ts";
+import { probeFormat, type ProbedFormat } from "./probe.ts";
 import { VoiceSourceError } from "./source-error.ts";
 import { openVorbisDecoder } from "./vorbis-decoder.ts";
 import { openWavDecoder } from "./wav-decoder.ts";
+import { openWebmOpus } from "./webm-opus-reader.ts";
 
 /** What is played: a file on disk, an http or https address, or bytes in memory. */
 export type SourceInput = { readonly path: string } | { readonly url: string | URL } | { readonly bytes: Uint8Array };
@@ -25,7 +27,7 @@ export interface OpenSourceOptions extends OpusEncoderOptions {
   readonly signal?: AbortSignal | undefined;
   /** Where to start, in milliseconds. Defaults to 0. */
   readonly startMs?: number | undefined;
-  /** From 0 to 1,000. Defaults to 100, at which Ogg/Opus passes through undecoded. */
+  /** From 0 to 1,000. Defaults to 100, at which Opus passes through undecoded. */
   readonly volumePercent?: number | undefined;
   /** How long the volume rises from 0 at the start, in milliseconds. Defaults to 0. */
   readonly fadeInMs?: number | undefined;
@@ -33,7 +35,11 @@ export interface OpenSourceOptions extends OpusEncoderOptions {
   readonly fadeOutMs?: number | undefined;
   /** For addresses: how long it may take until the format is known, in milliseconds. Defaults to 15,000. */
   readonly openTimeoutMs?: number | undefined;
-  /** For addresses: how long the server may be silent while audio is wanted, in milliseconds. Defaults to 15,000. */
+  /** Where the encoder comes from. Defaults to the process's: `@evan/opus` when it is installed. */
+  readonly codec?: OpusCodec | undefined;
+  /** The program that converts what is not read here, or null for none. Defaults to `ffmpeg`, looked up in PATH. */
+  readonly ffmpeg?: string | null | undefined;
+  /** For addresses and ffmpeg: how long either may be silent while audio is wanted, in milliseconds. Defaults to 15,000. */
   readonly readTimeoutMs?: number | undefined;
   /** For addresses: how many redirects are followed. Defaults to 5. */
   readonly maximumRedirects?: number | undefined;
@@ -50,15 +56,11 @@ interface Opened {
 }
 
 const PCM_DECODERS = { wav: openWavDecoder, mp3: openMp3Decoder, flac: openFlacDecoder, vorbis: openVorbisDecoder };
+const OPUS_READERS = { opus: openOggOpus, webm: openWebmOpus };
 
-async function openPackets(
-  reader: ByteReader,
-  format: AudioFormat,
-  startMs: number,
-  encoder: FrameEncoder,
-): Promise<Opened> {
-  if (format === "opus") {
-    const frames = await openOggOpus(reader, { startMs });
+async function openPackets({ reader, format }: ProbedBytes, startMs: number, encoder: FrameEncoder): Promise<Opened> {
+  if (format === "opus" || format === "webm") {
+    const frames = await OPUS_READERS[format](reader, { startMs });
     return { packets: createOpusFrames(frames, encoder), tags: frames.tags, durationMs: frames.durationMs };
   }
   const decoder = await PCM_DECODERS[format](reader, { startMs });
@@ -78,13 +80,23 @@ function createTransferSignal(signal: AbortSignal | undefined, openTimeoutMs: nu
   };
 }
 
-interface ProbedBytes {
-  readonly reader: ByteReader;
-  readonly format: AudioFormat;
+interface RawBytes {
+  readonly source: ByteSource;
   readonly http: HttpBytes | undefined;
 }
 
-async function probe(source: ByteSource, http: HttpBytes | undefined): Promise<ProbedBytes> {
+interface ProbedBytes {
+  readonly reader: ByteReader;
+  readonly format: ProbedFormat;
+  readonly http: HttpBytes | undefined;
+}
+
+/** What is being read: an input, and what is made of it. */
+interface OpenedInput extends ProbedBytes, Opened {
+  readonly isConverted: boolean;
+}
+
+async function probe({ source, http }: RawBytes): Promise<ProbedBytes> {
   const reader = createByteReader(source);
   try {
     return { reader, format: await probeFormat(reader, http !== undefined), http };
@@ -94,7 +106,7 @@ async function probe(source: ByteSource, http: HttpBytes | undefined): Promise<P
   }
 }
 
-async function openUrl(url: string | URL, options: OpenSourceOptions): Promise<ProbedBytes> {
+async function openHttp(url: string | URL, options: OpenSourceOptions, signal: AbortSignal): Promise<HttpBytes> {
   const {
     openTimeoutMs = 15_000,
     readTimeoutMs = 15_000,
@@ -102,30 +114,84 @@ async function openUrl(url: string | URL, options: OpenSourceOptions): Promise<P
     maximumBytes = 1024 ** 3,
     isAddressAllowed,
   } = options;
-  const { signal, endDeadline } = createTransferSignal(options.signal, openTimeoutMs);
+  return openHttpBytes(url, { signal, openTimeoutMs, readTimeoutMs, maximumRedirects, maximumBytes, isAddressAllowed });
+}
+
+/** Opens an input and does something with its beginning, which for an address must not take for ever. */
+async function withBytes<T>(
+  input: SourceInput,
+  options: OpenSourceOptions,
+  use: (bytes: RawBytes) => Promise<T>,
+): Promise<T> {
+  if ("path" in input) return use({ source: await openFileBytes(input.path), http: undefined });
+  if ("bytes" in input) return use({ source: createMemoryBytes(input.bytes), http: undefined });
+  const { signal, endDeadline } = createTransferSignal(options.signal, options.openTimeoutMs ?? 15_000);
   try {
-    const http = await openHttpBytes(url, {
-      signal,
-      openTimeoutMs,
-      readTimeoutMs,
-      maximumRedirects,
-      maximumBytes,
-      isAddressAllowed,
-    });
-    return await probe(http, http);
+    const http = await openHttp(input.url, options, signal);
+    return await use({ source: http, http });
   } finally {
     endDeadline();
   }
 }
 
-async function openInput(input: SourceInput, options: OpenSourceOptions): Promise<ProbedBytes> {
-  if ("url" in input) return openUrl(input.url, options);
-  return probe("path" in input ? await openFileBytes(input.path) : createMemoryBytes(input.bytes), undefined);
+/** Opens the packets of what was probed; closes it when that fails. */
+async function openProbed(probed: ProbedBytes, startMs: number, createEncoder: () => FrameEncoder): Promise<Opened> {
+  try {
+    return await openPackets(probed, startMs, createEncoder());
+  } catch (error) {
+    await probed.reader.close();
+    throw error;
+  }
+}
+
+/** Opens an input through ffmpeg, which makes a WAV file of it; `refusal` says what it is. */
+async function openConverted(
+  input: SourceInput,
+  options: OpenSourceOptions & { readonly ffmpeg: string },
+  refusal: VoiceSourceError,
+  open: (probed: ProbedBytes) => Promise<Opened>,
+): Promise<OpenedInput> {
+  const { ffmpeg: command, readTimeoutMs = 15_000, signal } = options;
+  // Without the advice at its end.
+  const name = refusal.message.replace(/\. Convert it to .*$/s, "");
+  return withBytes(input, options, async ({ source, http }) => {
+    const isFile = "path" in input;
+    // ffmpeg reads files itself, because some formats keep their table of contents at the end.
+    if (isFile) await source.close();
+    const ffmpegInput = isFile ? { path: input.path } : { bytes: source };
+    const bytes = await openFfmpegBytes(ffmpegInput, { command, name, readTimeoutMs, signal }).catch(
+      async (error: unknown) => {
+        await source.close();
+        throw error;
+      },
+    );
+    const probed: ProbedBytes = { reader: createByteReader(bytes), format: "wav", http };
+    const opened = await open(probed);
+    return { ...probed, ...opened, durationMs: bytes.durationMs, isConverted: true };
+  });
+}
+
+async function openInput(
+  input: SourceInput,
+  options: OpenSourceOptions,
+  startMs: number,
+  createEncoder: () => FrameEncoder,
+): Promise<OpenedInput> {
+  const open = (probed: ProbedBytes) => openProbed(probed, startMs, createEncoder);
+  try {
+    const probed = await withBytes(input, options, probe);
+    return { ...probed, ...(await open(probed)), isConverted: false };
+  } catch (error) {
+    const { ffmpeg = "ffmpeg" } = options;
+    const isConvertible = error instanceof VoiceSourceError && error.details["isConvertible"] === true;
+    if (!isConvertible || ffmpeg === null) throw error;
+    return openConverted(input, { ...options, ffmpeg }, error, open);
+  }
 }
 
 /**
  * Opens a file, an address or bytes as 20 ms Opus frames. The format is told by its first bytes: WAV (PCM of 8 to 32 bits, float),
- * MP3, FLAC, Ogg/Opus, Ogg/Vorbis. It is read piece by piece as the frames are asked for; each `next` decodes at most one block of
+ * MP3, FLAC, Ogg/Opus, WebM/Opus, Ogg/Vorbis; ffmpeg, where it is installed, converts other audio and the sound of videos. It is read piece by piece as the frames are asked for; each `next` decodes at most one block of
  * the format and encodes one frame.
  *
  * @throws VoiceSourceError with a code that tells what is wrong with the input; RangeError for options out of range; the
@@ -141,20 +207,14 @@ export async function openSource(input: SourceInput, options: OpenSourceOptions 
     volume.setVolume(volumePercent, { fadeMs: fadeInMs });
   }
   signal?.throwIfAborted();
-  const open = async (fromMs: number) => {
-    const { reader, format, http } = await openInput(input, options);
-    try {
-      const encoder = createFrameEncoder([volume], () => createOpusEncoder(options));
-      return { reader, format, http, ...(await openPackets(reader, format, fromMs, encoder)) };
-    } catch (error) {
-      await reader.close();
-      throw error;
-    }
-  };
+  const createEncoder = () =>
+    createFrameEncoder([volume], () => options.codec?.createEncoder(options) ?? createOpusEncoder(options));
+  const open = (fromMs: number) => openInput(input, options, fromMs, createEncoder);
   const opened = await open(startMs);
-  const { format, tags, durationMs, http } = opened;
+  const { format, tags, durationMs, http, isConverted } = opened;
   const info: AudioSourceInfo = {
-    format,
+    format: format === "webm" ? "opus" : format,
+    isConverted,
     title: tags.title ?? http?.stationName,
     artist: tags.artist,
     durationMs,

@@ -1,5 +1,6 @@
 import { createRequire } from "node:module";
 import { FRAME_SAMPLES, PCM_CHANNELS, PCM_FRAME_BYTES } from "@antiphon/protocol/voice";
+import { createEvanCodec, isEvanInstalled } from "./evan-codec.ts";
 
 /** What the audio is: `audio` for music, `voip` for speech, `lowDelay` where milliseconds count more than quality. */
 export type OpusApplication = "audio" | "voip" | "lowDelay";
@@ -117,8 +118,20 @@ function createState(native: NativeModule, application: number) {
   };
 }
 
-/** Builds a codec of its own on a fresh WebAssembly memory; most callers want {@link createOpusEncoder}. */
-export function createOpusCodec(): OpusCodec {
+/** What a codec runs on: libopus as WebAssembly, or as native code where it is installed. */
+export type OpusLibrary = "opusscript" | "@evan/opus";
+
+/**
+ * Builds a codec of its own; most callers want {@link createOpusEncoder}. On `opusscript`, the default, it has a WebAssembly memory of its
+ * own.
+ *
+ * @throws Error when `@evan/opus` is asked for and not installed
+ */
+export function createOpusCodec(library: OpusLibrary = "opusscript"): OpusCodec {
+  return library === "@evan/opus" ? createEvanCodec() : createWasmCodec();
+}
+
+function createWasmCodec(): OpusCodec {
   const native = loadNative();
   return {
     createEncoder({ bitrateBps = 128_000, application = "audio", complexity = 10 } = {}) {
@@ -134,15 +147,19 @@ export function createOpusCodec(): OpusCodec {
   };
 }
 
-/** The WebAssembly module is compiled once per process, at the first codec; it holds no state besides the codecs'. */
+/** Chosen once per process, at its first codec; it holds no state besides the codecs'. */
 let shared: OpusCodec | undefined;
 
-/** Builds an encoder on the process's shared codec. */
-export function createOpusEncoder(options?: OpusEncoderOptions): OpusEncoder {
-  return (shared ??= createOpusCodec()).createEncoder(options);
+function chooseCodec(): OpusCodec {
+  return createOpusCodec(isEvanInstalled() ? "@evan/opus" : "opusscript");
 }
 
-/** Builds a decoder on the process's shared codec. */
+/** Builds an encoder on the process's shared codec: `@evan/opus` when it is installed, opusscript's WebAssembly otherwise. */
+export function createOpusEncoder(options?: OpusEncoderOptions): OpusEncoder {
+  return (shared ??= chooseCodec()).createEncoder(options);
+}
+
+/** Builds a decoder on the process's shared codec: `@evan/opus` when it is installed, opusscript's WebAssembly otherwise. */
 export function createOpusDecoder(): OpusDecoder {
-  return (shared ??= createOpusCodec()).createDecoder();
+  return (shared ??= chooseCodec()).createDecoder();
 }

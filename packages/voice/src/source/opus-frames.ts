@@ -1,17 +1,17 @@
 import { createFrameCutter, fromS16le } from "./frame-cutter.ts";
 import type { FrameEncoder } from "./frame-encoder.ts";
-import type { OggOpusReader } from "./ogg-opus-reader.ts";
 import { createOpusDecoder, type OpusDecoder } from "./opus-codec.ts";
+import type { OpusStream } from "./opus-stream.ts";
 import type { PacketReader } from "./pcm-frames.ts";
 
 /** How many packets a fresh decoder hears before its output is used: 80 ms, as RFC 7845 (section 4.6) recommends. */
 const PREROLL_PACKETS = 4;
 
 /**
- * Gives the frames of an Ogg/Opus stream: unchanged while no filter is at work and they last 20 ms, else decoded, filtered and
+ * Gives the frames of an Opus stream: unchanged while no filter is at work and they last 20 ms, else decoded, filtered and
  * encoded again. It changes over at any frame, because the volume can change at any frame.
  */
-export function createOpusFrames(reader: OggOpusReader, encoder: FrameEncoder): PacketReader {
+export function createOpusFrames(reader: OpusStream, encoder: FrameEncoder): PacketReader {
   const cutter = createFrameCutter();
   let decoder: OpusDecoder | undefined;
   let recent: Uint8Array[] = [];

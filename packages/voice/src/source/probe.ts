@@ -4,26 +4,42 @@ import { id3Bytes } from "./id3.ts";
 import { findMpegFrame } from "./mpeg-frame.ts";
 import { VoiceSourceError } from "./source-error.ts";
 
-const SUPPORTED = "WAV, MP3, FLAC, Ogg/Opus or Ogg/Vorbis";
+const SUPPORTED = "WAV, MP3, FLAC, Ogg/Opus, WebM/Opus or Ogg/Vorbis";
 const LOOK_BYTES = 8192;
 
-/** Formats that people try and that are not played, by their first bytes. */
-const FOREIGN: readonly (readonly [pattern: RegExp, name: string])[] = [
-  [/^....ftyp/s, "MP4 or M4A"],
-  [/^\x1aE\xdf\xa3/, "Matroska or WebM"],
-  [/^FORM....AIF[FC]/s, "AIFF"],
-  [/^MThd/, "MIDI"],
-  [/^\xff[\xf0\xf1\xf8\xf9]/, "AAC"],
-  [/^#!AMR/, "AMR"],
-  [/^0&\xb2u\x8ef/, "Windows Media"],
-  [/^RF64/, "RF64"],
-  [/^RIFF....AVI /s, "AVI"],
-  [/^#EXTM3U/, "a playlist (M3U)"],
-  [/^\[playlist\]/i, "a playlist (PLS)"],
-  [/^%PDF/, "PDF"],
-  [/^PK\x03\x04/, "a ZIP archive"],
-  [/^\x1f\x8b/, "a gzip archive"],
-  [/^(\x89PNG|\xff\xd8\xff|GIF8)/, "a picture"],
+/** What {@link probeFormat} tells apart: containers, where a format has several. */
+export type ProbedFormat = AudioFormat | "webm";
+
+/** Formats that are not read here, by their first bytes. */
+interface ForeignFormat {
+  readonly pattern: RegExp;
+  readonly name: string;
+  /** Whether it holds audio that ffmpeg can convert. */
+  readonly isConvertible: boolean;
+}
+
+const audio = (pattern: RegExp, name: string): ForeignFormat => ({ pattern, name, isConvertible: true });
+const other = (pattern: RegExp, name: string): ForeignFormat => ({ pattern, name, isConvertible: false });
+
+const FOREIGN: readonly ForeignFormat[] = [
+  audio(/^....ftyp/s, "MP4 or M4A"),
+  audio(/^FORM....AIF[FC]/s, "AIFF"),
+  other(/^MThd/, "MIDI"),
+  audio(/^\xff[\xf0\xf1\xf8\xf9]/, "AAC"),
+  audio(/^#!AMR/, "AMR"),
+  audio(/^0&\xb2u\x8ef/, "Windows Media"),
+  audio(/^caff/, "CAF"),
+  audio(/^wvpk/, "WavPack"),
+  audio(/^MAC /, "Monkey's Audio"),
+  audio(/^FLV\x01/, "Flash video"),
+  other(/^RF64/, "RF64"),
+  audio(/^RIFF....AVI /s, "AVI"),
+  other(/^#EXTM3U/, "a playlist (M3U)"),
+  other(/^\[playlist\]/i, "a playlist (PLS)"),
+  other(/^%PDF/, "PDF"),
+  other(/^PK\x03\x04/, "a ZIP archive"),
+  other(/^\x1f\x8b/, "a gzip archive"),
+  other(/^(\x89PNG|\xff\xd8\xff|GIF8)/, "a picture"),
 ];
 
 /** What a text looks like; undefined where it is none. */
@@ -35,7 +51,8 @@ function textKind(text: string): string | undefined {
   return undefined;
 }
 
-function detect(head: string): AudioFormat | undefined {
+function detect(head: string): ProbedFormat | undefined {
+  if (head.startsWith("\x1aE\xdf\xa3")) return "webm";
   if (/^RIFF....WAVE/s.test(head)) return "wav";
   if (head.startsWith("fLaC")) return "flac";
   if (head.startsWith("OggS")) {
@@ -65,9 +82,11 @@ function refuse(reader: ByteReader, isRemote: boolean, head: Buffer): VoiceSourc
     );
   }
   const foreign = text.startsWith("OggS")
-    ? "an Ogg file without Opus or Vorbis"
-    : (FOREIGN.find(([pattern]) => pattern.test(text))?.[1] ?? "of an unknown format");
-  return new VoiceSourceError("SOURCE_UNKNOWN_FORMAT", `${reader.name} is ${foreign}. Convert it to ${SUPPORTED}.`);
+    ? audio(/^/, "an Ogg file without Opus or Vorbis")
+    : (FOREIGN.find(({ pattern }) => pattern.test(text)) ?? other(/^/, "of an unknown format"));
+  const { name, isConvertible } = foreign;
+  const message = `${reader.name} is ${name}. Convert it to ${SUPPORTED}.`;
+  return new VoiceSourceError("SOURCE_UNKNOWN_FORMAT", message, { details: { isConvertible } });
 }
 
 /**
@@ -75,7 +94,7 @@ function refuse(reader: ByteReader, isRemote: boolean, head: Buffer): VoiceSourc
  *
  * @throws VoiceSourceError SOURCE_EMPTY, SOURCE_NOT_AUDIO, SOURCE_UNKNOWN_FORMAT
  */
-export async function probeFormat(reader: ByteReader, isRemote: boolean): Promise<AudioFormat> {
+export async function probeFormat(reader: ByteReader, isRemote: boolean): Promise<ProbedFormat> {
   const head = Buffer.from(await reader.peek(LOOK_BYTES));
   if (head.length === 0) throw new VoiceSourceError("SOURCE_EMPTY", `${reader.name} is empty (0 bytes).`);
   const format = detect(head.toString("latin1"));
@@ -83,7 +102,7 @@ export async function probeFormat(reader: ByteReader, isRemote: boolean): Promis
   const tagBytes = id3Bytes(head);
   if (tagBytes > 0) return formatBehindId3(reader, tagBytes);
   const text = head.toString("latin1");
-  const isForeign = textKind(text) !== undefined || FOREIGN.some(([pattern]) => pattern.test(text));
+  const isForeign = textKind(text) !== undefined || FOREIGN.some(({ pattern }) => pattern.test(text));
   if (!isForeign && findMpegFrame(head, head.length < LOOK_BYTES) >= 0) return "mp3";
   throw refuse(reader, isRemote, head);
 }

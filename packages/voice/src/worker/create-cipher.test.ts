@@ -61,6 +61,17 @@ describe.each(["aead_xchacha20_poly1305_rtpsize", "aead_aes256_gcm_rtpsize"] as 
     cipher.close();
   });
 
+  test("seals no more when its nonces are used up", () => {
+    const cipher = createCipher(mode, key, 0xffff_fffd);
+    const packet = Buffer.alloc(MAXIMUM_PACKET_BYTES);
+    const nonces = Array.from({ length: 4 }, () => {
+      const bytes = cipher.seal(packet, opus);
+      return bytes === 0 ? null : packet.readUInt32BE(bytes - 4);
+    });
+    expect(nonces).toEqual([0xffff_fffe, 0xffff_ffff, null, null]);
+    cipher.close();
+  });
+
   test("opens nothing that was changed in any byte, cut short, or too long", () => {
     const packet = sealed(mode, opus.subarray(0, 20));
     const cipher = createCipher(mode, key);

@@ -6,21 +6,22 @@ import {
   TRANSPORT_NONCE_SUFFIX_BYTES,
   TRANSPORT_TAG_BYTES,
 } from "@antiphon/protocol/voice";
-import type { PacketCipher } from "./packet-cipher.ts";
+import { LAST_NONCE, type PacketCipher } from "./packet-cipher.ts";
 
 const mode = "aead_aes256_gcm_rtpsize";
 
 /** `aead_aes256_gcm_rtpsize` by node:crypto, for servers that offer nothing else that we know. */
-export function createGcmCipher(key: Uint8Array): PacketCipher {
+export function createGcmCipher(key: Uint8Array, usedNonces: number): PacketCipher {
   // A KeyObject, because Node 24 takes four times as long with a Buffer.
   const secret = createSecretKey(key);
   const nonce = Buffer.alloc(encryptionModes[mode].nonceBytes);
   const receivedNonce = Buffer.alloc(encryptionModes[mode].nonceBytes);
-  let counter = 0;
+  let counter = usedNonces;
   return {
     mode,
     seal(packet, payload) {
-      counter = (counter + 1) >>> 0;
+      if (counter === LAST_NONCE) return 0;
+      counter++;
       nonce.writeUInt32BE(counter);
       const cipher = createCipheriv("aes-256-gcm", secret, nonce, { authTagLength: TRANSPORT_TAG_BYTES });
       cipher.setAAD(packet.subarray(0, RTP_HEADER_BYTES));

@@ -13,7 +13,7 @@ export interface PacketReceiverOptions {
   /** Frames wait in the ring; called once until the main thread says that it looked. */
   readonly onFrames: () => void;
   /** Someone began or ceased to send audio. */
-  readonly onSpeaking: (userId: string, speaking: boolean) => void;
+  readonly onSpeaking: (userId: string, speaking: boolean, ssrc: number) => void;
 }
 
 /** The receiving half of a connection. */
@@ -52,6 +52,7 @@ interface ReceivedFrame {
 
 interface Speaker {
   readonly userId: string;
+  readonly ssrc: number;
   readonly idHigh: number;
   readonly idLow: number;
   readonly buffer: ReorderBuffer<ReceivedFrame>;
@@ -83,7 +84,7 @@ export function createPacketReceiver(options: PacketReceiverOptions): PacketRece
     if (!ring.push(opus, tag)) counters.add("framesDropped");
     if (controls.exchange("receivePending", 1) === 0) onFrames();
   };
-  const createSpeaker = (userId: string): Speaker => {
+  const createSpeaker = (userId: string, ssrc: number): Speaker => {
     const id = BigInt(userId);
     const ids = { idHigh: Number(id >> 32n), idLow: Number(id & 0xffff_ffffn) };
     const buffer = createReorderBuffer<ReceivedFrame>({
@@ -91,12 +92,12 @@ export function createPacketReceiver(options: PacketReceiverOptions): PacketRece
       onLost: (packets) => counters.add("packetsLost", packets),
       onLate: () => counters.add("packetsLate"),
     });
-    return { userId, ...ids, buffer, lastPacketMs: 0, lastHeader: null, speaking: false };
+    return { userId, ssrc, ...ids, buffer, lastPacketMs: 0, lastHeader: null, speaking: false };
   };
   const setSpeaking = (speaker: Speaker, speaking: boolean) => {
     if (speaker.speaking === speaking) return;
     speaker.speaking = speaking;
-    onSpeaking(speaker.userId, speaking);
+    onSpeaking(speaker.userId, speaking, speaker.ssrc);
   };
   /** The Opus frame in a packet; undefined, and a number in the statistics, when it cannot be had. */
   const open = (speaker: Speaker, header: ReceivedRtpHeader, packet: Buffer): Uint8Array | undefined => {
@@ -150,7 +151,7 @@ export function createPacketReceiver(options: PacketReceiverOptions): PacketRece
       let speaker = speakers.get(ssrc);
       if (speaker?.userId !== userId) {
         if (speaker !== undefined) setSpeaking(speaker, false);
-        speaker = createSpeaker(userId);
+        speaker = createSpeaker(userId, ssrc);
         speakers.set(ssrc, speaker);
       }
       const early = unmapped.filter(({ header }) => header.ssrc === ssrc);

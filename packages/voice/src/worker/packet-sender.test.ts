@@ -52,6 +52,7 @@ function open() {
     announceSpeaking: (speaking) => log.push(speaking ? "speaking" : "quiet"),
     onStart: (id) => log.push(`start ${id}`),
     onEnd: (id) => log.push(`end ${id}`),
+    onUnderrun: (id) => log.push(`dry ${id}`),
   });
   const push = (id: number, ...bytes: number[]) => ring.push(Uint8Array.from(bytes), [id, 0, 0, 0]);
   const ticks = (from: number, to: number) =>
@@ -101,7 +102,7 @@ test("a dry source is an underrun per tick, with silence for the listener, and g
   ticks(1, 8);
   push(1, 11);
   sender.onTick(9);
-  expect(log).toEqual(["speaking", "1,10", "start 1", ...silences, "speaking", "1,11"]);
+  expect(log).toEqual(["speaking", "1,10", "start 1", "dry 1", ...silences, "speaking", "1,11"]);
   expect(counters.get("underruns")).toBe(7);
 });
 

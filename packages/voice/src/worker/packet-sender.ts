@@ -26,6 +26,10 @@ export interface PacketSenderOptions {
   readonly onStart: (playbackId: number) => void;
   /** The last frame of a playback was sent. */
   readonly onEnd: (playbackId: number) => void;
+  /** A playing source had no frame ready; once until it has one again. */
+  readonly onUnderrun: (playbackId: number) => void;
+  /** Where sequence numbers and timestamps begin. Random by default, as RFC 3550 wants it. */
+  readonly origin?: { readonly sequence: number; readonly timestamp: number } | undefined;
 }
 
 /** The sending half of a connection, driven by the clock. */
@@ -57,13 +61,13 @@ interface Prepared {
 
 /** Builds the sending half of a connection. */
 export function createPacketSender(options: PacketSenderOptions): PacketSender {
-  const { counters, controls, transmit, announceSpeaking, onStart, onEnd } = options;
+  const { counters, controls, transmit, announceSpeaking, onStart, onEnd, onUnderrun } = options;
   const ring = createRingReader(options.ring);
   const buffers = Array.from({ length: PACKET_BUFFERS }, () => Buffer.alloc(MAXIMUM_PACKET_BYTES));
   const frame = Buffer.alloc(RING_FRAME_BYTES);
   const tag = new Uint32Array(4);
-  const timestampBase = randomInt(2 ** 32);
-  let sequence = randomInt(2 ** 16);
+  const origin = options.origin ?? { sequence: randomInt(2 ** 16), timestamp: randomInt(2 ** 32) };
+  let { sequence } = origin;
   let packets = 0;
   let keys: SenderKeys | null = null;
   let prepared: Prepared | null = null;
@@ -71,11 +75,13 @@ export function createPacketSender(options: PacketSenderOptions): PacketSender {
   let silenceLeft = 0;
   let playingId = 0;
   let heldTicks = 0;
+  let dry = false;
 
-  const seal = (payload: Uint8Array, tick: number, { ssrc, cipher }: SenderKeys): Uint8Array => {
+  const seal = (payload: Uint8Array, tick: number, { ssrc, cipher }: SenderKeys): Uint8Array | null => {
     const buffer = buffers[packets % PACKET_BUFFERS] as Buffer;
-    writeRtpHeader(buffer, { sequence, timestamp: (timestampBase + tick * RTP_SAMPLES_PER_FRAME) >>> 0, ssrc });
-    return buffer.subarray(0, cipher.seal(buffer.subarray(0, MAXIMUM_PACKET_BYTES), payload));
+    writeRtpHeader(buffer, { sequence, timestamp: (origin.timestamp + tick * RTP_SAMPLES_PER_FRAME) >>> 0, ssrc });
+    const packetBytes = cipher.seal(buffer, payload);
+    return packetBytes === 0 ? null : buffer.subarray(0, packetBytes);
   };
   const sealFrame = (frameBytes: number, tick: number, using: SenderKeys): Uint8Array | null => {
     const payload = using.e2ee.encrypt(frame.subarray(0, frameBytes));
@@ -103,13 +109,20 @@ export function createPacketSender(options: PacketSenderOptions): PacketSender {
   };
   const sendSilence = (tick: number, using: SenderKeys) => {
     // A frame that was read ahead was sealed for this sequence number; it is sealed again when its turn comes.
-    send(seal(OPUS_SILENCE_FRAME, tick, using), using.ssrc);
+    const packet = seal(OPUS_SILENCE_FRAME, tick, using);
+    if (packet !== null) send(packet, using.ssrc);
     silenceLeft--;
     if (silenceLeft > 0) return;
     speaking = false;
     announceSpeaking(false, using.ssrc);
   };
+  const noteUnderrun = () => {
+    counters.add("underruns");
+    if (!dry) onUnderrun(playingId);
+    dry = true;
+  };
   const count = (playbackId: number) => {
+    dry = false;
     // The controls know what played before a crash of this thread.
     if (playbackId === playingId || playbackId === controls.load("playbackId")) {
       playingId = playbackId;
@@ -186,7 +199,7 @@ export function createPacketSender(options: PacketSenderOptions): PacketSender {
       if (!keys.e2ee.sendable && !paused) return withhold(tick);
       heldTicks = 0;
       if (!paused && sendFrame(tick, keys)) return true;
-      if (!paused && playingId !== 0) counters.add("underruns");
+      if (!paused && playingId !== 0) noteUnderrun();
       if (silenceLeft > 0) sendSilence(tick, keys);
       return silenceLeft > 0 || (!paused && playingId !== 0);
     },

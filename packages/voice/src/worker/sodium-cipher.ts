@@ -7,7 +7,7 @@ import {
   TRANSPORT_NONCE_SUFFIX_BYTES,
   TRANSPORT_TAG_BYTES,
 } from "@antiphon/protocol/voice";
-import { MAXIMUM_PACKET_BYTES, type PacketCipher } from "./packet-cipher.ts";
+import { LAST_NONCE, MAXIMUM_PACKET_BYTES, type PacketCipher } from "./packet-cipher.ts";
 
 const mode = "aead_xchacha20_poly1305_rtpsize";
 const { nonceBytes } = encryptionModes[mode];
@@ -64,7 +64,7 @@ export const sodiumReady: Promise<void> = sodium.ready;
  * `aead_xchacha20_poly1305_rtpsize` on libsodium's raw WASM heap: one allocation per connection and none per packet, which is more than
  * twice as fast as the library's own wrapper.
  */
-export function createSodiumCipher(key: Uint8Array): PacketCipher {
+export function createSodiumCipher(key: Uint8Array, usedNonces: number): PacketCipher {
   const raw = (sodium as unknown as { readonly libsodium: RawSodium }).libsodium;
   const keyAt = raw._malloc(TRANSPORT_KEY_BYTES + nonceBytes + MAXIMUM_CLEAR_BYTES + 2 * MAXIMUM_PACKET_BYTES);
   const nonceAt = keyAt + TRANSPORT_KEY_BYTES;
@@ -73,13 +73,14 @@ export function createSodiumCipher(key: Uint8Array): PacketCipher {
   const outputAt = inputAt + MAXIMUM_PACKET_BYTES;
   raw.HEAPU8.set(key, keyAt);
   raw.HEAPU8.fill(0, nonceAt, clearAt);
-  let counter = 0;
+  let counter = usedNonces;
   let closed = false;
 
   return {
     mode,
     seal(packet, payload) {
-      counter = (counter + 1) >>> 0;
+      if (counter === LAST_NONCE) return 0;
+      counter++;
       const nonceStart = RTP_HEADER_BYTES + payload.length + TRANSPORT_TAG_BYTES;
       packet[nonceStart] = counter >>> 24;
       packet[nonceStart + 1] = counter >>> 16;

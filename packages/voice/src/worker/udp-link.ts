@@ -52,12 +52,13 @@ export function openUdpLink(options: UdpLinkOptions): UdpLink {
     if (waiting === null) socket.send(packet);
     else waiting.push(packet);
   };
-  const timer = setInterval(() => {
+  const sendKeepAlive = () => {
     counter = (counter + 1) >>> 0;
     keepAlive.writeUInt32LE(counter);
     sentAtMs = performance.now();
     send(keepAlive);
-  }, KEEP_ALIVE_MS);
+  };
+  const timer = setInterval(sendKeepAlive, KEEP_ALIVE_MS);
 
   socket.on("message", onMessage);
   // ECONNREFUSED and the like: the voice gateway, not UDP, decides whether the connection stands.
@@ -67,6 +68,8 @@ export function openUdpLink(options: UdpLinkOptions): UdpLink {
     const queued = waiting ?? [];
     waiting = null;
     for (const packet of queued) send(packet);
+    // The first one only measures.
+    sendKeepAlive();
   });
   socket.connect(port, address);
 

@@ -65,6 +65,8 @@ export function createVoiceRoom({ memory, ca, moveWaitMs, clock, report }: Voice
   let udp: UdpLink | null = null;
   let keys: SenderKeys | null = null;
   let sweeper: NodeJS.Timeout | null = null;
+  /** The flags of the last op 5; 0 while nothing is sent. */
+  let announcedFlags = 0;
 
   const debug = (message: string) => report({ type: "debug", message });
   const sendMessage = (message: VoiceClientMessage) => socket?.send(JSON.stringify(message));
@@ -77,20 +79,20 @@ export function createVoiceRoom({ memory, ca, moveWaitMs, clock, report }: Voice
     counters,
     controls,
     onFrames: () => report({ type: "frames" }),
-    onSpeaking: (userId, speaking) => report({ type: "speaking", userId, speaking }),
+    onSpeaking: (userId, speaking, ssrc) => report({ type: "speaking", userId, speaking, ssrc }),
   });
   const sender = createPacketSender({
     ring: memory.send,
     counters,
     controls,
     transmit: (packet) => udp?.send(packet),
-    announceSpeaking: (speaking, ssrc) =>
-      sendMessage({
-        op: VoiceOpcode.Speaking,
-        d: { speaking: speaking ? controls.load("speakingFlags") : 0, delay: 0, ssrc },
-      }),
+    announceSpeaking(speaking, ssrc) {
+      announcedFlags = speaking ? controls.load("speakingFlags") : 0;
+      sendMessage({ op: VoiceOpcode.Speaking, d: { speaking: announcedFlags, delay: 0, ssrc } });
+    },
     onStart: (playbackId) => report({ type: "playbackStart", playbackId }),
     onEnd: (playbackId) => report({ type: "playbackEnd", playbackId }),
+    onUnderrun: (playbackId) => report({ type: "underrun", playbackId }),
   });
   const seat = clock.join(sender);
 
@@ -264,5 +266,12 @@ export function createVoiceRoom({ memory, ca, moveWaitMs, clock, report }: Voice
     }
   };
 
-  return { input, wake: () => seat.wake(), reannounce: () => sender.reannounce() };
+  return {
+    input,
+    wake: () => seat.wake(),
+    reannounce() {
+      // The clock may have announced the new flags before this was asked for.
+      if (controls.load("speakingFlags") !== announcedFlags) sender.reannounce();
+    },
+  };
 }

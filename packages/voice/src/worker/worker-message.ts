@@ -27,11 +27,12 @@ export type RoomReport =
   | { readonly type: "phase"; readonly phase: RoomPhase }
   | { readonly type: "rejoin"; readonly attempt: number; readonly closeCode: number | null }
   | { readonly type: "encryption"; readonly encryption: VoiceEncryption }
-  | { readonly type: "speaking"; readonly userId: string; readonly speaking: boolean }
+  | { readonly type: "speaking"; readonly userId: string; readonly speaking: boolean; readonly ssrc: number }
   | { readonly type: "memberJoin"; readonly userId: string }
   | { readonly type: "memberLeave"; readonly userId: string }
   | { readonly type: "playbackStart"; readonly playbackId: number }
   | { readonly type: "playbackEnd"; readonly playbackId: number }
+  | { readonly type: "underrun"; readonly playbackId: number }
   /** Received frames wait in the ring. */
   | { readonly type: "frames" }
   | { readonly type: "debug"; readonly message: string }

@@ -38,6 +38,8 @@ export interface DeliveryServiceCounts {
 
 /** The voice server's side of a DAVE version 1 group. Methods that take bytes from a client throw TlsDecodeError for nonsense. */
 export interface DeliveryService {
+  /** The version in force, or the one that everybody is being moved to. */
+  readonly protocolVersion: 0 | 1;
   /** The epoch of the established group, or 0. */
   readonly epoch: number;
   /** The group's members, in the order of their leaves. */
@@ -55,6 +57,8 @@ export interface DeliveryService {
   transitionReady(userId: string, transitionId: number): void;
   /** Op 31. */
   invalidCommitWelcome(userId: string): void;
+  /** Moves everybody to another version: op 21 and 22 down to 0, op 24 and a new group up to 1. */
+  setProtocolVersion(version: 0 | 1): void;
   /** Stops all timers. */
   close(): void;
 }
@@ -64,6 +68,8 @@ interface Participant {
   keyPackage: KeyPackage | null;
   /** Whether it has a local group, which must hear of every proposal until the real group is established. */
   hasLocalGroup: boolean;
+  /** Whether op 25 was sent; clients keep it when they begin anew, and refuse a second one. */
+  knowsSender: boolean;
 }
 
 const PROTOCOL_VERSION = 1;
@@ -86,13 +92,20 @@ export function createDeliveryService(options: DeliveryServiceOptions): Delivery
   const inFlight = createProposalLedger(sender);
   const counts = { staleCommits: 0, refusedCommits: 0, invalidCommitWelcomes: 0 };
   let epoch = 0n;
+  let protocolVersion: 0 | 1 = PROTOCOL_VERSION;
+  /** The transition to version 0 that is under way. */
+  let downgradeId: number | null = null;
+  /** Whether the next first group follows a stretch in clear, so that all must change over at one moment. */
+  let isUpgrade = false;
 
   const transitions = createTransitionTable({
     clock,
     timeoutMs: transitionTimeoutMs,
     onExecute(transitionId) {
       const message = { op: VoiceOpcode.DaveExecuteTransition, json: { transition_id: transitionId } };
-      for (const userId of leaves.userIds) if (participants.has(userId)) send(userId, message);
+      const userIds = transitionId === downgradeId ? [...participants.keys()] : leaves.userIds;
+      for (const userId of userIds) if (participants.has(userId)) send(userId, message);
+      if (transitionId === downgradeId) downgradeId = null;
     },
   });
   const isEstablished = () => epoch > 0n;
@@ -111,22 +124,47 @@ export function createDeliveryService(options: DeliveryServiceOptions): Delivery
       send(userId, { op: VoiceOpcode.MlsProposals, payload: Buffer.concat([kind, vector(...items)]) });
     }
   };
-  /** Nobody keeps a group alone, and a group whose members have all gone can take nobody in: those who are left begin anew. */
-  const resetIfOrphaned = (goneUserId: string): boolean => {
-    const others = committers().filter((userId) => userId !== goneUserId);
-    if (!isEstablished() || (participants.size > 1 && others.length > 0)) return false;
+  /** Forgets the group and everything that waits for it. */
+  const dissolve = () => {
     transitions.cancel();
     inFlight.clear();
     leaves.clear();
     epoch = 0n;
-    for (const [userId, participant] of participants) {
+    for (const participant of participants.values()) {
       participant.keyPackage = null;
       participant.hasLocalGroup = false;
+    }
+    onEpoch(0, []);
+  };
+  const downgrade = () => {
+    dissolve();
+    downgradeId = transitions.begin([...participants.keys()]);
+    const json = { protocol_version: 0, transition_id: downgradeId };
+    for (const userId of participants.keys()) send(userId, { op: VoiceOpcode.DavePrepareTransition, json });
+  };
+  const introduceSender = (userId: string, participant: Participant) => {
+    if (participant.knowsSender) return;
+    participant.knowsSender = true;
+    send(userId, { op: VoiceOpcode.MlsExternalSender, payload: sender.description });
+  };
+  const upgrade = () => {
+    isUpgrade = true;
+    const json = { protocol_version: PROTOCOL_VERSION, epoch: 1 };
+    for (const [userId, participant] of participants) {
+      send(userId, { op: VoiceOpcode.DavePrepareEpoch, json });
+      introduceSender(userId, participant);
+    }
+  };
+  /** Nobody keeps a group alone, and a group whose members have all gone can take nobody in: those who are left begin anew. */
+  const resetIfOrphaned = (goneUserId: string): boolean => {
+    const others = committers().filter((userId) => userId !== goneUserId);
+    if (!isEstablished() || (participants.size > 1 && others.length > 0)) return false;
+    dissolve();
+    for (const userId of participants.keys()) {
       const version = { protocol_version: PROTOCOL_VERSION };
       send(userId, { op: VoiceOpcode.DavePrepareEpoch, json: { ...version, epoch: 1 } });
       send(userId, { op: VoiceOpcode.DavePrepareTransition, json: { ...version, transition_id: 0 } });
     }
-    onEpoch(0, []);
     return true;
   };
   /**
@@ -176,7 +214,9 @@ export function createDeliveryService(options: DeliveryServiceOptions): Delivery
   };
   const announce = (committerId: string, commit: Buffer, welcomes: ReadonlyMap<string, Buffer>) => {
     const isFirst = epoch === 1n;
-    const transitionId = isFirst ? 0 : transitions.begin(leaves.userIds);
+    const takesEffectAtOnce = isFirst && !isUpgrade;
+    isUpgrade = false;
+    const transitionId = takesEffectAtOnce ? 0 : transitions.begin(leaves.userIds);
     const announcement = encodeMlsTransition({ transitionId, message: commit });
     // Before there is a group, a commit means nothing to anybody but its author.
     for (const userId of isFirst ? [committerId] : leaves.userIds) {
@@ -196,15 +236,17 @@ export function createDeliveryService(options: DeliveryServiceOptions): Delivery
     },
     counts,
     join(userId) {
-      participants.set(userId, { keyPackage: null, hasLocalGroup: false });
-      send(userId, { op: VoiceOpcode.MlsExternalSender, payload: sender.description });
+      const participant: Participant = { keyPackage: null, hasLocalGroup: false, knowsSender: false };
+      participants.set(userId, participant);
+      if (protocolVersion > 0) introduceSender(userId, participant);
     },
     leave(userId) {
       if (participants.delete(userId)) evict(userId);
     },
     keyPackage(userId, bytes) {
       const participant = participants.get(userId);
-      if (participant === undefined) return;
+      // One that was under way when the room gave encryption up.
+      if (participant === undefined || protocolVersion === 0) return;
       const keyPackage = readKeyPackage(bytes);
       if (keyPackage.userId !== userId) {
         throw new TlsDecodeError(`user ${userId} sent a key package of user ${keyPackage.userId}`);
@@ -232,6 +274,15 @@ export function createDeliveryService(options: DeliveryServiceOptions): Delivery
       applyToGroup(userId, proposals);
       announce(userId, message.commit, welcomes);
       onEpoch(Number(epoch), leaves.userIds);
+    },
+    get protocolVersion() {
+      return protocolVersion;
+    },
+    setProtocolVersion(version) {
+      if (version === protocolVersion) return;
+      protocolVersion = version;
+      if (version === 0) downgrade();
+      else upgrade();
     },
     transitionReady: transitions.ready,
     invalidCommitWelcome(userId) {
