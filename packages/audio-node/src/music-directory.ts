@@ -1,5 +1,5 @@
 import { readdir, realpath, stat } from "node:fs/promises";
-import { isAbsolute, join, relative, resolve, sep } from "node:path";
+import { basename, isAbsolute, join, relative, resolve, sep } from "node:path";
 
 /** A file in the music directory. */
 export interface MusicFile {
@@ -14,6 +14,7 @@ export interface MusicFile {
 /** What came of looking for a file. */
 export type MusicLookup =
   | { readonly kind: "file"; readonly file: MusicFile }
+  | { readonly kind: "folder"; readonly path: string; readonly name: string }
   | { readonly kind: "missing" }
   | { readonly kind: "outside" };
 
@@ -21,8 +22,8 @@ export type MusicLookup =
 export interface MusicDirectory {
   /** Looks for a file by its path, relative to the directory or absolute inside of it. */
   find(path: string): Promise<MusicLookup>;
-  /** The audio files, by name and in order, at most `MAXIMUM_FILES`. */
-  list(): Promise<readonly MusicFile[]>;
+  /** The audio files, by name and in order, at most `MAXIMUM_FILES`; with a folder that was found, those below it. */
+  list(folder?: string): Promise<readonly MusicFile[]>;
 }
 
 const MAXIMUM_FILES = 10_000;
@@ -43,12 +44,13 @@ export async function openMusicDirectory(folder: string): Promise<MusicDirectory
     if (real === undefined) return { kind: "missing" };
     if (!isInside(real)) return { kind: "outside" };
     const stats = await stat(real).catch(() => undefined);
+    if (stats?.isDirectory() === true) return { kind: "folder", path: real, name: basename(asked) };
     if (stats?.isFile() !== true) return { kind: "missing" };
     const identifier = relative(root, asked).split(sep).join("/");
     return { kind: "file", file: { identifier, path: real, revision: `${stats.size}:${stats.mtimeMs}` } };
   };
 
-  const list = async (): Promise<readonly MusicFile[]> => {
+  const list = async (folderAsked = root): Promise<readonly MusicFile[]> => {
     const files: MusicFile[] = [];
     const walk = async (folderPath: string, depth: number): Promise<void> => {
       const entries = await readdir(folderPath, { withFileTypes: true }).catch(() => []);
@@ -63,7 +65,7 @@ export async function openMusicDirectory(folder: string): Promise<MusicDirectory
         }
       }
     };
-    await walk(root, 0);
+    await walk(folderAsked, 0);
     return files;
   };
   return { find, list };

@@ -1,5 +1,5 @@
 import type { NodeInfo } from "@antiphon/protocol/lavalink";
-import { ENABLED_FILTERS } from "./player-patch.ts";
+import { ENABLED_FILTERS } from "./filters/filter-chain.ts";
 
 /** The version of Lavalink whose API this is; what follows the plus sign tells the servers apart. */
 const SEMVER = "4.2.0+antiphon";

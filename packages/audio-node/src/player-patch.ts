@@ -1,5 +1,6 @@
-import { playerPatchSchema, TrackCodecError } from "@antiphon/protocol/lavalink";
+import { findFilterProblem, playerPatchSchema, TrackCodecError, type Filters } from "@antiphon/protocol/lavalink";
 import type { z } from "zod";
+import { ENABLED_FILTERS, TIMESCALE_RANGE } from "./filters/filter-chain.ts";
 import { RequestError } from "./node-error.ts";
 import type { TrackLoader } from "./track-loader.ts";
 import { readTrack, type Track } from "./track.ts";
@@ -23,16 +24,12 @@ export interface CheckedPatch {
   readonly position: number | undefined;
   /** Milliseconds; null takes the marker away. */
   readonly endTime: number | null | undefined;
-  readonly filters: Readonly<Record<string, unknown>> | undefined;
+  readonly filters: Filters | undefined;
   /** Null stops; undefined leaves the current one alone. */
   readonly track: Track | null | undefined;
 }
 
 type Body = z.output<typeof playerPatchSchema>;
-
-/** The filters that change the sound here. */
-export const ENABLED_FILTERS: readonly string[] = ["volume"];
-const MAXIMUM_VOLUME_RATIO = 5;
 
 /** The first thing that is wrong with a body, as one line. */
 export function explainIssues(error: z.ZodError): string {
@@ -54,16 +51,20 @@ function isCleared(value: unknown): boolean {
   return typeof value === "object" && Object.keys(value ?? {}).length === 0;
 }
 
-function checkFilters(filters: Body["filters"]): Body["filters"] {
+function checkFilters(filters: Body["filters"]): Filters | undefined {
   if (filters === undefined) return undefined;
   const disabled = Object.keys(filters).filter((name) => !ENABLED_FILTERS.includes(name) && !isCleared(filters[name]));
   if (disabled.length > 0)
     throw new RequestError(400, `Following filters are disabled in the config: ${disabled.join(", ")}`);
-  const { volume = null } = filters;
-  if (volume !== null && !(typeof volume === "number" && volume >= 0 && volume <= MAXIMUM_VOLUME_RATIO)) {
-    throw new RequestError(400, `filters.volume must be from 0 to ${MAXIMUM_VOLUME_RATIO}`);
+  const problem = findFilterProblem(filters);
+  if (problem !== undefined) throw new RequestError(400, `filters.${problem}`);
+  const checked: Filters = filters;
+  const { minimum, maximum } = TIMESCALE_RANGE;
+  for (const [field, factor] of Object.entries(checked.timescale ?? {})) {
+    if (factor < minimum || factor > maximum)
+      throw new RequestError(400, `filters.timescale.${field} must be from ${minimum} to ${maximum}, not ${factor}`);
   }
-  return filters;
+  return checked;
 }
 
 function checkNumbers({ volume, position, endTime }: Body): void {

@@ -1,4 +1,4 @@
-import type { EventMessage, NodeMessage, TrackEndReason, WirePlayer } from "@antiphon/protocol/lavalink";
+import type { EventMessage, Filters, NodeMessage, TrackEndReason, WirePlayer } from "@antiphon/protocol/lavalink";
 import type { Clock, Logger, Timer } from "@antiphon/std";
 import type { CheckedPatch, VoicePatch } from "./player-patch.ts";
 import { RequestError } from "./node-error.ts";
@@ -52,14 +52,13 @@ export function createPlayer(options: PlayerOptions): Player {
   let voice: VoicePatch | undefined;
   let volume = 100;
   let paused = false;
-  let filters: Readonly<Record<string, unknown>> = {};
+  let filters: Filters = {};
   let endTimeMs: number | null = null;
   let updateTimer: Timer | undefined;
   let cleanupTimer: Timer | undefined;
 
   const volumePercent = () => {
-    const gain = filters["volume"];
-    return Math.min(MAXIMUM_VOLUME_PERCENT, volume * (typeof gain === "number" ? gain : 1));
+    return Math.min(MAXIMUM_VOLUME_PERCENT, volume * (filters.volume ?? 1));
   };
   const state = () => ({
     time: clock.now(),
@@ -100,6 +99,7 @@ export function createPlayer(options: PlayerOptions): Player {
       startMs,
       paused,
       volumePercent: volumePercent(),
+      filters,
       stuckThresholdMs: options.stuckThresholdMs,
       endMs: () => endTimeMs,
       open: (sourceOptions) => loader.open(next, sourceOptions),
@@ -203,7 +203,10 @@ export function createPlayer(options: PlayerOptions): Player {
       if (!hasTrack) applyPosition(patch);
       if (patch.filters !== undefined) filters = patch.filters;
       if (patch.volume !== undefined || patch.filters !== undefined) run?.setVolume(volumePercent());
-      if (patch.filters !== undefined) sendUpdate();
+      if (patch.filters !== undefined) {
+        run?.setFilters(filters);
+        sendUpdate();
+      }
       if (patch.track !== undefined) applyTrack(patch.track, patch);
     },
     view: () => ({

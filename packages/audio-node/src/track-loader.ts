@@ -1,7 +1,7 @@
 import { stat } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import type { TrackException, WireLoadResult } from "@antiphon/protocol/lavalink";
-import { describeError } from "@antiphon/std";
+import { describeError, isPublicAddress } from "@antiphon/std";
 import {
   openSource,
   VoiceSourceError,
@@ -9,8 +9,10 @@ import {
   type OpenSourceOptions,
   type SourceInput,
 } from "@antiphon/voice/source";
-import { isPublicAddress, type UrlPolicy } from "./address-policy.ts";
+import type { UrlPolicy } from "./address-policy.ts";
 import { openMusicDirectory, type MusicFile, type MusicLookup } from "./music-directory.ts";
+import { createPlaylistLoader } from "./playlist-loader.ts";
+import { PLAYLIST_NAME } from "./parse-playlist.ts";
 import { createMusicSearch } from "./music-search.ts";
 import { AudioNodeError } from "./node-error.ts";
 import { createTrack, type Track } from "./track.ts";
@@ -37,6 +39,7 @@ export interface TrackLoader {
   open(track: Track, options: Pick<OpenSourceOptions, "startMs" | "volumePercent" | "signal">): Promise<AudioSource>;
 }
 
+const URL_START = /^https?:\/\//i;
 /** `ytsearch:`, `scsearch:`, `search:` and their like: where they would search elsewhere, this node searches its directory. */
 const SEARCH_PREFIX = /^[a-z]*search:/i;
 
@@ -80,15 +83,19 @@ export async function createTrackLoader({ musicDirectory, allowUrls }: TrackLoad
   const directory = musicDirectory === undefined ? undefined : await openMusicDirectory(musicDirectory);
   const urlOptions: OpenSourceOptions = {
     openTimeoutMs: OPEN_TIMEOUT_MS,
+    // What strangers name is not handed to ffmpeg, which reads hundreds of formats.
+    ffmpeg: null,
     ...(allowUrls === "public" ? { isAddressAllowed: isPublicAddress } : {}),
   };
+  const optionsFor = (input: SourceInput): OpenSourceOptions =>
+    "url" in input ? urlOptions : { openTimeoutMs: OPEN_TIMEOUT_MS };
 
   const loadFrom = async (
     place: Parameters<typeof createTrack>[0],
     input: SourceInput,
     signal: AbortSignal,
   ): Promise<Track> => {
-    await using source = await openSource(input, { ...urlOptions, signal });
+    await using source = await openSource(input, { ...optionsFor(input), signal });
     return createTrack(place, source.info);
   };
   const loadFile = (file: MusicFile, signal: AbortSignal) =>
@@ -103,22 +110,38 @@ export async function createTrackLoader({ musicDirectory, allowUrls }: TrackLoad
 
   const find = async (path: string): Promise<MusicLookup> =>
     directory === undefined ? { kind: "missing" } : directory.find(path);
+  const loadUrl = (url: string, signal: AbortSignal): Promise<Track> => {
+    if (allowUrls === "none")
+      throw new VoiceSourceError("SOURCE_ADDRESS_REFUSED", "This node does not play addresses. Name a file.");
+    return loadFrom({ sourceName: "http", identifier: url }, { url }, signal);
+  };
+  const findFile = (identifier: string) =>
+    find(identifier.startsWith("file:") ? pathOfFileUrl(identifier) : identifier);
+  const playlists = createPlaylistLoader({
+    loadFile,
+    async loadOne(location, signal) {
+      if (URL_START.test(location)) return loadUrl(location, signal);
+      const found = await findFile(location);
+      // A playlist within a playlist could name itself.
+      return found.kind === "file" && !PLAYLIST_NAME.test(found.file.path) ? loadFile(found.file, signal) : undefined;
+    },
+  });
+  const loadNamed = async (identifier: string, signal: AbortSignal): Promise<WireLoadResult | undefined> => {
+    const found = await findFile(identifier);
+    if (found.kind === "outside") throw outside(identifier);
+    if (found.kind === "folder") {
+      const files = (await directory?.list(found.path)) ?? [];
+      return files.length === 0 ? EMPTY : playlists.loadFolder(found.name, files, signal);
+    }
+    if (found.kind !== "file") return undefined;
+    if (PLAYLIST_NAME.test(found.file.path)) return playlists.loadPlaylist(found.file, signal);
+    return { loadType: "track", data: await loadFile(found.file, signal) };
+  };
   const resolve = async (identifier: string, signal: AbortSignal): Promise<WireLoadResult> => {
-    if (/^https?:\/\//i.test(identifier)) {
-      if (allowUrls === "none")
-        throw new VoiceSourceError("SOURCE_ADDRESS_REFUSED", "This node does not play addresses. Name a file.");
-      return {
-        loadType: "track",
-        data: await loadFrom({ sourceName: "http", identifier }, { url: identifier }, signal),
-      };
-    }
+    if (URL_START.test(identifier)) return { loadType: "track", data: await loadUrl(identifier, signal) };
     const prefix = SEARCH_PREFIX.exec(identifier)?.[0];
-    if (prefix === undefined) {
-      const path = identifier.startsWith("file:") ? pathOfFileUrl(identifier) : identifier;
-      const found = await find(path);
-      if (found.kind === "outside") throw outside(path);
-      if (found.kind === "file") return { loadType: "track", data: await loadFile(found.file, signal) };
-    }
+    const named = prefix === undefined ? await loadNamed(identifier, signal) : undefined;
+    if (named !== undefined) return named;
     const tracks = (await search?.search(identifier.slice(prefix?.length ?? 0), { signal })) ?? [];
     return tracks.length === 0 ? EMPTY : { loadType: "search", data: [...tracks] };
   };
@@ -142,6 +165,9 @@ export async function createTrackLoader({ musicDirectory, allowUrls }: TrackLoad
         return { loadType: "error", data: toException(error) };
       }
     },
-    open: async (track, options) => openSource(await inputOf(track), { ...urlOptions, ...options }),
+    async open(track, options) {
+      const input = await inputOf(track);
+      return openSource(input, { ...optionsFor(input), ...options });
+    },
   };
 }

@@ -68,6 +68,7 @@ async function setUp(options: Partial<TrackRunOptions> = {}) {
     startMs: 0,
     paused: false,
     volumePercent: 100,
+    filters: {},
     stuckThresholdMs: 10_000,
     endMs: () => null,
     open: ({ startMs = 0 }) => {

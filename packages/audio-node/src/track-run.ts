@@ -1,6 +1,8 @@
+import type { Filters } from "@antiphon/protocol/lavalink";
 import type { Clock } from "@antiphon/std";
 import type { FrameSource } from "@antiphon/voice";
 import type { AudioSource, OpenSourceOptions } from "@antiphon/voice/source";
+import { createFilteredFrames, type FilteredFrames } from "./filters/filtered-frames.ts";
 import type { LinkPlayback, VoiceLink } from "./voice-link.ts";
 
 /** What happens to a run; each comes at most once, except `onStuck`. */
@@ -19,6 +21,8 @@ export interface TrackRunOptions {
   readonly startMs: number;
   readonly paused: boolean;
   readonly volumePercent: number;
+  /** What is done to the sound besides its volume. */
+  readonly filters: Filters;
   readonly stuckThresholdMs: number;
   /** Where the track ends early, in milliseconds; null when it does not. Asked before each frame. */
   readonly endMs: () => number | null;
@@ -33,6 +37,7 @@ export interface TrackRun {
   attach(link: VoiceLink | undefined): void;
   setPaused(paused: boolean): void;
   setVolume(volumePercent: number): void;
+  setFilters(filters: Filters): void;
   seek(positionMs: number): void;
   /** Ends it without an event; idempotent. */
   close(): void;
@@ -41,10 +46,11 @@ export interface TrackRun {
 /** Begins to open a track's audio; it is played as soon as there is a link. */
 export function startTrackRun(options: TrackRunOptions): TrackRun {
   const { clock, listener } = options;
-  let { paused, volumePercent } = options;
+  let { paused, volumePercent, filters } = options;
   let link: VoiceLink | undefined;
   let baseMs = options.startMs;
   let source: AudioSource | undefined;
+  let frames: FilteredFrames | undefined;
   let playback: LinkPlayback | undefined;
   let opening: AbortController | undefined;
   let hadAudio = false;
@@ -84,7 +90,8 @@ export function startTrackRun(options: TrackRunOptions): TrackRun {
   });
   const play = () => {
     if (link === undefined || source === undefined || playback !== undefined) return;
-    const current = link.play(watched(source), { paused });
+    frames = createFilteredFrames(watched(source), filters);
+    const current = link.play(frames, { paused });
     playback = current;
     let error: unknown;
     current.on("start", () => (hadAudio = true));
@@ -95,7 +102,7 @@ export function startTrackRun(options: TrackRunOptions): TrackRun {
       else if (reason === "failed") fail(error);
       else {
         // The link took it away: go on from here when another comes.
-        baseMs += current.positionMs;
+        baseMs += frames?.trackMsAt(current.positionMs) ?? 0;
         playback = undefined;
         source = undefined;
         wasLost = true;
@@ -122,7 +129,7 @@ export function startTrackRun(options: TrackRunOptions): TrackRun {
 
   return {
     get positionMs() {
-      return baseMs + (playback?.positionMs ?? 0);
+      return baseMs + (playback === undefined ? 0 : (frames?.trackMsAt(playback.positionMs) ?? 0));
     },
     attach(next) {
       link = next;
@@ -138,6 +145,10 @@ export function startTrackRun(options: TrackRunOptions): TrackRun {
     setVolume(percent) {
       volumePercent = percent;
       source?.setVolume(percent);
+    },
+    setFilters(next) {
+      filters = next;
+      frames?.setFilters(next);
     },
     seek: (positionMs) => void open(positionMs),
     close: () => finish(() => {}),

@@ -127,6 +127,20 @@ test("volume and its filter multiply", async () => {
   expect(peak).toBeLessThan(0.5 * 0.25 * 1.3);
 });
 
+test("filters change what the human hears, and how fast the track goes by", async () => {
+  const ears = listen();
+  const filters = { timescale: { rate: 2 }, channelMix: { leftToLeft: 0.5 } };
+  await socket.patch(GUILD, { voice: voiceOf("bot"), filters, track: { identifier: "chirp.wav" } });
+  expect(await socket.event("TrackEndEvent")).toMatchObject({ reason: "finished" });
+  await expect.poll(ears.heardMs).toBeGreaterThanOrEqual(DURATION_MS / 2 - 40);
+  expect(ears.heardMs()).toBeLessThan(DURATION_MS / 2 + 200);
+  const twiceAsFast = chirpSamples(DURATION_MS).filter((_, index) => index % 2 === 0);
+  expect(correlate(twiceAsFast, ears.samples(), 4800).ratio).toBeGreaterThan(0.95);
+  const peak = ears.samples().reduce((largest, sample) => Math.max(largest, Math.abs(sample)), 0);
+  expect(peak).toBeGreaterThan(0.5 * 0.5 * 0.8);
+  expect(peak).toBeLessThan(0.5 * 0.5 * 1.3);
+});
+
 test("an address plays too, and one that breaks half way is reported behind what was heard", async () => {
   const wav = createChirpWav(DURATION_MS);
   const web = createServer((_request, response) => {

@@ -116,7 +116,18 @@ test("what the node is", async () => {
   expect(info).toMatchObject({
     version: { major: 4 },
     sourceManagers: ["local", "http"],
-    filters: ["volume"],
+    filters: [
+      "volume",
+      "equalizer",
+      "karaoke",
+      "timescale",
+      "tremolo",
+      "vibrato",
+      "distortion",
+      "rotation",
+      "channelMix",
+      "lowPass",
+    ],
     plugins: [],
   });
   const stats = statsSchema.parse((await call(node, "GET", "/v4/stats")).body);
@@ -175,6 +186,33 @@ describe("loadtracks", () => {
     const result = await load(identifier);
     expect(result).toMatchObject({ loadType: "error", data: { severity: "common" } });
     expect(JSON.stringify(result)).toContain("outside the music directory");
+  });
+
+  test("makes playlists of folders, and of M3U, PLS and XSPF files, without what cannot be played", async () => {
+    const chirp = { info: { identifier: "chirp.wav" } };
+    const live = { info: { identifier: "Ärzte/Westerland live.wav" } };
+    const playlist = (name: string, tracks: unknown[], skippedTracks = 0) => ({
+      loadType: "playlist",
+      data: { info: { name, selectedTrack: -1 }, pluginInfo: { skippedTracks }, tracks },
+    });
+    expect(await load("Ärzte")).toMatchObject(playlist("Ärzte", [live]));
+    const m3u = "#EXTM3U\n#PLAYLIST:Mixed\nWesterland live.wav\n..\\chirp.wav\n../../secret.wav\nno.mp3\nmixed.m3u\n";
+    await writeFile(join(music, "Ärzte/mixed.m3u"), m3u);
+    expect(await load("Ärzte/mixed.m3u")).toMatchObject(playlist("Mixed", [live, chirp], 3));
+    await writeFile(join(music, "two.pls"), `[playlist]\nFile2=chirp.wav\nFile1=${join(music, "chirp.wav")}\n`);
+    expect(await load("two.pls")).toMatchObject(playlist("two", [chirp, chirp]));
+    const xspf = `<playlist><trackList><track><location>%C3%84rzte/Westerland%20live.wav</location></track>
+      <track><location>${webUrl}/some%20song.wav</location></track><track><location>file:///etc/passwd</location></track></trackList></playlist>`;
+    await writeFile(join(music, "web.xspf"), xspf);
+    expect(await load("web.xspf")).toMatchObject(playlist("web", [live], 2));
+    const options = { password: PASSWORD, port: 0, musicDirectory: music, allowUrls: "all" } as const;
+    await using open = await startAudioNode(options);
+    const remote = { info: { sourceName: "http", identifier: `${webUrl}/some%20song.wav` } };
+    expect(await load("web.xspf", open)).toMatchObject(playlist("web", [live, remote], 1));
+    await writeFile(join(music, "pieces.m3u8"), "#EXTM3U\n#EXT-X-VERSION:3\npiece.ts\n");
+    expect(JSON.stringify(await load("pieces.m3u8"))).toContain("pieces of an HLS stream");
+    await writeFile(join(music, "huge.m3u"), "x\n".repeat(200_000));
+    expect(JSON.stringify(await load("huge.m3u"))).toContain("SOURCE_TOO_LARGE");
   });
 
   test("says what is wrong with a file", async () => {
@@ -271,7 +309,11 @@ describe("players", () => {
       { voice: { token: "t", endpoint: "e", sessionId: "s" } },
       /token, endpoint, sessionId and channelId must be provided/,
     ],
-    [{ filters: { equalizer: [{ band: 0, gain: 0.2 }], volume: 1 } }, /disabled in the config: equalizer/],
+    [{ filters: { echo: { delay: 1 }, volume: 1 } }, /disabled in the config: echo/],
+    [{ filters: { pluginFilters: { echo: { delay: 1 } } } }, /disabled in the config: pluginFilters/],
+    [{ filters: { equalizer: [{ band: 15, gain: 0.2 }] } }, /filters.equalizer.band must be/],
+    [{ filters: { timescale: { speed: 0.01 } } }, /filters.timescale.speed must be from 0.1 to 10, not 0.01/],
+    [{ filters: { tremolo: { depth: 2 } } }, /filters.tremolo.depth must be/],
     [{ filters: { volume: 6 } }, /filters.volume/],
     [{ track: { encoded: "x", identifier: "y" } }, /Cannot specify both/],
     [{ track: { encoded: null }, encodedTrack: null }, /Cannot specify both/],

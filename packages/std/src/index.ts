@@ -15,6 +15,7 @@ export { AntiphonError, describeError, isAntiphonError, type AntiphonErrorOption
 export { createKeyedMutex, type KeyedMutex } from "./keyed-mutex.ts";
 export { silentLogger, type LogFields, type Logger } from "./logger.ts";
 export type { Policy } from "./policy.ts";
+export { isPublicAddress } from "./public-address.ts";
 export { createSeededRandom, systemRandom, type Random } from "./random.ts";
 export { createSecret, type Secret } from "./secret.ts";
 export { waitFor, type WaitForOptions } from "./wait-for.ts";

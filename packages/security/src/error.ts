@@ -1,0 +1,25 @@
+import { AntiphonError } from "@antiphon/std";
+
+/** What can go wrong in this package. */
+export type SecurityErrorCode =
+  | "SECURITY_INVALID_ARGUMENT"
+  | "SECURITY_VAULT_NOT_FOUND"
+  | "SECURITY_VAULT_WRONG_KEY"
+  | "SECURITY_VAULT_TAMPERED"
+  | "SECURITY_VAULT_UNREADABLE"
+  | "SECURITY_VAULT_FULL"
+  | "SECURITY_VAULT_CLOSED"
+  | "SECURITY_CREDENTIAL_NOT_FOUND"
+  | "SECURITY_SANDBOX_CODE_FAILED"
+  | "SECURITY_SANDBOX_TIMED_OUT"
+  | "SECURITY_SANDBOX_OUT_OF_MEMORY"
+  | "SECURITY_SANDBOX_TOO_LARGE"
+  | "SECURITY_SANDBOX_INVALID_RESULT"
+  | "SECURITY_SANDBOX_BUSY"
+  | "SECURITY_SANDBOX_CRASHED"
+  | "SECURITY_SANDBOX_CLOSED"
+  | "SECURITY_FETCH_REFUSED"
+  | "SECURITY_FETCH_FAILED";
+
+/** Every error of this package. */
+export class SecurityError extends AntiphonError<SecurityErrorCode> {}
