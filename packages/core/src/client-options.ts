@@ -1,5 +1,5 @@
 import type { DispatchSource, RestTransport } from "@antiphon/protocol/discord";
-import type { RestOptions } from "@antiphon/rest";
+import type { RequestBatcher, RequestBatcherOptions, RestOptions } from "@antiphon/rest";
 import type { Clock, Logger, Random, Secret } from "@antiphon/std";
 import type { CacheOptions } from "./cache/cache.ts";
 import type { CacheFields } from "./cache/cache-fields.ts";
@@ -15,10 +15,15 @@ export interface ClientOptions<Fields extends CacheFields = CacheFields> {
   readonly intents: readonly IntentName[];
   /** The root of the HTTP API without its version. Defaults to `https://discord.com/api`. */
   readonly api?: string | undefined;
-  /** Where dispatches come from. Defaults to a gateway of the client's own. */
+  /** Where dispatches come from; stays open when the client closes. Defaults to a gateway of the client's own. */
   readonly gateway?: DispatchSource | undefined;
-  /** How requests are sent. Defaults to a transport of the client's own. */
+  /** How requests are sent; stays open when the client closes. Defaults to a transport of the client's own. */
   readonly rest?: RestTransport | undefined;
+  /**
+   * Gathers requests before they are sent: a batcher that was built over a transport, which stays open when the client closes, or
+   * the options of an own one. Defaults to none.
+   */
+  readonly requestBatcher?: RequestBatcher | Omit<RequestBatcherOptions, "transport" | "clock"> | undefined;
   /** Further options for the client's own transport: connection pool, retries, a limiter that processes share. */
   readonly restOptions?: Omit<RestOptions, "token" | "api" | "clock" | "random" | "logger"> | undefined;
   /** How the own gateway compresses. Defaults to `zlib-stream`. */

@@ -60,11 +60,11 @@ export interface Client<Fields extends CacheFields = CacheFields> extends EventS
    * @throws {@link CoreError} `CORE_TOKEN_REJECTED`, `CORE_INTENTS_REJECTED`, `CORE_CONNECT_FAILED`, `CORE_CLOSED`
    */
   connect(options?: WaitOptions): Promise<void>;
-  /** Ends the session; the bot goes offline, and `connect` may follow. */
+  /** Ends the own gateway's session, so that the bot goes offline, or lets go of the gateway that was passed in; `connect` may follow. */
   disconnect(): Promise<void>;
   /** Drops the connection and opens it again, with the same session where the client's own gateway can resume it. */
   reconnect(options?: WaitOptions): Promise<void>;
-  /** Disconnects for good and drops all listeners and handlers; idempotent. */
+  /** Disconnects for good, drops all listeners and handlers, and closes what the client built, but no part that was passed in; idempotent. */
   close(): Promise<void>;
   /** The next event of a type, or of those that pass the filter. */
   waitFor<Type extends ClientEvent["type"]>(

@@ -6,7 +6,7 @@ import type { ClientOptions } from "./client-options.ts";
 /** A source of dispatches while it is in use. */
 export interface Connection {
   readonly source: DispatchSource;
-  /** Ends it; `keepSession` leaves a session of our own resumable. */
+  /** Ends it if it is our own; `keepSession` leaves its session resumable. */
   close(options: { readonly keepSession: boolean }): Promise<void>;
 }
 
@@ -29,7 +29,8 @@ export function createConnector(options: ConnectorOptions): () => Connection {
   const given = client.gateway;
   if (given !== undefined || token === undefined) {
     if (given === undefined) throw new TypeError("createConnector: there is neither a token nor a gateway");
-    return () => ({ source: given, close: () => given.close() });
+    // Whoever passed it in may use it for more than this client, and closes it.
+    return () => ({ source: given, close: () => Promise.resolve() });
   }
   const sessionStore = createMemorySessionStore();
   const gatewayInfo = () => rest.request<GatewayInfo>("GET", "/gateway/bot");

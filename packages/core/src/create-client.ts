@@ -1,6 +1,5 @@
 import { createMemberRequests } from "@antiphon/gateway";
 import { createVoiceSignaling, type Dispatch, type DispatchSource, type UserId } from "@antiphon/protocol/discord";
-import { createRest, type Rest } from "@antiphon/rest";
 import {
   createEmitter,
   describeError,
@@ -13,6 +12,7 @@ import {
 import { createCache } from "./cache/cache.ts";
 import type { Client, ClientEvent } from "./client.ts";
 import type { ClientOptions } from "./client-options.ts";
+import { createClientTransport } from "./client-transport.ts";
 import { createConnector } from "./connection.ts";
 import { CoreError } from "./core-error.ts";
 import type { ErrorPlace } from "./errors/error-context.ts";
@@ -28,6 +28,7 @@ import { createInteractionRouter } from "./interactions/router.ts";
 import { createMessages } from "./messages.ts";
 import { createDispatchRecorder, type ClientStats } from "./monitoring/client-stats.ts";
 import { measureRest } from "./monitoring/measured-rest.ts";
+import { breakerFigures, recoveryFigures, shardFigures } from "./monitoring/observed-parts.ts";
 import { readToken } from "./read-token.ts";
 import { connectFailure } from "./request-failure.ts";
 import { createSession, type Session } from "./session.ts";
@@ -53,11 +54,8 @@ function createParts(options: ClientOptions) {
   const { logger = silentLogger, clock = systemClock, random = systemRandom } = options;
   const intents = resolveIntents(options.intents);
   const token = requireToken(options);
-  const ownRest: Rest | undefined =
-    options.rest === undefined
-      ? createRest({ ...options.restOptions, token, api: options.api, clock, random, logger })
-      : undefined;
-  const measuredRest = measureRest(options.rest ?? (ownRest as Rest), clock);
+  const { outermost, transport, owned } = createClientTransport(options, { token, clock, random, logger });
+  const measuredRest = measureRest(outermost, transport, clock);
   const { rest } = measuredRest;
   const report = (error: unknown, place?: ErrorPlace) => void options.errorHandler?.handle(error, place);
   const emitter = createEmitter<ClientEvent>({
@@ -88,7 +86,7 @@ function createParts(options: ClientOptions) {
     random,
     intents,
     token,
-    ownRest,
+    owned,
     measuredRest,
     rest,
     report,
@@ -175,13 +173,16 @@ function createVoice(parts: Parts, session: () => Session) {
   });
 }
 
-function readStats({ dispatches, router, measuredRest, cache, emitter }: Parts, session: Session): ClientStats {
+function readStats(parts: Parts, session: Session): ClientStats {
+  const { client, dispatches, router, measuredRest, cache, emitter } = parts;
   return {
     state: session.state,
     latencyMs: session.source?.latencyMs,
     dispatches: dispatches.stats(),
     interactions: router.stats(),
-    requests: measuredRest.stats(),
+    requests: { ...measuredRest.stats(), breakers: breakerFigures(client.restOptions?.policies) },
+    shards: shardFigures(session.source),
+    recovery: recoveryFigures(client.errorHandler),
     cache: cache.stats(),
     droppedEvents: emitter.dropped,
   };
@@ -239,7 +240,7 @@ function buildClient(options: ClientOptions): Client {
     router.close();
     memberRequests.close(new CoreError("CORE_CLOSED", "requestMembers(): the client was closed."));
     await session.close();
-    await parts.ownRest?.close();
+    for (const part of parts.owned) await part.close();
     emitter.close();
     await cache.close();
   };

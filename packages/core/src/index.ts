@@ -189,6 +189,7 @@ export {
 export type { ClientStats, DispatchStats } from "./monitoring/client-stats.ts";
 export type { DurationStats } from "./monitoring/duration-stats.ts";
 export type { RequestStats } from "./monitoring/measured-rest.ts";
+export type { BreakerStats, RecoveryStats, ObservedShard } from "./monitoring/observed-parts.ts";
 export {
   createPerformanceMonitor,
   type ObservedLimiter,

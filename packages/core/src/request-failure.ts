@@ -20,6 +20,23 @@ export function discordCodeOf(error: unknown): number | undefined {
   return detailOf(error, "discordCode") ?? detailOf(error, "code");
 }
 
+/**
+ * Tells a failure of the runtime or the operating system, which nobody foresaw, by Node's own marks: a failed system call, or a
+ * code that starts with `ERR_`.
+ */
+function isSystemFailure(error: unknown): error is NodeJS.ErrnoException {
+  if (!(error instanceof Error) || isAntiphonError(error)) return false;
+  const { code, syscall } = error as NodeJS.ErrnoException;
+  return typeof code === "string" && (typeof syscall === "string" || code.startsWith("ERR_"));
+}
+
+/** The failure of the system below an operation. */
+function systemFailure(operation: string, error: NodeJS.ErrnoException): CoreError {
+  const { code, syscall } = error;
+  const message = `${operation}: the system failed with ${code}. Look at its cause.`;
+  return new CoreError("CORE_SYSTEM_FAILED", message, { cause: error, details: { systemCode: code, syscall } });
+}
+
 /** Why a connection could not be opened, as an error that says what to do. */
 export function connectFailure(error: unknown): CoreError {
   if (error instanceof CoreError) return error;
@@ -35,6 +52,7 @@ export function connectFailure(error: unknown): CoreError {
       "connect(): Discord rejected the intents. Enable the privileged ones on the Bot page of the developer portal, or leave them out.";
     return new CoreError("CORE_INTENTS_REJECTED", message, { cause: error, details, severity: "fatal" });
   }
+  if (isSystemFailure(error)) return systemFailure("connect()", error);
   const retryable = isAntiphonError(error) ? error.retryable : true;
   return new CoreError("CORE_CONNECT_FAILED", `connect(): ${describeError(error)}`, {
     cause: error,
@@ -52,6 +70,7 @@ export function fetchFailure(error: unknown, what: string, notFound: CoreErrorCo
       details: { status },
     });
   }
+  if (isSystemFailure(error)) return systemFailure(`The ${what} could not be fetched`, error);
   const retryable = isAntiphonError(error) && error.retryable;
   return new CoreError("CORE_REQUEST_FAILED", `The ${what} could not be fetched: ${describeError(error)}`, {
     cause: error,

@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import {
   actionRow,
   button,
+  createMessageBuilder,
   customId,
   defineCommand,
   defineCommandGroup,
@@ -119,7 +120,15 @@ export function describeClient(title: string, createClient: ClientFactory): void
 
       it("are sent without pinging anybody, edited, and deleted", async () => {
         const { world, text, ann, client } = await start();
-        const files = [{ name: "a.txt", data: "text", contentType: "text/plain" }];
+        const stream = async function* () {
+          yield new Uint8Array([1, 2]);
+          yield new Uint8Array([3]);
+        };
+        const { files } = createMessageBuilder()
+          .addFile("a.txt", "text", "text/plain")
+          .addFile("b.bin", new Uint8Array(5))
+          .addFile("c.bin", stream())
+          .build();
         const sent = await client.messages.send(text.id, {
           content: `@everyone <@${ann.id}>`,
           embeds: [embed({ title: "t" })],
@@ -127,7 +136,11 @@ export function describeClient(title: string, createClient: ClientFactory): void
         });
         const [message] = world.messages(text.id);
         expect([message?.mention_everyone, message?.mentions, message?.embeds[0]?.title]).toEqual([false, [], "t"]);
-        expect(message?.attachments).toMatchObject([{ filename: "a.txt", size: 4 }]);
+        expect(message?.attachments).toMatchObject([
+          { filename: "a.txt", size: 4 },
+          { filename: "b.bin", size: 5 },
+          { filename: "c.bin", size: 3 },
+        ]);
         await client.messages.edit(text.id, sent.id, "edited");
         expect(world.messages(text.id)[0]?.content).toBe("edited");
         await client.messages.delete(text.id, sent.id);

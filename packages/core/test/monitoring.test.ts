@@ -23,7 +23,7 @@ const transportFigures = {
   waitingForGlobal: 0,
   buckets: 4,
   droppedEvents: 0,
-  pool: { connected: 5, free: 4, running: 1, pending: 0 },
+  pool: { connected: 5, free: 4, running: 1, pending: 0, reused: 0, opened: 0 },
 };
 
 function setup(options: Partial<PerformanceMonitorOptions> = {}) {
@@ -132,7 +132,7 @@ describe("a performance monitor", () => {
         "              mean 40 ms, longest 40 ms, 50.0 % failed lately",
         "rate limits   0 hit lately, 3 calls wait for a bucket, 0 for the global limit",
         "              0 of 10000 invalid requests, 2 retries, 4 buckets",
-        "connections   5 open (1 busy, 4 free), 0 calls wait for one",
+        "connections   5 open (1 busy, 4 free), 0 calls wait for one, 0.0 % reused lately",
         "cache         2 items (1 guilds, 1 users), 0.0 % hits, 0 evictions",
         "limiter       search: 7 waits, 1 rejections",
       ].join("\n"),

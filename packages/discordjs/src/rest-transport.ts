@@ -1,4 +1,4 @@
-import type { RestRequestOptions, RestTransport } from "@antiphon/protocol/discord";
+import { readFileContent, type RestRequestOptions, type RestTransport } from "@antiphon/protocol/discord";
 import { describeError } from "@antiphon/std";
 import {
   DiscordAPIError,
@@ -9,6 +9,9 @@ import {
   type RequestMethod,
 } from "discord.js";
 import { DiscordJsError } from "./discordjs-error.ts";
+
+/** The most bytes of a file; Discord takes fewer. */
+const FILE_LIMIT_BYTES = 100 * 1024 * 1024;
 
 function queryOf(query: RestRequestOptions["query"]): URLSearchParams {
   const parameters = new URLSearchParams();
@@ -50,25 +53,28 @@ function requestError(error: unknown, operation: string): DiscordJsError {
   return new DiscordJsError("DISCORDJS_REQUEST_FAILED", problem, { cause: error, retryable: true });
 }
 
+/** What goes into the form: its own fields, or the body as JSON. */
+function fieldsOf({ body, bodyFormat }: RestRequestOptions): (readonly [string, string])[] {
+  if (bodyFormat !== "form") return body === undefined ? [] : [["payload_json", JSON.stringify(body)]];
+  const given = Object.entries(body ?? {}).filter(([, value]) => value !== undefined);
+  return given.map(([name, value]) => [name, String(value)]);
+}
+
 /**
  * The body as discord.js takes it. Files are encoded here instead of there: discord.js builds a FormData for undici 6 but sends it
  * through undici's process-wide dispatcher, which is another version's, and cannot read it, when that one was loaded first.
  */
-async function bodyOf({
-  body,
-  files,
-}: RestRequestOptions): Promise<Pick<RequestData, "body" | "headers" | "passThroughBody">> {
-  if (files === undefined || files.length === 0) return body === undefined ? {} : { body };
+async function bodyOf(options: RestRequestOptions): Promise<Pick<RequestData, "body" | "headers" | "passThroughBody">> {
+  const { body, bodyFormat = "json", files = [] } = options;
+  if (files.length === 0 && bodyFormat === "json") return body === undefined ? {} : { body };
+  const fields = fieldsOf(options);
   const form = new FormData();
-  if (body !== undefined) form.append("payload_json", JSON.stringify(body));
-  for (const [index, { name, data, contentType = "application/octet-stream" }] of files.entries()) {
-    form.append(
-      `files[${index}]`,
-      new Blob([typeof data === "string" ? data : new Uint8Array(data)], { type: contentType }),
-      name,
-    );
+  for (const [name, value] of fields) form.append(name, value);
+  for (const [index, file] of files.entries()) {
+    const { name, contentType = "application/octet-stream", field = `files[${index}]` } = file;
+    form.append(field, new Blob([await readFileContent(file, FILE_LIMIT_BYTES)], { type: contentType }), name);
   }
-  const encoded = new Response(form);
+  const encoded = new Response(files.length === 0 ? new URLSearchParams(Object.fromEntries(fields)) : form);
   const headers = { "content-type": encoded.headers.get("content-type") ?? "multipart/form-data" };
   return { body: new Uint8Array(await encoded.arrayBuffer()), headers, passThroughBody: true };
 }

@@ -1,12 +1,14 @@
 import { createGateway, type GatewayOptions } from "../src/index.ts";
 
-// Receives a burst in a process of its own and prints what it cost: `{"cpuMicroseconds","rssBytes"}`.
-const [url = "", compression = "none", count = "0", mode = ""] = process.argv.slice(2);
+// Receives a burst in a process of its own and prints what it cost, the latter in the main thread alone:
+// `{"cpuMicroseconds","rssBytes","mainMicroseconds"}`.
+const [url = "", compression = "none", count = "0", mode = "", workers = "0"] = process.argv.slice(2);
 const gateway = createGateway({
   token: "token",
   intents: 0,
   compression: compression as NonNullable<GatewayOptions["compression"]>,
   streamInflate: mode === "stream",
+  workers: Number(workers),
   gatewayInfo: () =>
     Promise.resolve({
       url,
@@ -17,10 +19,15 @@ const gateway = createGateway({
 const expected = Number(count);
 let received = 0;
 let before = process.cpuUsage();
+let mainBefore = process.threadCpuUsage();
+const begin = () => {
+  before = process.cpuUsage();
+  mainBefore = process.threadCpuUsage();
+};
 const done = new Promise<void>((resolve) => {
   if (mode === "unwanted") {
     // Nobody looks into the events, so only their count tells that all have come.
-    gateway.subscribe(() => (before = process.cpuUsage()), { wants: (type) => type === "READY" });
+    gateway.subscribe(begin, { wants: (type) => type === "READY" });
     const look = setInterval(() => {
       received = gateway.getStats().shards[0]?.undecodedDispatches ?? 0;
       if (received < expected) return;
@@ -30,7 +37,7 @@ const done = new Promise<void>((resolve) => {
     return;
   }
   gateway.subscribe(({ type, sequence }) => {
-    if (type === "READY") before = process.cpuUsage();
+    if (type === "READY") begin();
     else if (sequence !== received + 2) throw new Error(`event ${sequence} came after ${received + 1}`);
     else if (++received === expected) resolve();
   });
@@ -38,5 +45,8 @@ const done = new Promise<void>((resolve) => {
 await gateway.connect();
 await done;
 const { user, system } = process.cpuUsage(before);
-console.log(JSON.stringify({ cpuMicroseconds: (user + system) / expected, rssBytes: process.memoryUsage.rss() }));
+const main = process.threadCpuUsage(mainBefore);
+const mainMicroseconds = (main.user + main.system) / expected;
+const rssBytes = process.memoryUsage.rss();
+console.log(JSON.stringify({ cpuMicroseconds: (user + system) / expected, rssBytes, mainMicroseconds }));
 await gateway.close();

@@ -82,3 +82,26 @@ export const unwanted = ((): Bench => {
 export const zlib = burst("zlib-stream", "cpuMicroseconds");
 export const zstd = burst("zstd-stream", "cpuMicroseconds");
 export const zlibMemory = burst("zlib-stream", "rssBytes");
+
+/** What an event costs the main thread when a worker thread reads the socket. */
+function mainThread(mode: "" | "unwanted"): Bench {
+  let server: BurstServer | undefined;
+  const measure = async (context: BenchContext, workers: string) => {
+    const args = [server?.url ?? "", "zlib-stream", String(countOf(context)), mode, workers];
+    const { output } = await measureProcess(client, args);
+    return (JSON.parse(output) as { readonly mainMicroseconds: number }).mainMicroseconds;
+  };
+  return defineBench({
+    name: `burst of 1 KB events${mode === "" ? "" : " that nobody wants"}, zlib-stream, CPU of the main thread`,
+    unit: "µs CPU/event",
+    subject: { name: "createGateway with a worker", measure: (context) => measure(context, "1") },
+    rival: { name: "createGateway", measure: (context) => measure(context, "0") },
+    setup: async (context) => {
+      server = await startBurstServer("zlib-stream", createMessages(countOf(context)));
+    },
+    teardown: () => server?.close(),
+    note: "Received over loopback, without encryption, in a process of its own.",
+  });
+}
+export const workerWanted = mainThread("");
+export const workerUnwanted = mainThread("unwanted");

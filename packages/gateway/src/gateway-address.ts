@@ -1,4 +1,4 @@
-import { gatewayInfoSchema, type GatewayInfo } from "@antiphon/protocol/discord";
+import { decodePayload, gatewayInfoSchema, type GatewayInfo } from "@antiphon/protocol/discord";
 import { describeError, isAntiphonError } from "@antiphon/std";
 import { GatewayError } from "./gateway-error.ts";
 
@@ -23,10 +23,11 @@ async function readInfo(gatewayInfo: () => Promise<GatewayInfo>): Promise<Gatewa
       retryable: isAntiphonError(error) && error.retryable,
     });
   }
-  const parsed = gatewayInfoSchema.safeParse(answer);
-  if (parsed.success) return parsed.data;
-  const problem = parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`).join("; ");
-  throw new GatewayError("GATEWAY_INFO_UNAVAILABLE", `GET /gateway/bot answered something else: ${problem}`);
+  try {
+    return decodePayload(gatewayInfoSchema, answer, "The answer of GET /gateway/bot");
+  } catch (error) {
+    throw new GatewayError("GATEWAY_INFO_UNAVAILABLE", describeError(error), { cause: error });
+  }
 }
 
 /** Builds a {@link GatewayAddress}. */

@@ -1,3 +1,4 @@
+import type { DispatchHeader } from "@antiphon/protocol/discord";
 import { WebSocket, type ClientOptions } from "ws";
 
 /** What a socket tells its shard. */
@@ -21,6 +22,23 @@ export interface GatewaySocket {
 /** Opens a {@link GatewaySocket}; injected so that a test or a proxy can bring its own. */
 export type OpenGatewaySocket = (url: string, handlers: GatewaySocketHandlers) => GatewaySocket;
 
+/** What a socket tells that is read in a worker thread: its messages are inflated already. */
+export interface ShardSocketHandlers extends GatewaySocketHandlers {
+  /** Bytes have come from the network. */
+  readonly onReceived: (sizeBytes: number) => void;
+  /** An event that nobody wanted has come, and was left out. */
+  readonly onSkipped: (header: DispatchHeader) => void;
+}
+
+/** Opens a socket for a shard, which may be one of a worker thread. */
+export type OpenShardSocket = (url: string, handlers: ShardSocketHandlers) => GatewaySocket;
+
+/** A socket that can stop to read. */
+export interface PausableSocket extends GatewaySocket {
+  pause(): void;
+  resume(): void;
+}
+
 const HANDSHAKE_TIMEOUT_MS = 20_000;
 const CLOSE_TIMEOUT_MS = 5_000;
 /** Messages of large guilds reach a few megabytes; more than this is not a gateway. */
@@ -37,7 +55,7 @@ const socketOptions: ClientOptions & { readonly closeTimeout: number } = {
 };
 
 /** Opens a socket with the `ws` package, which is faster than Node's own WebSocket and can be cut off. */
-export const openWebSocket: OpenGatewaySocket = (url, { onMessage, onClosed }) => {
+export function openWebSocket(url: string, { onMessage, onClosed }: GatewaySocketHandlers): PausableSocket {
   const socket = new WebSocket(url, socketOptions);
   let problem: string | undefined;
   // With the default binaryType every message arrives as one Buffer.
@@ -52,5 +70,7 @@ export const openWebSocket: OpenGatewaySocket = (url, { onMessage, onClosed }) =
     },
     close: (code) => socket.close(code),
     abort: () => socket.terminate(),
+    pause: () => socket.pause(),
+    resume: () => socket.resume(),
   };
-};
+}

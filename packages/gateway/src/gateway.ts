@@ -28,6 +28,7 @@ import { createIdentifyGate, type IdentifyGate } from "./identify-gate.ts";
 import { createMemberRequests, type MemberRequests } from "./member-requests.ts";
 import { createSerialInflater } from "./serial-inflater.ts";
 import type { Shard } from "./shard.ts";
+import { createWorkerPool } from "./shard-worker/worker-pool.ts";
 import { createSubscribers } from "./subscribers.ts";
 
 /** The gateway of one bot: its shards, as one source of dispatches. */
@@ -94,12 +95,17 @@ const closedError = () =>
 /** Builds a {@link Gateway}; nothing is sent before `connect`. Throws a GatewayError GATEWAY_INVALID_OPTIONS. */
 export function createGateway(options: GatewayOptions): Gateway {
   checkOptions(options);
-  const { compression = "zlib-stream", sessionStore, sendQueueLimit = 1_000, openSocket = openWebSocket } = options;
+  const {
+    compression = "zlib-stream",
+    sessionStore,
+    sendQueueLimit = 1_000,
+    workers = 0,
+    streamInflate = false,
+  } = options;
   const { clock = systemClock, random = systemRandom, logger = silentLogger } = options;
   const token = typeof options.token === "string" ? createSecret(options.token) : options.token;
   const identity = identityOf(options);
-  const createInflater =
-    options.streamInflate === true || compression === "none" ? createSerialInflater : chooseInflater(compression);
+  const createInflater = streamInflate || compression === "none" ? createSerialInflater : chooseInflater(compression);
 
   const address = createGatewayAddress(options.gatewayInfo);
   const emitter = createEmitter<GatewayEvent>();
@@ -118,6 +124,10 @@ export function createGateway(options: GatewayOptions): Gateway {
   const isWanted = (type: string): boolean =>
     subscribers.want(type) || READ_BY_SHARDS.has(type) || emitter.listenerCount("dispatch") > 0;
 
+  const pool =
+    workers > 0 ? createWorkerPool({ workers, compression, streamInflate, wants: isWanted, clock, logger }) : undefined;
+  const openSocket = pool?.openSocket ?? options.openSocket ?? openWebSocket;
+
   const publish = (dispatch: Dispatch) => {
     subscribers.publish(dispatch);
     if (emitter.listenerCount("dispatch") > 0) emitter.emit({ type: "dispatch", dispatch });
@@ -129,6 +139,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       memberRequests.close(error);
       next?.refused.abort(error);
       await Promise.all([fleet?.close(keepSession, error), next?.fleet.close(false, error)]);
+      await pool?.close();
       emitter.emit({ type: "closed", reason });
       emitter.close();
       subscribers.clear();
@@ -149,6 +160,7 @@ export function createGateway(options: GatewayOptions): Gateway {
         compression,
         createInflater,
         openSocket,
+        isInflated: pool !== undefined,
         identifyGate,
         sessionStore,
         sendQueueLimit,

@@ -1,8 +1,20 @@
 import { createManualClock } from "@antiphon/std";
 import { describe, expect, it } from "vitest";
+import { describeIdentifyGate } from "./identify-gate.contract.ts";
 import { createIdentifyGate } from "./identify-gate.ts";
 
 const limits = { maximumConcurrency: 1, total: 1_000, remaining: 1_000, resetAfterMs: 60_000 };
+
+describeIdentifyGate("of one process", () => {
+  const clock = createManualClock();
+  const gate = createIdentifyGate({ ...limits, maximumConcurrency: 2, clock });
+  return Promise.resolve({
+    gates: [gate, gate],
+    windowMs: 5_250,
+    pass: (durationMs) => clock.advance(durationMs),
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  });
+});
 
 describe("createIdentifyGate", () => {
   it("lets one shard per five seconds identify, in order", async () => {
@@ -20,17 +32,6 @@ describe("createIdentifyGate", () => {
     expect(third - second).toBeGreaterThan(5_000);
   });
 
-  it("lets shards of different keys identify side by side", async () => {
-    const clock = createManualClock();
-    const gate = createIdentifyGate({ ...limits, maximumConcurrency: 2, clock });
-    const granted: number[] = [];
-    for (const shardId of [0, 1, 2, 3]) void gate.acquire(shardId).then(() => granted.push(shardId));
-    await clock.advance(0);
-    expect(granted).toEqual([0, 1]);
-    await clock.advance(6_000);
-    expect(granted).toEqual([0, 1, 2, 3]);
-  });
-
   it("waits for the reset when the day's budget is spent", async () => {
     const clock = createManualClock();
     const gate = createIdentifyGate({ ...limits, remaining: 1, clock });
@@ -41,19 +42,5 @@ describe("createIdentifyGate", () => {
     expect(granted).toBe(false);
     await clock.advance(1_000);
     expect(granted).toBe(true);
-  });
-
-  it("gives up with the signal, and the next in line goes on", async () => {
-    const clock = createManualClock();
-    const gate = createIdentifyGate({ ...limits, clock });
-    await gate.acquire(0);
-    const abort = new AbortController();
-    const second = gate.acquire(1, { signal: abort.signal });
-    const third = gate.acquire(2);
-    abort.abort(new Error("no longer needed"));
-    await expect(second).rejects.toThrow("no longer needed");
-    await clock.advance(6_000);
-    await third;
-    expect(clock.pendingTimers).toBe(0);
   });
 });

@@ -6,6 +6,7 @@ import {
   stepShard,
   type Dispatch,
   type DispatchFrame,
+  type DispatchHeader,
   type ShardEffect,
   type ShardInput,
   type ShardSession,
@@ -15,7 +16,7 @@ import {
 } from "@antiphon/protocol/discord";
 import { describeError, type Clock, type Logger, type Random, type Secret, type Timer } from "@antiphon/std";
 import type { GatewayError } from "./gateway-error.ts";
-import type { GatewaySocket, OpenGatewaySocket } from "./gateway-socket.ts";
+import type { GatewaySocket, OpenShardSocket } from "./gateway-socket.ts";
 import type { IdentifyGate } from "./identify-gate.ts";
 import type { CreateInflater, Inflater, TransportCompression } from "./inflater.ts";
 import { createSendQueue } from "./send-queue.ts";
@@ -43,7 +44,9 @@ export interface ShardOptions extends ShardKey, ShardHandlers {
   readonly mainUrl: (attempt: number) => Promise<string>;
   readonly compression: TransportCompression | "none";
   readonly createInflater: CreateInflater;
-  readonly openSocket: OpenGatewaySocket;
+  readonly openSocket: OpenShardSocket;
+  /** The sockets inflate by themselves, in their worker threads. */
+  readonly isInflated: boolean;
   readonly identifyGate: IdentifyGate;
   readonly sessionSaver: SessionSaver | undefined;
   readonly sendQueueLimit: number;
@@ -133,14 +136,15 @@ export function createShard(options: ShardOptions): Shard {
     input({ type: "socketClosed", code });
   };
 
+  /** Nobody looks into an event, so its payload is not parsed; its sequence counts all the same. */
+  const skip = (header: DispatchHeader) => {
+    counters.undecodedDispatches++;
+    input({ type: "frame", frame: { kind: "dispatch", ...header, data: UNDECODED } });
+  };
+
   const onText = (message: Buffer) => {
     const header = peekDispatchHeader(message);
-    if (header !== undefined && !options.wants(header.type)) {
-      // Nobody looks into it, so its payload is not parsed; its sequence counts all the same.
-      counters.undecodedDispatches++;
-      input({ type: "frame", frame: { kind: "dispatch", ...header, data: UNDECODED } });
-      return;
-    }
+    if (header !== undefined && !options.wants(header.type)) return skip(header);
     let value: unknown;
     try {
       value = JSON.parse(message.toString());
@@ -164,7 +168,7 @@ export function createShard(options: ShardOptions): Shard {
     const onMessage = (message: Buffer) => {
       if (connection === own) onText(message);
     };
-    if (compression !== "none") {
+    if (compression !== "none" && !options.isInflated) {
       own.inflater = options.createInflater(compression, {
         onMessage,
         onError(error) {
@@ -178,9 +182,15 @@ export function createShard(options: ShardOptions): Shard {
     own.socket = options.openSocket(gatewayUrl(base, compression), {
       onMessage(data) {
         if (connection !== own) return;
-        counters.receivedBytes += data.length;
+        if (!options.isInflated) counters.receivedBytes += data.length;
         if (own.inflater === undefined) onText(data);
         else own.inflater.push(data);
+      },
+      onReceived(sizeBytes) {
+        counters.receivedBytes += sizeBytes;
+      },
+      onSkipped(header) {
+        if (connection === own) skip(header);
       },
       onClosed(code, problem) {
         openSockets.delete(closed.promise);

@@ -75,6 +75,14 @@ const decode = (
   throw new RestError("REST_INVALID_RESPONSE", message, { details: { ...failed, status } });
 };
 
+/** A stream that was read cannot be sent again: rejects with that, and with `cause`, for which it would be. */
+const checkReplayable = ({ method, body }: PreparedRequest, { redactedPath: path }: Route, cause: unknown): void => {
+  if (body === null || typeof body !== "object" || !("spentFile" in body) || body.spentFile === undefined) return;
+  const file = body.spentFile;
+  const message = `${method} ${path} would be sent again, but the stream of the file ${JSON.stringify(file)} has been read; give bytes, a Blob, or a function that opens the stream. It failed because: ${describeError(cause)}`;
+  throw new RestError("REST_FILE_NOT_REPLAYABLE", message, { retryable: true, details: { method, path, file }, cause });
+};
+
 /** Builds {@link Calls}. */
 export function createCalls(options: CallsOptions): Calls {
   const {
@@ -151,6 +159,7 @@ export function createCalls(options: CallsOptions): Calls {
         if (error instanceof WaitTooLong) throw rateLimitedError(request.method, route, "user", error.waitMs);
         const isFailure = isAntiphonError(error, "REST_NETWORK_FAILED") || isAntiphonError(error, "REST_TIMED_OUT");
         if (!mayRepeat || !isFailure || !error.retryable) throw error;
+        checkReplayable(request, route, error);
         await pause(request, route, backoff, 0, describeError(error), signal);
         backoff = backoff.next();
         continue;
@@ -161,7 +170,9 @@ export function createCalls(options: CallsOptions): Calls {
         noteRateLimit(request.method, route.redactedPath, rateLimit);
         const { scope, retryAfterMs } = rateLimit;
         const hopeless = rateLimitedTimes >= RATE_LIMITED_ATTEMPTS || retryAfterMs > rateLimitWaitLimitMs;
-        if (hopeless) throw rateLimitedError(request.method, route, scope, retryAfterMs);
+        const error = rateLimitedError(request.method, route, scope, retryAfterMs);
+        if (hopeless) throw error;
+        checkReplayable(request, route, error);
         // The limiters now know how long to wait.
         continue;
       }
@@ -169,6 +180,11 @@ export function createCalls(options: CallsOptions): Calls {
       const repeat =
         mayRepeat && request.repeatable && isServerFault(answer.status) && retryAfterMs <= rateLimitWaitLimitMs;
       if (!repeat) return decode(request, route, answer, backoff.attempt + rateLimitedTimes + 1);
+      checkReplayable(
+        request,
+        route,
+        httpError({ method: request.method, path: route.redactedPath }, answer.status, answer.body),
+      );
       await pause(request, route, backoff, retryAfterMs, `HTTP ${answer.status}`, signal);
       backoff = backoff.next();
     }

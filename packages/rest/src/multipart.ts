@@ -1,10 +1,12 @@
 import { randomUUID } from "node:crypto";
 import type { RestFile } from "@antiphon/protocol/discord";
+import { createStreamedBody, type StreamedBody } from "./streamed-body.ts";
 
 /** A multipart body with its header. */
 export interface MultipartBody {
   readonly contentType: string;
-  readonly bytes: Buffer;
+  /** One buffer when all is there, so that a retry sends the same bytes. */
+  readonly body: Buffer | StreamedBody;
 }
 
 /** Escapes a file name as browsers do. @see HTML Standard, "Multipart form data" */
@@ -13,27 +15,41 @@ function escapeName(name: string): string {
 }
 
 /**
- * Encodes files as `files[0]`, `files[1]` … beside the JSON in `payload_json`. One buffer, so that a retry sends the same bytes.
+ * Encodes form fields and files, which go into `files[0]`, `files[1]` … unless they say otherwise.
  *
+ * @throws RestError REST_UPLOAD_TOO_LARGE
  * @see [Discord Docs/Reference, "Uploading Files"]
  */
-export function encodeMultipart(json: string | undefined, files: readonly RestFile[]): MultipartBody {
+export function encodeMultipart(
+  fields: Readonly<Record<string, string>>,
+  files: readonly RestFile[],
+  uploadLimitBytes: number,
+): MultipartBody {
   const boundary = `antiphon-${randomUUID()}`;
-  const parts: Uint8Array[] = [];
-  const add = (headers: string, data: Uint8Array | string) => {
-    parts.push(Buffer.from(`--${boundary}\r\n${headers}\r\n\r\n`));
-    parts.push(typeof data === "string" ? Buffer.from(data) : data, Buffer.from("\r\n"));
-  };
-  if (json !== undefined) {
-    add('Content-Disposition: form-data; name="payload_json"\r\nContent-Type: application/json', json);
+  const parts: (Uint8Array | RestFile)[] = [];
+  const add = (headers: string, data: Uint8Array | RestFile) =>
+    parts.push(
+      Buffer.from(`--${boundary}\r\nContent-Disposition: form-data; ${headers}\r\n\r\n`),
+      data,
+      Buffer.from("\r\n"),
+    );
+  for (const [name, value] of Object.entries(fields)) {
+    const type = name === "payload_json" ? "\r\nContent-Type: application/json" : "";
+    add(`name="${escapeName(name)}"${type}`, Buffer.from(value));
   }
-  files.forEach(({ name, data, contentType = "application/octet-stream" }, index) => {
+  for (const [index, file] of files.entries()) {
+    const { name, data, contentType = "application/octet-stream", field = `files[${index}]` } = file;
     const type = contentType.replaceAll(/[\r\n]/g, "");
     add(
-      `Content-Disposition: form-data; name="files[${index}]"; filename="${escapeName(name)}"\r\nContent-Type: ${type}`,
-      data,
+      `name="${escapeName(field)}"; filename="${escapeName(name)}"\r\nContent-Type: ${type}`,
+      typeof data === "string" ? Buffer.from(data) : data instanceof Uint8Array ? data : file,
     );
-  });
+  }
   parts.push(Buffer.from(`--${boundary}--\r\n`));
-  return { contentType: `multipart/form-data; boundary=${boundary}`, bytes: Buffer.concat(parts) };
+  const streamed = createStreamedBody(parts, uploadLimitBytes);
+  const bytes = parts.filter((part) => part instanceof Uint8Array);
+  return {
+    contentType: `multipart/form-data; boundary=${boundary}`,
+    body: bytes.length === parts.length ? Buffer.concat(bytes) : streamed,
+  };
 }

@@ -6,6 +6,7 @@ const defaults: RequestDefaults = {
   userAgent: "DiscordBot (test, 1)",
   authorization: "Bot secret",
   enforceNonce: true,
+  uploadLimitBytes: 1_000,
   random: createSeededRandom(1),
 };
 const message = "/channels/1300000000000000000/messages";

@@ -2,6 +2,7 @@ import type { RestMethod, RestRequestOptions } from "@antiphon/protocol/discord"
 import { describeError, type Random } from "@antiphon/std";
 import { encodeMultipart } from "./multipart.ts";
 import { RestError } from "./rest-error.ts";
+import type { StreamedBody } from "./streamed-body.ts";
 
 /** A request as it goes out, the same bytes at each attempt. */
 export interface PreparedRequest {
@@ -11,7 +12,9 @@ export interface PreparedRequest {
   /** The query with its `?`, or nothing. */
   readonly search: string;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: Buffer | string | null;
+  readonly body: Buffer | StreamedBody | string | null;
+  /** Whether a 2xx is given as the bytes it has. */
+  readonly wantsBytes: boolean;
   /** Whether sending it twice does no harm. */
   readonly repeatable: boolean;
   /** How often it may be sent again; undefined for the client's own number. */
@@ -25,6 +28,8 @@ export interface RequestDefaults {
   readonly authorization: string | undefined;
   /** Whether messages get a nonce, so that they can be sent again. */
   readonly enforceNonce: boolean;
+  /** The most bytes of a multipart body. */
+  readonly uploadLimitBytes: number;
   readonly random: Random;
 }
 
@@ -99,6 +104,40 @@ function toJson(method: RestMethod, body: unknown): string | undefined {
   }
 }
 
+/** The body's entries as the fields of a form. */
+function toFields(method: RestMethod, body: unknown): Record<string, string> {
+  const fields: Record<string, string> = {};
+  if (body === undefined) return fields;
+  if (typeof body !== "object" || body === null) throw invalid(method, "a form's body must be an object.");
+  for (const [name, value] of Object.entries(body)) {
+    if (value === undefined) continue;
+    // What it holds may be a secret, so only its name is told.
+    if (typeof value === "object" || typeof value === "function" || typeof value === "symbol")
+      throw invalid(method, `the form's field ${JSON.stringify(name)} must be a text, a number or a boolean.`);
+    fields[name] = String(value);
+  }
+  return fields;
+}
+
+type EncodedBody = { readonly contentType: string; readonly body: NonNullable<PreparedRequest["body"]> };
+
+function encodeBody(
+  method: RestMethod,
+  body: unknown,
+  { bodyFormat = "json", files = [] }: RestRequestOptions,
+  uploadLimitBytes: number,
+): EncodedBody | undefined {
+  if (bodyFormat === "form") {
+    const fields = toFields(method, body);
+    if (files.length > 0) return encodeMultipart(fields, files, uploadLimitBytes);
+    return { contentType: "application/x-www-form-urlencoded", body: new URLSearchParams(fields).toString() };
+  }
+  const json = toJson(method, body);
+  if (files.length > 0)
+    return encodeMultipart(json === undefined ? {} : { payload_json: json }, files, uploadLimitBytes);
+  return json === undefined ? undefined : { contentType: "application/json", body: json };
+}
+
 interface Nonced {
   readonly body: unknown;
   readonly enforced: boolean;
@@ -123,7 +162,7 @@ function withNonce(method: RestMethod, path: string, body: unknown, defaults: Re
 /**
  * Checks and encodes a request.
  *
- * @throws RestError REST_INVALID_REQUEST
+ * @throws RestError REST_INVALID_REQUEST, REST_UPLOAD_TOO_LARGE
  */
 export function prepareRequest(
   method: RestMethod,
@@ -133,22 +172,14 @@ export function prepareRequest(
 ): PreparedRequest {
   const checkedPath = checkPath(method, path);
   const nonced = withNonce(method, checkedPath, options.body, defaults);
-  const json = toJson(method, nonced.body);
+  const encoded = encodeBody(method, nonced.body, options, defaults.uploadLimitBytes);
   const headers: Record<string, string> = { ...ownHeaders(method, options.headers), "user-agent": defaults.userAgent };
   if (options.authenticate !== false) {
     if (defaults.authorization === undefined) throw invalid(method, "it needs a token, and createRest was given none.");
     headers["authorization"] = defaults.authorization;
   }
   if (options.reason !== undefined) headers["x-audit-log-reason"] = encodeReason(method, options.reason);
-  let body: PreparedRequest["body"] = null;
-  if (options.files !== undefined && options.files.length > 0) {
-    const multipart = encodeMultipart(json, options.files);
-    headers["content-type"] = multipart.contentType;
-    body = multipart.bytes;
-  } else if (json !== undefined) {
-    headers["content-type"] = "application/json";
-    body = json;
-  }
+  if (encoded !== undefined) headers["content-type"] = encoded.contentType;
   // Discord's PATCH routes set values, so doing it twice is doing it once.
   const repeatable = method !== "POST" || nonced.enforced;
   return {
@@ -156,7 +187,8 @@ export function prepareRequest(
     path: checkedPath,
     search: encodeQuery(options.query),
     headers,
-    body,
+    body: encoded?.body ?? null,
+    wantsBytes: options.responseFormat === "bytes",
     repeatable,
     retries: options.retries,
   };

@@ -5,6 +5,8 @@ import { flattenErrors, type FieldError } from "./field-error.ts";
 /** What can go wrong in this package. */
 export type RestErrorCode =
   | "REST_CLOSED"
+  | "REST_FILE_FAILED"
+  | "REST_FILE_NOT_REPLAYABLE"
   | "REST_HTTP_ERROR"
   | "REST_INVALID_OPTIONS"
   | "REST_INVALID_REQUEST"
@@ -16,7 +18,8 @@ export type RestErrorCode =
   | "REST_QUEUE_FULL"
   | "REST_RATE_LIMITED"
   | "REST_TIMED_OUT"
-  | "REST_UNAUTHORIZED";
+  | "REST_UNAUTHORIZED"
+  | "REST_UPLOAD_TOO_LARGE";
 
 /** The error of this package; match on `code`. */
 export class RestError extends AntiphonError<RestErrorCode> {}

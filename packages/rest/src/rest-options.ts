@@ -18,7 +18,10 @@ export interface RestOptions {
   readonly userAgentSuffix?: string | undefined;
   /** The connections to use: a pool that others use too and whose owner closes it, or the options of an own one. */
   readonly connectionPool?: ConnectionPool | ConnectionPoolOptions | undefined;
-  /** How long one attempt may take, from its first byte to the answer's last. Defaults to 30,000 ms. */
+  /**
+   * How long one attempt may take, from its first byte to the answer's last; an upload of a Blob or a stream begins anew with each
+   * piece of it. Defaults to 30,000 ms.
+   */
   readonly timeoutMs?: number | undefined;
   /** How often a request that may be repeated is sent again after a 5xx or a network failure. Defaults to 3. */
   readonly retries?: number | undefined;
@@ -32,6 +35,8 @@ export interface RestOptions {
   readonly rateLimitWaitLimitMs?: number | undefined;
   /** After this many 401, 403 and 429 in ten minutes nothing is sent; Discord bans at 10,000. Defaults to 9,000. */
   readonly invalidRequestLimit?: number | undefined;
+  /** The most bytes that one request may upload; Discord itself takes 10 MiB a file, more in boosted guilds. Defaults to 100 MiB. */
+  readonly uploadLimitBytes?: number | undefined;
   /** The most calls that are pending at once. Defaults to 10,000. */
   readonly pendingLimit?: number | undefined;
   /**
@@ -64,6 +69,7 @@ export function checkOptions(options: RestOptions): URL {
   atLeast("rateLimitWaitLimitMs", 0);
   atLeast("invalidRequestLimit", 1);
   atLeast("pendingLimit", 1);
+  atLeast("uploadLimitBytes", 1);
   const api = options.api ?? "https://discord.com/api";
   const url = URL.canParse(api) ? new URL(api) : undefined;
   if (url === undefined || !/^https?:$/.test(url.protocol)) return reject("api", api, "an http or https URL");

@@ -34,8 +34,8 @@ export interface Rest extends RestTransport, EventSource<RestEvent>, AsyncDispos
    * and has its parts URL-encoded.
    *
    * @throws RestError REST_HTTP_ERROR, REST_UNAUTHORIZED, REST_RATE_LIMITED, REST_TIMED_OUT, REST_NETWORK_FAILED,
-   * REST_INVALID_REQUEST, REST_INVALID_RESPONSE, REST_INVALID_REQUEST_BUDGET_SPENT, REST_QUEUE_FULL, REST_CLOSED; or the
-   * signal's reason
+   * REST_INVALID_REQUEST, REST_INVALID_RESPONSE, REST_INVALID_REQUEST_BUDGET_SPENT, REST_QUEUE_FULL, REST_CLOSED,
+   * REST_FILE_FAILED, REST_FILE_NOT_REPLAYABLE, REST_UPLOAD_TOO_LARGE; or the signal's reason
    */
   request<Result = unknown>(method: RestMethod, path: string, options?: RestRequestOptions): Promise<Result>;
   /** Counters, for a dashboard or a test. */
@@ -127,6 +127,7 @@ export function createRest(options: RestOptions = {}): Rest {
       userAgent,
       authorization: token === undefined ? undefined : `Bot ${token.reveal()}`,
       enforceNonce: options.enforceNonce ?? true,
+      uploadLimitBytes: options.uploadLimitBytes ?? 100 * 1024 * 1024,
       random,
     });
     const call = calls.perform(request, resolveRoute(method, request.path, clock.now()), requestOptions.signal);

@@ -45,7 +45,9 @@ const neverSentCodes: ReadonlySet<unknown> = new Set([
 
 const MAXIMUM_ANSWER_BYTES = 64 * 1024 * 1024;
 
-function decode(headers: ResponseHeaders, bytes: Buffer): Pick<Answer, "body" | "unreadable"> {
+/** Decodes a body as JSON, unless the caller wants its bytes. */
+function decode(headers: ResponseHeaders, bytes: Buffer, asBytes: boolean): Pick<Answer, "body" | "unreadable"> {
+  if (asBytes) return { body: new Uint8Array(bytes).buffer, unreadable: false };
   if (bytes.length === 0) return { body: undefined, unreadable: false };
   if (headerOf(headers, "content-type")?.includes("json") !== true) return { body: undefined, unreadable: true };
   try {
@@ -59,6 +61,7 @@ function decode(headers: ResponseHeaders, bytes: Buffer): Pick<Answer, "body" | 
 function dispatch(
   dispatcher: Dispatcher,
   options: Dispatcher.DispatchOptions,
+  wantsBytes: boolean,
   onController: (controller: Dispatcher.DispatchController) => void,
 ): Promise<Answer> {
   return new Promise((resolve, reject) => {
@@ -79,11 +82,21 @@ function dispatch(
       },
       onResponseEnd() {
         const bytes = chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks);
-        resolve({ status, headers, ...decode(headers, bytes) });
+        resolve({ status, headers, ...decode(headers, bytes, wantsBytes && status >= 200 && status < 300) });
       },
       onResponseError: (_controller, error) => reject(error),
     });
   });
+}
+
+/** The body of one attempt. */
+function openBody({ headers, body }: PreparedRequest, onProgress: () => void) {
+  if (body === null || typeof body === "string" || body instanceof Uint8Array)
+    return { opened: undefined, headers, body };
+  const opened = body.open(onProgress);
+  // Without a length undici sends it in chunks.
+  const length = body.sizeBytes === undefined ? {} : { "content-length": String(body.sizeBytes) };
+  return { opened, headers: { ...headers, ...length }, body: opened.stream };
 }
 
 /** Why an attempt was ended from here. */
@@ -124,28 +137,35 @@ export function createSender({ connections, origin, basePath, timeoutMs, clock }
     };
     const onAbort = () => end("signal");
     signal?.addEventListener("abort", onAbort, { once: true });
-    const timer = clock.setTimer(timeoutMs, () => end("timeout"));
-    const { method, headers, body } = request;
+    const startTimer = () => clock.setTimer(timeoutMs, () => end("timeout"));
+    let timer = startTimer();
+    const onProgress = () => {
+      timer.cancel();
+      timer = startTimer();
+    };
+    const { method, wantsBytes } = request;
+    const { opened, headers, body } = openBody(request, onProgress);
     const options = { origin, path: basePath + request.path + request.search, method, headers, body };
     const onController = (given: Dispatcher.DispatchController) => {
       controller = given;
       if (ending !== undefined) given.abort(new Error(ending.why));
     };
     try {
-      if (!("acquire" in connections)) return await dispatch(connections, options, onController);
+      if (!("acquire" in connections)) return await dispatch(connections, options, wantsBytes, onController);
       let lease = connections.tryAcquire(origin);
       if (lease === undefined) {
         waiting = new AbortController();
         lease = await connections.acquire(origin, { signal: waiting.signal });
       }
       try {
-        return await dispatch(lease.dispatcher, options, onController);
+        return await dispatch(lease.dispatcher, options, wantsBytes, onController);
       } finally {
         lease.release();
       }
     } catch (error) {
       throw fail(request, redactedPath, ending, error, signal);
     } finally {
+      opened?.close();
       timer.cancel();
       signal?.removeEventListener("abort", onAbort);
     }

@@ -53,6 +53,31 @@ describe("a circuit breaker per class of routes", () => {
     );
   });
 
+  it.each([500, 503])(
+    "counts each repetition after %i, whose pauses are bounded, and ends them when it opens",
+    async (status) => {
+      const breaker = createCircuitBreaker({ failureThreshold: 5, recoveryTimeoutMs: 60_000 });
+      await withServer(
+        () => ({ status, body: { message: "later" } }),
+        {
+          policies: { reads: breaker, writes: breaker },
+          retryPolicies: { reads: { retries: 3, baseMs: 10, maximumMs: 20 }, writes: { retries: 3 } },
+        },
+        async (rest, server, delays) => {
+          expect(await failure(rest.request("GET", "/x"))).toMatchObject({ details: { status } });
+          expect([server.seen.length, delays.length, breaker.state]).toEqual([4, 3, "closed"]);
+          expect(Math.max(...delays)).toBeLessThanOrEqual(20);
+          // To create a channel twice is not safe, so that is tried once.
+          const create = rest.request("POST", "/guilds/1300000000000000000/channels", { body: { name: "x" } });
+          expect(await failure(create)).toMatchObject({ details: { status } });
+          expect([server.seen.length, breaker.state]).toEqual([5, "open"]);
+          expect(await failure(rest.request("GET", "/x"))).toMatchObject({ code: "RESILIENCE_CIRCUIT_OPEN" });
+          expect(server.seen).toHaveLength(5);
+        },
+      );
+    },
+  );
+
   it("does not hold against a server what the bot did wrong", () => {
     const breaker = createCircuitBreaker({ failureThreshold: 1 });
     return withServer(

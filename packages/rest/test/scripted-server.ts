@@ -52,13 +52,15 @@ export async function startScriptedServer(
     return answer(own, index);
   };
   const server = createServer((request, response) => {
-    void respond(request).then((scripted) => {
+    const send = (scripted: ScriptedAnswer | undefined) => {
       if (scripted === undefined) return;
       const { status, headers, body } = scripted;
       const type = typeof body === "object" ? "application/json" : "text/html";
       response.writeHead(status, body === undefined ? headers : { "content-type": type, ...headers });
       response.end(typeof body === "object" ? JSON.stringify(body) : body);
-    });
+    };
+    // A request that was cut short gets no answer.
+    void respond(request).then(send, () => response.destroy());
   });
   server.on("connection", (socket) => {
     peakSockets = Math.max(peakSockets, ++sockets);

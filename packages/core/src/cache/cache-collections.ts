@@ -86,7 +86,7 @@ export type CacheCollections = {
 };
 
 /** The limits that hold where none is given. */
-export const defaultCacheLimits = {
+const defaultCacheLimits = {
   guilds: 10_000,
   channels: 100_000,
   roles: 100_000,

@@ -54,7 +54,7 @@ export interface ErrorHandlerOptions {
 }
 
 /** Records failures with their context, counts them, and decides what to do about each. */
-export interface ErrorHandler extends EventSource<ErrorHandlerEvent>, Disposable {
+export interface ErrorHandler extends EventSource<ErrorHandlerEvent>, Disposable, AsyncDisposable {
   /** Records a failure and says what to do about it; never throws. `attempt` counts from 0. */
   handle(error: unknown, place?: ErrorPlace, attempt?: number): ErrorRecord;
   /**
@@ -155,5 +155,6 @@ export function createErrorHandler(options: ErrorHandlerOptions = {}): ErrorHand
     stats: () => ({ ...counts, byCode: Object.fromEntries(byCode), bySeverity: Object.fromEntries(bySeverity) }),
     close,
     [Symbol.dispose]: close,
+    [Symbol.asyncDispose]: async () => close(),
   };
 }

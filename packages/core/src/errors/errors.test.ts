@@ -1,6 +1,7 @@
-import { AntiphonError, createManualClock, createSeededRandom } from "@antiphon/std";
-import { describe, expect, it } from "vitest";
-import { CoreError } from "../core-error.ts";
+import { AntiphonError, createManualClock, createSeededRandom, isAntiphonError } from "@antiphon/std";
+import { describe, expect, expectTypeOf, it, vi } from "vitest";
+import { CoreError, type CoreErrorCode } from "../core-error.ts";
+import { connectFailure, fetchFailure } from "../request-failure.ts";
 import { createErrorContext } from "./error-context.ts";
 import { createErrorHandler, type ErrorHandlerOptions } from "./error-handler.ts";
 import { errorTable, findErrorRule } from "./error-table.ts";
@@ -224,5 +225,43 @@ describe("an error handler", () => {
       }),
     );
     expect(() => setup({ recovery: { backoffRatio: 0.5 } })).toThrow(/backoffRatio/);
+  });
+});
+
+describe("an error of this package", () => {
+  it("is of a closed set of kinds, which another copy of the package recognises", async () => {
+    expectTypeOf<string>().not.toExtend<CoreErrorCode>();
+    expectTypeOf<"CORE_CLOSED">().toExtend<CoreErrorCode>();
+    vi.resetModules();
+    const copy = await import("../core-error.ts");
+    const { isAntiphonError: recognises } = await import("@antiphon/std");
+    const theirs = new copy.CoreError("CORE_CLOSED", "x");
+    expect([theirs instanceof CoreError, theirs instanceof AntiphonError]).toEqual([false, false]);
+    expect([isAntiphonError(theirs, "CORE_CLOSED"), recognises(new CoreError("CORE_CLOSED", "x"))]).toEqual([
+      true,
+      true,
+    ]);
+    expect(isAntiphonError(theirs, "CORE_TOKEN_MISSING")).toBe(false);
+  });
+});
+
+describe("a failure of the system", () => {
+  it("is wrapped with its cause, unlike one of the network or the gateway", () => {
+    const ofSystem = Object.assign(new Error("too many open files"), { code: "EMFILE", syscall: "open", errno: -24 });
+    expect(connectFailure(ofSystem)).toMatchObject({
+      code: "CORE_SYSTEM_FAILED",
+      retryable: false,
+      cause: ofSystem,
+      details: { systemCode: "EMFILE", syscall: "open" },
+    });
+    const ofRuntime = Object.assign(new RangeError("x"), { code: "ERR_OUT_OF_RANGE" });
+    expect(fetchFailure(ofRuntime, "guild 1", "CORE_GUILD_NOT_FOUND")).toMatchObject({
+      code: "CORE_SYSTEM_FAILED",
+      cause: ofRuntime,
+      details: { systemCode: "ERR_OUT_OF_RANGE" },
+    });
+    const network = new AntiphonError("REST_NETWORK_FAILED", "x", { cause: ofSystem, retryable: true });
+    expect(fetchFailure(network, "guild 1", "CORE_GUILD_NOT_FOUND").code).toBe("CORE_REQUEST_FAILED");
+    expect(connectFailure(network).code).toBe("CORE_CONNECT_FAILED");
   });
 });

@@ -1,4 +1,4 @@
-import type { RestFile } from "@antiphon/protocol/discord";
+import { readFileContent, type RestFile } from "@antiphon/protocol/discord";
 
 /** What a request is answered with, and who wants to know how that went. */
 export interface HttpAnswer {
@@ -8,6 +8,9 @@ export interface HttpAnswer {
   /** Told once whether the body went out. */
   readonly onSent?: ((sent: boolean) => void) | undefined;
 }
+
+/** The most bytes of a file in an answer; Discord takes fewer. */
+const FILE_LIMIT_BYTES = 100 * 1024 * 1024;
 
 const NOTHING = new Uint8Array();
 
@@ -29,9 +32,10 @@ function jsonBody(json: unknown) {
 async function multipartBody(json: unknown, files: readonly RestFile[]) {
   const form = new FormData();
   form.set("payload_json", JSON.stringify(json));
-  for (const [index, { name, data, contentType = "application/octet-stream" }] of files.entries()) {
-    const part = typeof data === "string" ? data : new Uint8Array(data);
-    form.set(`files[${index}]`, new Blob([part], { type: contentType }), name);
+  for (const [index, file] of files.entries()) {
+    const { name, contentType = "application/octet-stream", field = `files[${index}]` } = file;
+    const content = await readFileContent(file, FILE_LIMIT_BYTES);
+    form.set(field, new Blob([content], { type: contentType }), name);
   }
   const encoded = new Response(form);
   return {

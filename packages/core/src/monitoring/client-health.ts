@@ -68,7 +68,7 @@ export interface ClientHealthOptions {
 }
 
 /** Tells how well a client does, and when that changes; its timer does not keep the process alive. */
-export interface ClientHealth extends EventSource<ClientHealthEvent>, Disposable {
+export interface ClientHealth extends EventSource<ClientHealthEvent>, Disposable, AsyncDisposable {
   /** Looks now. */
   check(): ClientHealthReport;
   /** What {@link check} finds, as lines of text for a person. */
@@ -203,5 +203,6 @@ export function createClientHealth(options: ClientHealthOptions): ClientHealth {
     },
     close,
     [Symbol.dispose]: close,
+    [Symbol.asyncDispose]: async () => close(),
   };
 }

@@ -3,6 +3,7 @@ import type { ClientState } from "../client.ts";
 import type { InteractionStats } from "../interactions/router.ts";
 import { createDurationRecorder, type DurationStats } from "./duration-stats.ts";
 import type { RequestStats } from "./measured-rest.ts";
+import type { RecoveryStats, ObservedShard } from "./observed-parts.ts";
 
 /** What came over the gateway. */
 export interface DispatchStats extends DurationStats {
@@ -21,6 +22,10 @@ export interface ClientStats {
   readonly dispatches: DispatchStats;
   readonly interactions: InteractionStats;
   readonly requests: RequestStats;
+  /** What each shard does; empty while not connected, and where the gateway does not tell. */
+  readonly shards: readonly ObservedShard[];
+  /** What the error handler repeated; undefined without one that counts. */
+  readonly recovery: RecoveryStats | undefined;
   readonly cache: CacheStats;
   /** Events that slow readers of `events()` have lost. */
   readonly droppedEvents: number;

@@ -1,7 +1,8 @@
 import type { RestTransport } from "@antiphon/protocol/discord";
-import type { RestStats } from "@antiphon/rest";
+import type { RequestBatcherStats, RestStats } from "@antiphon/rest";
 import type { Clock } from "@antiphon/std";
 import { createDurationRecorder, type DurationStats } from "./duration-stats.ts";
+import { batcherFigures, transportFigures, type BreakerStats } from "./observed-parts.ts";
 
 /** What went over a client's transport. */
 export interface RequestStats {
@@ -13,24 +14,23 @@ export interface RequestStats {
   readonly pending: number;
   /** What the transport says of itself; undefined when it says nothing. */
   readonly transport: RestStats | undefined;
+  /** What the batcher says of itself; undefined without one. */
+  readonly batcher: RequestBatcherStats | undefined;
+  /** The circuit breakers of the own transport, by the class of routes. */
+  readonly breakers: Readonly<Record<string, BreakerStats>>;
 }
 
 /** A transport that counts what goes through it. */
 export interface MeasuredRest {
   readonly rest: RestTransport;
-  stats(): RequestStats;
+  stats(): Omit<RequestStats, "breakers">;
 }
 
-/** The figures of a transport that has them, as that of `@antiphon/rest` does. */
-function transportStats(rest: RestTransport): RestStats | undefined {
-  if (!("getStats" in rest) || typeof rest.getStats !== "function") return undefined;
-  const stats: unknown = rest.getStats();
-  const known = typeof stats === "object" && stats !== null && "requests" in stats && "rateLimited" in stats;
-  return known ? (stats as RestStats) : undefined;
-}
-
-/** Builds a {@link MeasuredRest} around a transport; everything else that the transport can do stays there. */
-export function measureRest(inner: RestTransport, clock: Clock): MeasuredRest {
+/**
+ * Builds a {@link MeasuredRest} around the outermost transport; everything else that this can do stays there. `transport` is the
+ * one below a batcher.
+ */
+export function measureRest(inner: RestTransport, transport: RestTransport | undefined, clock: Clock): MeasuredRest {
   const calls = createDurationRecorder();
   let failures = 0;
   let pending = 0;
@@ -49,5 +49,14 @@ export function measureRest(inner: RestTransport, clock: Clock): MeasuredRest {
       }
     },
   };
-  return { rest, stats: () => ({ calls: calls.stats(), failures, pending, transport: transportStats(inner) }) };
+  return {
+    rest,
+    stats: () => ({
+      calls: calls.stats(),
+      failures,
+      pending,
+      transport: transportFigures(transport),
+      batcher: batcherFigures(inner),
+    }),
+  };
 }

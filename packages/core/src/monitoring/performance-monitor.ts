@@ -28,6 +28,10 @@ export interface PerformanceMetrics {
   readonly requestsPerSecond: number;
   /** Failed calls of the window as a share of all, 0 to 1. */
   readonly requestFailureRatio: number;
+  /** Leases of the window that got a connection which was open already, 0 to 1; undefined when the transport does not say. */
+  readonly connectionReuseRatio: number | undefined;
+  /** Calls of the window that the batcher joined with others, 0 to 1; undefined without a batcher. */
+  readonly batchedRatio: number | undefined;
   /** 429 received in the window, those of scope `shared` excepted; undefined when the transport does not say. */
   readonly rateLimited: number | undefined;
   readonly dispatchesPerSecond: number;
@@ -58,7 +62,7 @@ export interface PerformanceMonitorOptions {
 }
 
 /** Watches a client's figures; its timers do not keep the process alive. */
-export interface PerformanceMonitor extends Disposable {
+export interface PerformanceMonitor extends Disposable, AsyncDisposable {
   metrics(): PerformanceMetrics;
   /** The metrics as lines of text for a person. */
   generateReport(): string;
@@ -90,7 +94,10 @@ function metricsBetween(from: Sample, to: Sample): Omit<PerformanceMetrics, "lim
   const handled = since(({ interactions }) => interactions.handled);
   const hits = ({ requests: { transport } }: ClientStats) =>
     (transport?.rateLimited ?? 0) - (transport?.sharedRateLimited ?? 0);
-  const { calls: all, failures } = now.requests;
+  const reused = since(({ requests }) => requests.transport?.pool?.reused ?? 0);
+  const leases = reused + since(({ requests }) => requests.transport?.pool?.opened ?? 0);
+  const joined = ({ requests: { batcher } }: ClientStats) => (batcher?.handled ?? 0) + (batcher?.deduplicated ?? 0);
+  const { calls: all, failures, transport, batcher } = now.requests;
   return {
     windowMs,
     requestsTotal: all.count,
@@ -105,7 +112,9 @@ function metricsBetween(from: Sample, to: Sample): Omit<PerformanceMetrics, "lim
       since(({ requests }) => requests.failures),
       calls,
     ),
-    rateLimited: now.requests.transport === undefined ? undefined : since(hits),
+    connectionReuseRatio: transport?.pool === undefined ? undefined : ratio(reused, leases),
+    batchedRatio: batcher === undefined ? undefined : ratio(since(joined), calls),
+    rateLimited: transport === undefined ? undefined : since(hits),
     dispatchesPerSecond: perSecond(dispatches),
     meanDispatchMs: ratio(
       since((stats) => stats.dispatches.totalMs),
@@ -167,5 +176,6 @@ export function createPerformanceMonitor(options: PerformanceMonitorOptions): Pe
     },
     close,
     [Symbol.dispose]: close,
+    [Symbol.asyncDispose]: async () => close(),
   };
 }

@@ -10,6 +10,27 @@ function milliseconds(durationMs: number): string {
   return `${durationMs.toFixed(durationMs < 10 ? 2 : 0)} ms`;
 }
 
+/** What the batcher, the breakers, the shards and the error handler do, as far as there are any. */
+function recoveryLines({ client, batchedRatio }: PerformanceMetrics): string[] {
+  const { requests, shards, recovery } = client;
+  const lines: string[] = [];
+  if (requests.batcher !== undefined) {
+    const { batches, waiting } = requests.batcher;
+    lines.push(`batches       ${batches}, ${percent(batchedRatio ?? 0)} of the calls joined lately, ${waiting} wait`);
+  }
+  for (const [name, { state, recoversInMs, rejected }] of Object.entries(requests.breakers)) {
+    const trial = recoversInMs > 0 ? `, tries again in ${milliseconds(recoversInMs)}` : "";
+    lines.push(`breaker       ${name}: ${state}, ${rejected} calls refused${trial}`);
+  }
+  if (shards.length > 0) {
+    const byStatus = Object.entries(Object.groupBy(shards, ({ status }) => status));
+    lines.push(`shards        ${byStatus.map(([status, list]) => `${list.length} ${status}`).join(", ")}`);
+  }
+  if (recovery !== undefined)
+    lines.push(`recovery      ${recovery.retries} repetitions, ${recovery.recoveries} of them successful in the end`);
+  return lines;
+}
+
 function requestLines(metrics: PerformanceMetrics): string[] {
   const { client, requestsTotal, requestsFailed, requestsPerSecond, meanResponseMs, rateLimited } = metrics;
   const { calls, pending, transport } = client.requests;
@@ -26,7 +47,10 @@ function requestLines(metrics: PerformanceMetrics): string[] {
   );
   if (pool !== undefined) {
     const { connected, running, free, pending: waiting } = pool;
-    lines.push(`connections   ${connected} open (${running} busy, ${free} free), ${waiting} calls wait for one`);
+    lines.push(
+      `connections   ${connected} open (${running} busy, ${free} free), ${waiting} calls wait for one, ` +
+        `${percent(metrics.connectionReuseRatio ?? 0)} reused lately`,
+    );
   }
   return lines;
 }
@@ -56,6 +80,7 @@ export function performanceReport(metrics: PerformanceMetrics): string {
     `interactions  ${interactions.handled} handled, ${interactions.failed} failed, ${interactions.unhandled} without a handler, ` +
       `${interactions.deferredAutomatically} deferred by themselves`,
     ...requestLines(metrics),
+    ...recoveryLines(metrics),
     cacheLine(metrics),
     ...Object.entries(limiters).map(
       ([name, { waits, rejections }]) => `limiter       ${name}: ${waits} waits, ${rejections} rejections`,

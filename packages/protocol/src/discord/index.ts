@@ -1,6 +1,8 @@
 export { gatewayCloseAction, gatewayCloseCodes, type GatewayCloseAction, type GatewayCloseCode } from "./close-code.ts";
+export { decodePayload, ProtocolError, type ProtocolErrorCode } from "./decode-payload.ts";
 export { peekDispatchHeader, type DispatchHeader } from "./dispatch-header.ts";
 export type { Dispatch, DispatchSource, GatewayCommand, SubscribeOptions } from "./dispatch-source.ts";
+export { readFileContent } from "./file-content.ts";
 export { decodeGatewayFrame, type DispatchFrame, type GatewayFrame } from "./gateway-frame.ts";
 export { gatewayInfoSchema, readyPayloadSchema, type GatewayInfo } from "./gateway-info.ts";
 export {
@@ -17,7 +19,7 @@ export {
   type UserId,
 } from "./id.ts";
 export { GatewayOpcode } from "./opcode.ts";
-export type { RestFile, RestMethod, RestRequestOptions, RestTransport } from "./rest-transport.ts";
+export type { ByteStream, RestFile, RestMethod, RestRequestOptions, RestTransport } from "./rest-transport.ts";
 export { initialShardState, stepShard } from "./shard-machine.ts";
 export type {
   ShardCloseReason,

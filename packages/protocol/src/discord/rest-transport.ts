@@ -1,8 +1,19 @@
+/** Bytes that come piece by piece; a `ReadableStream` and a Node `Readable` are such. */
+export type ByteStream = AsyncIterable<Uint8Array>;
+
 /** A file to upload. */
 export interface RestFile {
   readonly name: string;
-  readonly data: Uint8Array | string;
+  /**
+   * Its content. A stream can be read once, so that a request with one is not sent again; a function is asked for a new stream at
+   * each attempt.
+   */
+  readonly data: Uint8Array | string | Blob | ByteStream | (() => ByteStream);
   readonly contentType?: string;
+  /** How many bytes a stream will give, when that is known; sent ahead, and checked. */
+  readonly sizeBytes?: number | undefined;
+  /** The form field it goes into. Defaults to `files[n]`, where Discord looks for attachments. */
+  readonly field?: string | undefined;
 }
 
 /** The methods Discord's HTTP API uses. */
@@ -12,6 +23,10 @@ export type RestMethod = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 export interface RestRequestOptions {
   /** Sent as JSON, or as `payload_json` when there are files. */
   readonly body?: unknown;
+  /** `form` sends the body's entries as the fields of a form, which a few routes want. Defaults to `json`. */
+  readonly bodyFormat?: "json" | "form";
+  /** `bytes` gives the answer as an ArrayBuffer, for images and the like. Defaults to `json`. */
+  readonly responseFormat?: "json" | "bytes";
   /** Query parameters; undefined ones are left out, arrays repeat their key. */
   readonly query?: Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>;
   /** Uploaded as multipart. */

@@ -208,3 +208,24 @@ describe("a role builder", () => {
     ["CORE_UNKNOWN_PERMISSION", () => createRoleBuilder().setPermissions("all").build()],
   ])("%s", (path, build) => expect(errorPath(build)).toBe(path));
 });
+
+describe("a builder's files", () => {
+  it("are named bytes, a text, or a stream, which is left as it is", async () => {
+    const bytes = new Uint8Array([1, 2]);
+    async function* chunks() {
+      yield bytes;
+    }
+    const stream = chunks();
+    const builder = createMessageBuilder().addFile("a.bin", bytes).addFile("b.bin", stream).addFile("c.bin", chunks);
+    const { files = [] } = builder.build();
+    bytes[0] = 9;
+    expect(files.map(({ name }) => name)).toEqual(["a.bin", "b.bin", "c.bin"]);
+    expect(files[0]?.data).toEqual(new Uint8Array([1, 2]));
+    expect([files[1]?.data === stream, files[2]?.data === chunks, Object.isFrozen(stream)]).toEqual([
+      true,
+      true,
+      false,
+    ]);
+    expect(message({ files }).attachments).toMatchObject([{ filename: "a.bin" }, { filename: "b.bin" }, {}]);
+  });
+});

@@ -12,7 +12,7 @@ export interface MessageBuilder {
   /** At most 10. */
   addEmbed(embed: APIEmbed): MessageBuilder;
   addComponent(component: APIMessageTopLevelComponent): MessageBuilder;
-  /** Uploads a file along with the message. */
+  /** Uploads bytes, a text or a stream along with the message. A stream can be sent once; a function that opens one, again. */
   addFile(name: string, data: RestFile["data"], contentType?: string): MessageBuilder;
   /** Appends a mention to the text and allows it, and no others, to ping. */
   addMention(userId: Snowflake): MessageBuilder;
@@ -27,6 +27,11 @@ export interface MessageBuilder {
    * @throws {@link CoreError} `CORE_BUILDER_INVALID` when a limit is passed or the message is empty
    */
   build(): MessageFields;
+}
+
+/** Bytes are copied, since they can be changed; a stream cannot be, and a Blob need not be. */
+function copyFile(file: RestFile): RestFile {
+  return { ...file, data: file.data instanceof Uint8Array ? file.data.slice() : file.data };
 }
 
 function builder(fields: MessageFields): MessageBuilder {
@@ -50,7 +55,8 @@ function builder(fields: MessageFields): MessageBuilder {
     replyTo: (messageId) => change({ replyTo: messageId }),
     build() {
       message(fields);
-      return deepFreeze(structuredClone(fields));
+      const { files: uploads, ...plain } = fields;
+      return deepFreeze({ ...structuredClone(plain), ...(uploads !== undefined && { files: uploads.map(copyFile) }) });
     },
   };
 }
