@@ -38,7 +38,7 @@ try {
   await using store = openSqliteHistoryStore({ path: join(folder, "history.sqlite") });
   const path = join(folder, "scrobbles.csv");
   // In a process of its own, whose memory does not count.
-  execFileSync(process.execPath, [...process.execArgv, import.meta.filename, String(rows), path]);
+  execFileSync(process.execPath, ["--conditions=@antiphon/source", import.meta.filename, String(rows), path]);
   const before = process.cpuUsage();
   const report = await importCsv(path, { store, userId: "listener" });
   const { user, system } = process.cpuUsage(before);

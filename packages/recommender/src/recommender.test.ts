@@ -1,6 +1,15 @@
-import { createManualClock, createSeededRandom } from "@antiphon/std";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { createManualClock, createSeededRandom, describeError } from "@antiphon/std";
 import fc from "fast-check";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { isNetworkFailure } from "./enrichment/read-answer.ts";
+import { RecommenderError } from "./error.ts";
+import { isTaskTimeout } from "./processor/async-processor.ts";
+import { processMusicData } from "./processor/process-music-data.ts";
+import { resultsOf } from "./processor/task.ts";
 import { createRecommender } from "./recommender.ts";
 import type { CandidateSource } from "./source/candidate-source.ts";
 import type { HistoryStore, Track } from "./store/history-store.ts";
@@ -119,4 +128,31 @@ test("the same seed gives the same picks, and every pick has a reason", async ()
     ),
     { numRuns: 60 },
   );
+});
+
+test("a failure that is neither a timeout nor of the network reaches the caller as it is, to be logged with its cause", async () => {
+  const failure = new Error("the index is broken", { cause: new Error("bit rot") });
+  const failing: CandidateSource = { name: "failing", weight: 1, candidates: () => Promise.reject(failure) };
+  const question = { communityId: "guild" };
+  await expect(recommenderOf({ sources: [failing] }).recommend(question)).rejects.toBe(failure);
+  const tasks = await processMusicData([track("one", "A")], () => Promise.reject(failure));
+  expect(() => resultsOf(tasks)).toThrow(failure);
+  for (const tell of [isTaskTimeout, isNetworkFailure]) expect(tell(failure)).toBe(false);
+
+  const folder = mkdtempSync(join(tmpdir(), "antiphon-failing-"));
+  const path = join(folder, "history.sqlite");
+  await using broken = openSqliteHistoryStore({ path });
+  const database = new DatabaseSync(path);
+  database.exec("DROP TABLE play");
+  database.close();
+  const asked = createRecommender({ store: broken, clock }).recommend(question);
+  const error: unknown = await asked.catch((reason: unknown) => reason);
+  rmSync(folder, { recursive: true });
+  expect(error).toBeInstanceOf(RecommenderError);
+  expect(error).toMatchObject({
+    code: "RECOMMENDER_STORE_UNAVAILABLE",
+    cause: { message: expect.stringContaining("no such table: play") },
+  });
+  for (const tell of [isTaskTimeout, isNetworkFailure]) expect(tell(error)).toBe(false);
+  expect(describeError(error)).toContain("no such table: play");
 });

@@ -1,7 +1,7 @@
 import { systemClock, type Secret } from "@antiphon/std";
 import { z } from "zod";
 import { toTags, type MetadataProvider, type MetadataTag, type ReportedListen } from "./metadata-provider.ts";
-import type { Judge } from "./read-answer.ts";
+import { invalidAnswer, lastOfPage, type Judge } from "./read-answer.ts";
 import { createServiceCaller, secretOption, type ServiceOptions } from "./service-caller.ts";
 
 /** Options of {@link createLastFmClient}. */
@@ -148,11 +148,16 @@ export function createLastFmClient(options: LastFmOptions): LastFmClient {
     async *listens(user, { fromMs = 0, toMs = clock.now(), signal } = {}) {
       // The end is fixed, so that pages do not move while the user goes on listening.
       const [from, to] = [Math.floor(fromMs / 1_000), Math.floor(toMs / 1_000)];
+      let last = Number.POSITIVE_INFINITY;
       for (let page = 1, pages = 1; page <= pages; page++) {
         const query = { method: "user.getRecentTracks", user, from, to, page, limit: PAGE_SIZE };
         const answer = await ask(recentTracks, query, { signal }, false);
         if (answer === undefined) return;
         pages = answer.recenttracks["@attr"].totalPages;
+        const times = answer.recenttracks.track.flatMap(({ date }) => date?.uts ?? []);
+        if (times.length === 0 && page < pages)
+          throw invalidAnswer("lastfm", { path: ["track"], message: `page ${page} of ${pages} has no listens` });
+        last = lastOfPage("lastfm", times, last);
         for (const { name, mbid, artist, album, date } of answer.recenttracks.track) {
           if (date === undefined) continue;
           yield {

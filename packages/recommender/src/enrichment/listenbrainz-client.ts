@@ -2,6 +2,7 @@ import { systemClock, type Secret } from "@antiphon/std";
 import { z } from "zod";
 import type { ListenRange } from "./lastfm-client.ts";
 import { toTags, type MetadataProvider, type ReportedListen } from "./metadata-provider.ts";
+import { lastOfPage } from "./read-answer.ts";
 import { createServiceCaller, secretOption, type ServiceOptions } from "./service-caller.ts";
 
 /** Options of {@link createListenBrainzClient}. */
@@ -93,6 +94,8 @@ export function createListenBrainzClient(options: ListenBrainzOptions = {}): Lis
           { signal },
         );
         const rows = page?.payload.listens ?? [];
+        const times = rows.map((row) => row.listened_at);
+        const last = lastOfPage("listenbrainz", times, before - 1);
         // The next page begins with the last second of this one again, because its listens may be on both.
         const idOf = (row: (typeof rows)[number]) => `${row.listened_at} ${row.recording_msid}`;
         const fresh = rows.filter((row) => !atBorder.has(idOf(row)));
@@ -100,8 +103,7 @@ export function createListenBrainzClient(options: ListenBrainzOptions = {}): Lis
           if (row.listened_at < earliest) return;
           yield toListen(row);
         }
-        const last = rows.at(-1)?.listened_at;
-        if (last === undefined || rows.length < PAGE_SIZE) return;
+        if (rows.length < PAGE_SIZE) return;
         before = fresh.length === 0 ? last : last + 1;
         atBorder = new Set(rows.filter((row) => row.listened_at === last).map(idOf));
       }

@@ -104,6 +104,19 @@ export function invalidAnswer(
   return new RecommenderError("RECOMMENDER_API_RESPONSE_INVALID", message, { details: { service } });
 }
 
+/**
+ * The time of the last listen on a page, in seconds. A page that is not older than what came before it is refused: a service that
+ * gives the same page again and again would be read without end.
+ */
+export function lastOfPage(service: string, times: readonly number[], atMost: number): number {
+  let last = atMost;
+  for (const time of times) {
+    if (time > last) throw invalidAnswer(service, { path: ["listens"], message: `${time} comes after ${last}` });
+    last = time;
+  }
+  return last;
+}
+
 /** Whether an error says that a service could not be reached over the network, and nothing else. */
 export function isNetworkFailure(error: unknown): boolean {
   return isAntiphonError(error, "RECOMMENDER_API_UNREACHABLE") || isAntiphonError(error, "RECOMMENDER_API_TIMEOUT");

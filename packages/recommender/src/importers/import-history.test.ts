@@ -24,6 +24,11 @@ const run = (content: string | Uint8Array, options: Partial<ImportHistoryOptions
   });
 const heard = async () => (await Array.fromAsync(store.histories()))[0]?.itemIds ?? [];
 
+/** A CSV of so many rows, a minute apart. */
+const longCsv = (rows: number) =>
+  `artist,track,uts\n${Array.from({ length: rows }, (_, index) => `artist ${index % 50},track ${index % 500},${1_500_000_000 + index * 60}`).join("\n")}\n`;
+const interruption = new AbortController();
+
 test.each([
   ["without a header", "Björk,Debut,Human Behaviour,20 Nov 2020 09:35\n"],
   ["without a header or an album", 'Björk,Human Behaviour,"20 Nov 2020, 09:35"\n'],
@@ -149,6 +154,26 @@ test("bytes that are no text, and a source that fails, are unreadable", async ()
   });
 });
 
+test.each([
+  ["a history of another format", "To whom it may concern,\n", {}],
+  [
+    "one that is ended",
+    longCsv(5_000),
+    { onProgress: () => interruption.abort(new Error("enough")), signal: interruption.signal },
+  ],
+])("the source of %s is closed", async (_, text, options) => {
+  let isOpen = true;
+  const source = (async function* () {
+    try {
+      for (;;) yield new TextEncoder().encode(text);
+    } finally {
+      isOpen = false;
+    }
+  })();
+  await expect(importHistory(source, { store, userId: "ada", clock, ...options })).rejects.toThrow();
+  expect(isOpen).toBe(false);
+});
+
 test("other encodings are read, and what cannot be is counted", async () => {
   const csv = "artist,track,date\nBjörk,Jóga,20 Nov 2020 09:35\n";
   const utf16 = Buffer.concat([Buffer.from([0xff, 0xfe]), Buffer.from(csv, "utf16le")]);
@@ -164,10 +189,6 @@ test("formula cells, markup and SQL are kept as the texts that they are", async 
   expect(await run(csv)).toMatchObject({ inserted: 2, invalid: 0 });
   expect((await store.getUserStats("ada")).totalScrobbles).toBe(2);
 });
-
-/** A CSV of so many rows, a minute apart. */
-const longCsv = (rows: number) =>
-  `artist,track,uts\n${Array.from({ length: rows }, (_, index) => `artist ${index % 50},track ${index % 500},${1_500_000_000 + index * 60}`).join("\n")}\n`;
 
 test("an import that was ended can be run again, from where it was", async () => {
   const csv = longCsv(25_000);

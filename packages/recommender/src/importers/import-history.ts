@@ -1,9 +1,9 @@
-import { open } from "node:fs/promises";
 import { abortReason, systemClock, type Clock } from "@antiphon/std";
 import type { ListenerLibrary, Scrobble } from "../store/listener-library.ts";
 import { decodeText, type ByteSource } from "./decode-text.ts";
 import type { ImportRow, RowProblem } from "./import-row.ts";
 import { readHistory, type HistoryFormat } from "./read-history.ts";
+import { readPieces } from "./read-pieces.ts";
 
 /** Options of {@link importHistory}. */
 export interface ImportHistoryOptions {
@@ -56,7 +56,7 @@ export async function importHistory(source: ByteSource, options: ImportHistoryOp
   const { store, userId, onProgress, signal, skipRows = 0, clock = systemClock } = options;
   if (signal?.aborted === true) throw abortReason(signal);
   const startedMs = clock.monotonicMs();
-  const { format, rows } = await readHistory(decodeText(source), clock.now(), options.format);
+  const text = decodeText(source);
   const counts = { rows: 0, inserted: 0, duplicate: 0, ignored: 0, invalid: 0 };
   const problems: Partial<Record<RowProblem, number>> = {};
   const invalidRows: { line: number; problem: RowProblem }[] = [];
@@ -86,30 +86,23 @@ export async function importHistory(source: ByteSource, options: ImportHistoryOp
     if (!isExpected && invalidRows.length < REPORTED_ROWS) invalidRows.push({ line, problem });
   };
 
-  for await (const page of rows) {
-    for (const row of page) {
-      if (++counts.rows > skipRows) take(row);
-      if (counts.rows % BATCH_ROWS === 0) await commit();
+  try {
+    const { format, rows } = await readHistory(text, clock.now(), options.format);
+    for await (const page of rows) {
+      for (const row of page) {
+        if (++counts.rows > skipRows) take(row);
+        if (counts.rows % BATCH_ROWS === 0) await commit();
+      }
     }
+    await commit();
+    return { ...progress(), format, problems, invalidRows };
+  } finally {
+    // A history that is refused at its beginning is still being read: the source must not stay open.
+    await text.return(undefined);
   }
-  await commit();
-  return { ...progress(), format, problems, invalidRows };
 }
 
 /** The same for a file that must be a CSV, such as an export of Last.fm in any dialect. */
 export function importCsv(path: string, options: Omit<ImportHistoryOptions, "format">): Promise<ImportReport> {
   return importHistory(readPieces(path), { ...options, format: "csv" });
-}
-
-const PIECE_BYTES = 64 * 1024;
-
-/** A file's bytes, each piece in the place of the one before: a stream's buffers would pile up until they are collected. */
-async function* readPieces(path: string): AsyncGenerator<Uint8Array> {
-  await using file = await open(path);
-  const buffer = new Uint8Array(PIECE_BYTES);
-  for (;;) {
-    const { bytesRead } = await file.read(buffer, 0, PIECE_BYTES);
-    if (bytesRead === 0) return;
-    yield buffer.subarray(0, bytesRead);
-  }
 }

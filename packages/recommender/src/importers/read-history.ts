@@ -8,6 +8,9 @@ import { readJsonObjects } from "./read-json-objects.ts";
 /** The formats of listening histories. */
 export type HistoryFormat = "csv" | JsonFormat["name"];
 
+/** Their names. */
+export const historyFormats: readonly HistoryFormat[] = ["csv", ...jsonFormats.map(({ name }) => name)];
+
 /** A history that was recognised, and its rows, as many at once as are at hand. */
 export interface HistoryReading {
   readonly format: HistoryFormat;
@@ -16,6 +19,8 @@ export interface HistoryReading {
 
 /** Objects that are looked at before a JSON file is given up. */
 const OBJECTS_TO_RECOGNISE = 100;
+/** So many blanks at the beginning are looked through for something else. */
+const MAXIMUM_BLANK_LENGTH = 64 * 1024;
 
 /**
  * Recognises a history by its beginning and reads its rows.
@@ -29,7 +34,10 @@ export async function readHistory(
 ): Promise<HistoryReading> {
   let head = "";
   let first = await text.next();
-  while (first.done !== true && (head += first.value).trim().length < 2) first = await text.next();
+  while (first.done !== true && (head += first.value).trim().length < 2) {
+    if (head.length > MAXIMUM_BLANK_LENGTH) throw unknownFormat("it begins with blanks that do not end");
+    first = await text.next();
+  }
   const whole = (async function* () {
     yield head;
     yield* text;

@@ -1,5 +1,7 @@
+import { setImmediate } from "node:timers/promises";
+import { abortReason } from "@antiphon/std";
 import { buildModel, type BuildModelOptions } from "./build-model.ts";
-import { evaluateRanking, splitByTime, type Evaluation } from "./evaluate.ts";
+import { evaluateInSteps, splitByTime, type Evaluation, type EvaluationOptions } from "./evaluate.ts";
 import type { ListenerHistory } from "./interactions.ts";
 import { createLiveModel } from "./live-model.ts";
 
@@ -35,25 +37,32 @@ export async function evaluateHistories(
   const seen = [...train].map(([userId, itemIds]) => ({ userId, itemIds }));
   const model = createLiveModel(await buildModel(seen, options));
   const popular = byPopularity(train);
+  const { signal, clock } = options;
   const measure = (rank: (userId: string) => readonly string[]) =>
-    evaluateRanking({
-      train,
-      test,
-      cutoff,
-      countRepeats,
-      rank,
-      similarity: sameArtist,
-      clock: options.clock ?? undefined,
-    });
+    measureGently({ train, test, cutoff, countRepeats, rank, similarity: sameArtist, clock }, signal);
   const question = { limit: cutoff, allowKnown: countRepeats };
   return {
-    model: measure((userId) => model.recommend(userId, question).map(({ itemId }) => itemId)),
-    mostPopular: measure((userId) => {
+    model: await measure((userId) => model.recommend(userId, question).map(({ itemId }) => itemId)),
+    mostPopular: await measure((userId) => {
       const known = countRepeats ? new Set<string>() : new Set(train.get(userId));
       return take(popular, cutoff, (item) => !known.has(item));
     }),
-    recentlyPlayed: measure((userId) => [...new Set(train.get(userId)?.toReversed())].slice(0, cutoff)),
+    recentlyPlayed: await measure((userId) => [...new Set(train.get(userId)?.toReversed())].slice(0, cutoff)),
   };
+}
+
+const LISTENERS_A_TURN = 50;
+
+/** Lets others have the thread now and then, the signal among them. */
+async function measureGently(options: EvaluationOptions, signal: AbortSignal | undefined): Promise<Evaluation> {
+  const steps = evaluateInSteps(options);
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+    if (step.value % LISTENERS_A_TURN !== 0) continue;
+    await setImmediate();
+    if (signal?.aborted === true) throw abortReason(signal);
+  }
 }
 
 function byPopularity(train: ReadonlyMap<string, readonly string[]>): readonly string[] {

@@ -53,6 +53,14 @@ export interface Evaluation {
  * @see He and others, "LightGCN" (2020), whose protocol this is
  */
 export function evaluateRanking(options: EvaluationOptions): Evaluation {
+  const steps = evaluateInSteps(options);
+  let step = steps.next();
+  while (step.done !== true) step = steps.next();
+  return step.value;
+}
+
+/** The same, one listener at a time, for callers who must not hold the thread; yields how many listeners are done. */
+export function* evaluateInSteps(options: EvaluationOptions): Generator<number, Evaluation> {
   const { train, test, rank, cutoff = 20, countRepeats = false, similarity, clock = systemClock } = options;
   const latencies: number[] = [];
   let diversity = 0;
@@ -80,6 +88,7 @@ export function evaluateRanking(options: EvaluationOptions): Evaluation {
     sums.noveltyBits += mean(novelty);
     sums.popularityBias += mean(picks.map(percentile)) - mean([...known].map(percentile));
     sums.repetition += mean(picks.map((pick) => (known.has(pick) ? 1 : 0)));
+    yield users;
   }
   const figures = Object.fromEntries(
     Object.entries(sums).map(([name, sum]) => [name, users === 0 ? 0 : sum / users]),

@@ -50,6 +50,24 @@ test("rows are brought up to date a few at a time, and few are kept", () => {
   expect(model.outdatedRows).toBe(4);
 });
 
+test("a costly row is refreshed by itself, and only when enough has changed", () => {
+  const crowd = Array.from({ length: 1_000 }, (_, user) => ({
+    userId: `user${user}`,
+    itemIds: ["hit", "hit too", `rare ${user}`],
+  }));
+  const model = modelOf(crowd, { refreshLimit: 4 });
+  const play = (userId: string, itemIds: readonly string[]) => itemIds.forEach((id) => model.addPlay(userId, id));
+  const waitingAfterQuestion = () => {
+    model.recommend("newcomer");
+    return model.outdatedRows;
+  };
+  play("newcomer", ["rare 1", "rare 2", "hit", "hit too"]);
+  // A hit's row reads three thousand plays, six turns, for a change of less than a hundredth.
+  expect([waitingAfterQuestion(), waitingAfterQuestion()]).toEqual([2, 2]);
+  for (let user = 0; user < 10; user++) play(`another ${user}`, ["hit", "hit too"]);
+  expect([waitingAfterQuestion(), waitingAfterQuestion()]).toEqual([1, 0]);
+});
+
 test("known items come back only when allowed, and excluded ones never", () => {
   const model = modelOf(groupedHistories(4));
   const known = model.historyOf("user1");

@@ -14,7 +14,7 @@ import type { ModelParameters } from "./model-parameters.ts";
 
 /** Options of {@link createLiveModel}. */
 export interface LiveModelOptions {
-  /** How many outdated rows one question brings up to date. Defaults to 16, which is a millisecond on a large model. */
+  /** How many outdated rows one question brings up to date; a costly row counts as several. Defaults to 16. */
   readonly refreshLimit?: number | undefined;
   /** How many rows that have changed since the build are kept in memory. Defaults to 4,096. */
   readonly keepLimit?: number | undefined;

@@ -3,8 +3,8 @@ import { trackKey } from "../track-key.ts";
 import type { HistoryDriver } from "./history-driver.ts";
 import type { HistorySchema } from "./history-schema.ts";
 
-/** PostgreSQL's classes of errors for a full disk and exceeded limits. */
-const FULL_CODES: ReadonlySet<unknown> = new Set(["53100", "53200"]);
+/** PostgreSQL's `disk_full`. */
+const DISK_FULL = "53100";
 
 /** Builds the {@link HistoryDriver} over a pool of connections to a PostgreSQL database whose tables are there. */
 export function createPostgresDriver(pool: PostgresPool, place: string): HistoryDriver {
@@ -46,7 +46,7 @@ export function createPostgresDriver(pool: PostgresPool, place: string): History
     async lockTracks(transaction) {
       await sql`LOCK TABLE track IN SHARE ROW EXCLUSIVE MODE`.execute(transaction);
     },
-    isFull: (error) => error instanceof Error && "code" in error && FULL_CODES.has(error.code),
+    isFull: (error) => error instanceof Error && "code" in error && error.code === DISK_FULL,
     close: () => database.destroy(),
   };
 }

@@ -1,6 +1,7 @@
 import { describeWith, startPostgres, type ServerProcess } from "@antiphon/services";
 import pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { importHistory } from "../importers/import-history.ts";
 import { describeHistoryStore, playOf } from "./history-store.contract.ts";
 import { describeListeningLog } from "./listening-log.contract.ts";
 import { openPostgresHistoryStore } from "./postgres-history-store.ts";
@@ -57,6 +58,30 @@ describeWith("postgresql", "PostgreSQL", () => {
       store.forgetListener("leaving"),
     ]);
     for (const userId of staying) expect(await Array.fromAsync(store.listens(userId))).toHaveLength(500);
+  });
+
+  test("a server whose disk is full refuses what it cannot keep whole, and an import goes on when there is room", async () => {
+    const schema = newSchema();
+    await using store = await openPostgresHistoryStore({ url: server.url, schema });
+    const client = new pg.Client({ connectionString: server.url });
+    await client.connect();
+    // What the server itself says when it cannot extend a table, here after the first batch.
+    await client.query(`
+      SET search_path = ${schema};
+      CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS
+        $$ BEGIN RAISE EXCEPTION 'could not extend file' USING ERRCODE = 'disk_full'; END $$;
+      CREATE TRIGGER full_disk BEFORE INSERT ON scrobble FOR EACH ROW
+        WHEN (NEW.started_at_ms >= 1500000000000 + 7000 * 60000) EXECUTE FUNCTION refuse();`);
+    const rows = Array.from({ length: 12_000 }, (_, index) => `A,t${index % 90},${1_500_000_000 + index * 60}`);
+    const csv = [new TextEncoder().encode(`artist,track,uts\n${rows.join("\n")}`)];
+    await expect(importHistory(csv, { store, userId: "ada" })).rejects.toMatchObject({
+      code: "RECOMMENDER_STORE_FULL",
+      retryable: true,
+    });
+    expect((await store.getUserStats("ada")).totalScrobbles).toBe(5_000);
+    await client.query("DROP TRIGGER full_disk ON scrobble");
+    await client.end();
+    expect(await importHistory(csv, { store, userId: "ada" })).toMatchObject({ inserted: 7_000, duplicate: 5_000 });
   });
 
   test("tables from a newer version, and a schema that has no name, are refused", async () => {

@@ -34,8 +34,9 @@ function openDatabase({ path, maximumBytes }: SqliteHistoryStoreOptions): Databa
   try {
     if (path !== ":memory:") mkdirSync(dirname(path), { recursive: true });
     database = new DatabaseSync(path);
+    // The wait comes first: already the change to the write-ahead log needs it when several processes open a new file at once.
     database.exec(
-      "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 5000; PRAGMA cache_size = -16384",
+      "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON; PRAGMA cache_size = -16384",
     );
     migrate(database, path);
     if (maximumBytes !== undefined) {

@@ -1,0 +1,1 @@
+export { runRecommend, type RecommendIo } from "./run-recommend.ts";
