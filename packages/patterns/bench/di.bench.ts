@@ -3,7 +3,7 @@ import { createContainer, token } from "@antiphon/patterns/di";
 import * as awilix from "awilix";
 
 const RESOLVES = 200_000;
-const SCOPES = 20_000;
+const SCOPES = 100_000;
 
 class Config {
   readonly name = "bot";
