@@ -43,6 +43,24 @@ describeWith("nats-server", "NATS bus on a real server", () => {
   describeDurableStream("NATS", () => openOn(server.port));
   describeService("NATS", () => openOn(server.port));
 
+  test("workers that start together make one stream and one table, and can use them at once", async () => {
+    // Each round is a new chance for the race: the server lists a stream before it has set it up.
+    for (let round = 0; round < 25; round++) {
+      const prefix = `together${streams++}`;
+      const start = async (worker: number) => {
+        const { bus } = await openOn(server.port, prefix);
+        const table = await bus.openKeyValue(prefix, { create: true });
+        expect(await table.get("key")).toBeUndefined();
+        await bus.publish(`${prefix}.x`, bytes(`${worker}`), { id: `${worker}` });
+        return { bus, table };
+      };
+      const workers = await Promise.all([0, 1, 2].map(start));
+      const wrote = await Promise.allSettled(workers.map(({ table }) => table.putIf("key", bytes("mine"), 0)));
+      expect(wrote.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
+      await Promise.all(workers.map(({ bus }) => bus.close()));
+    }
+  });
+
   test("nothing published during an outage is lost, doubled or out of order", async () => {
     const proxy = await startCutProxy(server.port);
     const { bus, prefix } = await openOn(proxy.port);

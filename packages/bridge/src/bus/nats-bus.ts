@@ -1,5 +1,6 @@
+import { isDeepStrictEqual } from "node:util";
 import { jetstream, JetStreamApiError, jetstreamManager, StorageType, type JetStreamManager } from "@nats-io/jetstream";
-import { nanos } from "@nats-io/transport-node";
+import { nanos, type NatsConnection } from "@nats-io/transport-node";
 import { systemClock } from "@antiphon/std";
 import { BridgeError } from "../error.ts";
 import { checkHeaders, checkSize } from "./bus-failure.ts";
@@ -10,6 +11,7 @@ import { natsCore } from "./nats-core-bus.ts";
 import { createNatsDeadLetters, type NatsDeadLetters } from "./nats-dead-letters.ts";
 import { subscribeDurable, subscribeOrdered, type NatsStreamParts } from "./nats-durable.ts";
 import { createNatsPublisher, type NatsPublisher } from "./nats-publisher.ts";
+import { findOrMake, untilStreamAnswers } from "./nats-stream-start.ts";
 import { checkPattern, checkSubject, matchesSubject } from "./subject.ts";
 
 /** Options of {@link connectNatsBus}. */
@@ -48,13 +50,13 @@ export async function connectNatsBus(options: NatsBusOptions): Promise<BusTransp
   const connection = await openNatsConnection(options);
   try {
     const manager = await jetstreamManager(connection);
-    await ensureStream(manager, stream);
+    await ensureStream(connection, manager, stream);
     const client = jetstream(connection);
     const core = natsCore(connection, { clock, outboxLimit, outboxOverflow });
     const window = options.publishWindow ?? 256;
     const publisher = createNatsPublisher({ core, client, clock, window, outboxLimit, outboxOverflow });
     const { name: streamName, replicas = 1 } = stream;
-    const letters = createNatsDeadLetters({ manager, streamName, publisher, replicas, clock });
+    const letters = createNatsDeadLetters({ connection, manager, streamName, publisher, replicas, clock });
     const parts = { core, manager, client, streamName, clock, bury: letters.bury };
     return busOver(parts, { publisher, letters, subjects: stream.subjects });
   } catch (error) {
@@ -63,7 +65,11 @@ export async function connectNatsBus(options: NatsBusOptions): Promise<BusTransp
   }
 }
 
-async function ensureStream(manager: JetStreamManager, stream: NatsBusOptions["stream"]): Promise<void> {
+async function ensureStream(
+  connection: NatsConnection,
+  manager: JetStreamManager,
+  stream: NatsBusOptions["stream"],
+): Promise<void> {
   const { name, subjects, maximumAgeMs = 86_400_000, maximumBytes = 256 * 1024 * 1024, replicas = 1 } = stream;
   const wanted = {
     subjects: [...subjects],
@@ -71,14 +77,20 @@ async function ensureStream(manager: JetStreamManager, stream: NatsBusOptions["s
     max_bytes: maximumBytes,
     num_replicas: replicas,
   };
-  const known = await manager.streams.info(name).catch(() => undefined);
-  if (known !== undefined) return void (await manager.streams.update(name, wanted));
-  await manager.streams.add({
-    name,
-    ...wanted,
-    storage: stream.storage === "memory" ? StorageType.Memory : StorageType.File,
-    duplicate_window: nanos(Math.min(maximumAgeMs, 120_000)),
-  });
+  const { config } = await findOrMake(
+    () => manager.streams.info(name),
+    () =>
+      manager.streams.add({
+        name,
+        ...wanted,
+        allow_direct: true,
+        storage: stream.storage === "memory" ? StorageType.Memory : StorageType.File,
+        duplicate_window: nanos(Math.min(maximumAgeMs, 120_000)),
+      }),
+  );
+  // What nobody has to change is left alone: of workers that start together only one makes the stream.
+  if (config.allow_direct) await untilStreamAnswers(connection, name);
+  if (!isDeepStrictEqual({ ...config, ...wanted }, config)) await manager.streams.update(name, wanted);
 }
 
 function busOver(

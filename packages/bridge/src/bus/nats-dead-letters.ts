@@ -1,5 +1,4 @@
-import { JetStreamApiError } from "@nats-io/jetstream";
-import { nanos } from "@nats-io/transport-node";
+import { nanos, type NatsConnection } from "@nats-io/transport-node";
 import type { Clock } from "@antiphon/std";
 import { z } from "zod";
 import { REDRIVE_HEADER, REDRIVE_ID_HEADER, type DeadLetter, type DeadLetterOptions } from "./bus-stream.ts";
@@ -8,6 +7,7 @@ import type { Obituary } from "./lane-runner.ts";
 import { fromNatsHeaders } from "./nats-connection.ts";
 import type { NatsStreamParts } from "./nats-durable.ts";
 import type { NatsPublisher } from "./nats-publisher.ts";
+import { findOrMake, untilStreamAnswers } from "./nats-stream-start.ts";
 
 /** The dead letters of a stream, in a stream of their own beside it. */
 export interface NatsDeadLetters {
@@ -19,8 +19,6 @@ export interface NatsDeadLetters {
 const MAXIMUM_AGE_MS = 30 * 86_400_000;
 const MAXIMUM_BYTES = 64 * 1024 * 1024;
 const OBITUARY_HEADER = "Antiphon-Obituary";
-/** Somebody made it with other settings; those are theirs. */
-const STREAM_EXISTS = 10_058;
 
 const obituarySchema = z.object({
   reason: z.enum(["attempts", "rejected"]),
@@ -35,27 +33,32 @@ const obituarySchema = z.object({
 /** Builds {@link NatsDeadLetters}. The stream `{name}_dead` is made with the first letter. */
 export function createNatsDeadLetters(
   options: Pick<NatsStreamParts, "manager" | "streamName"> & {
+    readonly connection: NatsConnection;
     readonly publisher: NatsPublisher;
     readonly replicas: number;
     readonly clock: Clock;
   },
 ): NatsDeadLetters {
-  const { manager, streamName, publisher, replicas, clock } = options;
+  const { manager, connection, streamName, publisher, replicas, clock } = options;
   const name = `${streamName}_dead`;
   const subjectOf = (durable: string) => `dead.${streamName}.${durable}`;
-  let ready: Promise<unknown> | undefined;
+  let ready: Promise<void> | undefined;
 
-  const ensure = async (): Promise<void> => {
+  const open = async (): Promise<void> => {
     const limits = { max_age: nanos(MAXIMUM_AGE_MS), max_bytes: MAXIMUM_BYTES, num_replicas: replicas };
-    ready ??= manager.streams.add({ name, subjects: [`dead.${streamName}.*`], allow_direct: true, ...limits });
-    try {
-      await ready;
-    } catch (error) {
-      if (error instanceof JetStreamApiError && error.code === STREAM_EXISTS) return;
+    const wanted = { name, subjects: [`dead.${streamName}.*`], allow_direct: true, ...limits };
+    // Somebody may have made it with other settings; those are theirs.
+    await findOrMake(
+      () => manager.streams.info(name),
+      () => manager.streams.add(wanted),
+    );
+    await untilStreamAnswers(connection, name);
+  };
+  const ensure = (): Promise<void> =>
+    (ready ??= open().catch((error: unknown) => {
       ready = undefined;
       throw error;
-    }
-  };
+    }));
 
   const next = async (durable: string, from: number): Promise<DeadLetter | undefined> => {
     const stored = await manager.direct.getMessage(name, { seq: from, next_by_subj: subjectOf(durable) });

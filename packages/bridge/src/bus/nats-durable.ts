@@ -15,6 +15,7 @@ import type { BusMessage } from "./bus-transport.ts";
 import { createLaneRunner, type Obituary } from "./lane-runner.ts";
 import { fromNatsHeaders } from "./nats-connection.ts";
 import type { NatsCore } from "./nats-core-bus.ts";
+import { createTakeover } from "./nats-takeover.ts";
 
 /** What a subscription over JetStream works with. */
 export interface NatsStreamParts {
@@ -140,25 +141,27 @@ export async function subscribeDurable(
     });
   };
 
-  /**
-   * What the server gave to somebody who is gone, or what got lost on the line, it gives again after the ack wait. Newer messages must
-   * not pass those: lanes keep their order over a broken line and from one subscriber to the next.
-   */
-  const settle = async (): Promise<void> => {
-    if (inFlight === 1) return;
-    const { num_ack_pending: pending } = await parts.manager.consumers.info(streamName, durable);
-    if (pending > runner.size) await clock.sleep(ackWaitMs, { signal: ending.signal });
-  };
-
   const pull = async (): Promise<void> => {
-    await settle();
-    const consumer = await client.consumers.get(streamName, durable);
-    const messages = await consumer.consume({
-      max_messages: Math.min(inFlight, 1_000),
-      callback: accept,
-      abort_on_missing_resource: true,
-    });
-    await untilBroken(messages, core, ending.signal);
+    const parting = new AbortController();
+    const takeover = createTakeover({ ...parts, durable, inFlight, ackWaitMs, inWork: held, accept });
+    await takeover.prepare(ending.signal);
+    const keeping = setInterval(takeover.keep, ackWaitMs / 3);
+    try {
+      const consumer = await client.consumers.get(streamName, durable);
+      const messages = await consumer.consume({
+        max_messages: Math.min(inFlight, 1_000),
+        // What is in work here comes again, too.
+        callback: (raw) => (held.has(raw.info.streamSequence) ? accept(raw) : takeover.take(raw)),
+        abort_on_missing_resource: true,
+      });
+      const broken = untilBroken(messages, core, ending.signal);
+      await Promise.race([broken, takeover.finish(parting.signal)]);
+      await broken;
+    } finally {
+      clearInterval(keeping);
+      parting.abort();
+      for (const raw of takeover.abandon()) if (core.line.up) raw.nak();
+    }
   };
 
   const done = (async () => {

@@ -12,8 +12,8 @@ import {
   type KeyValueOptions,
   type KeyValueStore,
 } from "./key-value.ts";
+import { findOrMake, untilStreamAnswers } from "./nats-stream-start.ts";
 
-const STREAM_NOT_FOUND = 10059;
 const WRONG_LAST_SEQUENCE = new Set([10071, 10164]);
 
 /** Opens a bucket of a NATS server with JetStream. `track` is told of each watcher, to end it with the bus. */
@@ -25,22 +25,23 @@ export async function openNatsKeyValue(
 ): Promise<KeyValueStore> {
   checkBucket(bucket);
   const store = await openBucket(new Kvm(connection), bucket, options);
-  if (options.history !== undefined) {
-    const { history } = await store.status();
-    if (history !== options.history) throw bucketMismatch(bucket, history, options.history);
-  }
+  const { history, streamInfo } = await store.status();
+  if (options.history !== undefined && history !== options.history)
+    throw bucketMismatch(bucket, history, options.history);
+  const { name, allow_direct: direct } = streamInfo.config;
+  if (direct) await untilStreamAnswers(connection, name);
   return storeOver(bucket, store, track);
 }
 
-async function openBucket(manager: Kvm, bucket: string, options: KeyValueOptions): Promise<KV> {
-  try {
-    return await existing(manager, bucket);
-  } catch (error) {
-    if (!(error instanceof JetStreamApiError) || error.code !== STREAM_NOT_FOUND) throw error;
-  }
+function openBucket(manager: Kvm, bucket: string, options: KeyValueOptions): Promise<KV> {
+  const find = () => existing(manager, bucket);
+  return findOrMake(find, () => make(manager, bucket, options));
+}
+
+async function make(manager: Kvm, bucket: string, options: KeyValueOptions): Promise<KV> {
   if (options.create !== true) throw bucketMissing(bucket);
   const { history = 1, maximumValueBytes, maximumAgeMs, replicas = 1 } = options;
-  return manager.create(bucket, {
+  return await manager.create(bucket, {
     history,
     replicas,
     // A replica that is behind would answer with what was; who compares and sets needs what is.
