@@ -1,9 +1,10 @@
 import type { KeyObject } from "node:crypto";
 import { mkdir } from "node:fs/promises";
-import { join, resolve } from "node:path";
-import { createKeyedMutex, createSecret, type Secret } from "@antiphon/std";
+import { dirname, join, resolve } from "node:path";
+import { createSecret, type Secret } from "@antiphon/std";
 import { SecurityError } from "../error.ts";
 import { readEntries, writeEntries, type SealedEntries } from "./entries-file.ts";
+import { afterWriters, withFolderLocked } from "./folder-lock.ts";
 import { createDataKey, unwrapDataKey, wrapDataKey } from "./key-record.ts";
 import {
   assertMasterKey,
@@ -39,7 +40,8 @@ export interface CredentialVault extends AsyncDisposable {
   /**
    * Encrypts a credential and stores it under a name, in place of one that is there; it is on disk when this resolves.
    *
-   * @throws SecurityError SECURITY_INVALID_ARGUMENT, SECURITY_VAULT_FULL, SECURITY_VAULT_TAMPERED, SECURITY_VAULT_UNREADABLE
+   * @throws SecurityError SECURITY_INVALID_ARGUMENT, SECURITY_VAULT_FULL, SECURITY_VAULT_BUSY, SECURITY_VAULT_TAMPERED,
+   *   SECURITY_VAULT_UNREADABLE
    */
   storeCredential(name: string, value: string | Secret): Promise<void>;
   /**
@@ -56,7 +58,7 @@ export interface CredentialVault extends AsyncDisposable {
    * Puts another master key in place of the present one: one small file is written, the credentials stay as they are. A crash on
    * the way leaves the old key in force or the new one.
    *
-   * @throws SecurityError SECURITY_INVALID_ARGUMENT, SECURITY_VAULT_UNREADABLE
+   * @throws SecurityError SECURITY_INVALID_ARGUMENT, SECURITY_VAULT_BUSY, SECURITY_VAULT_UNREADABLE
    */
   rotateMasterKey(newKey: MasterKey): Promise<void>;
   /** Forgets the keys once what is under way has ended; idempotent. */
@@ -65,9 +67,6 @@ export interface CredentialVault extends AsyncDisposable {
 
 const LONGEST_NAME = 256;
 const KEY_FILE_BYTES = 16 * 1024;
-
-/** Writers of one folder take turns, whichever vault they came through; an idle folder leaves nothing here. */
-const writers = createKeyedMutex<string>();
 
 async function openDataKey(options: CredentialVaultOptions, keyPath: string, entriesPath: string): Promise<KeyObject> {
   const { masterKey, createIfMissing = true, scryptCost = DEFAULT_COST, maximumFileBytes } = options;
@@ -81,13 +80,18 @@ async function openDataKey(options: CredentialVaultOptions, keyPath: string, ent
   if (!createIfMissing) {
     throw new SecurityError("SECURITY_VAULT_NOT_FOUND", `There is no vault in ${options.directory}.`);
   }
-  const dataKey = createDataKey();
   await mkdir(options.directory, { recursive: true, mode: 0o700 }).catch((cause: unknown) => {
     const message = `The folder ${options.directory} cannot be made. Check its owner and mode.`;
     throw new SecurityError("SECURITY_VAULT_UNREADABLE", message, { cause });
   });
-  await replacePrivateFile(keyPath, await wrapDataKey(dataKey, masterKey, scryptCost));
-  return dataKey;
+  return withFolderLocked(dirname(keyPath), async () => {
+    // Somebody else may have made it meanwhile: a second key would bury what the first one sealed.
+    const made = await readPrivateFile(keyPath, KEY_FILE_BYTES);
+    if (made !== undefined) return unwrapDataKey(made, masterKey, keyPath);
+    const dataKey = createDataKey();
+    await replacePrivateFile(keyPath, await wrapDataKey(dataKey, masterKey, scryptCost));
+    return dataKey;
+  });
 }
 
 const DEFAULT_FILE_BYTES = 16 * 1024 * 1024;
@@ -122,8 +126,7 @@ export async function openCredentialVault(options: CredentialVaultOptions): Prom
   const directory = resolve(options.directory);
   const keyPath = join(directory, "key.json");
   const entriesPath = join(directory, "credentials.json");
-  const key = await writers.run(directory, () => openDataKey(options, keyPath, entriesPath));
-  let dataKey: KeyObject | undefined = key;
+  let dataKey: KeyObject | undefined = await openDataKey(options, keyPath, entriesPath);
 
   const opened = (): KeyObject => {
     if (dataKey !== undefined) return dataKey;
@@ -134,7 +137,7 @@ export async function openCredentialVault(options: CredentialVaultOptions): Prom
     return text === undefined ? new Map() : readEntries(text, opened(), entriesPath);
   };
   const change = <T>(task: (entries: Map<string, string>) => T): Promise<T> =>
-    writers.run(directory, async () => {
+    withFolderLocked(directory, async () => {
       const entries = new Map(await read());
       const result = task(entries);
       const text = writeEntries(entries, opened());
@@ -146,7 +149,7 @@ export async function openCredentialVault(options: CredentialVaultOptions): Prom
     new SecurityError("SECURITY_VAULT_FULL", `The vault in ${directory} can hold ${limit}. Remove a credential first.`);
   await read();
 
-  const close = () => writers.run(directory, () => void (dataKey = undefined));
+  const close = () => afterWriters(directory, () => void (dataKey = undefined));
   return {
     async storeCredential(name, value) {
       assertName(name);
@@ -182,7 +185,7 @@ export async function openCredentialVault(options: CredentialVaultOptions): Prom
     async rotateMasterKey(newKey) {
       assertMasterKey(newKey);
       opened();
-      await writers.run(directory, async () => {
+      await withFolderLocked(directory, async () => {
         await replacePrivateFile(keyPath, await wrapDataKey(opened(), newKey, scryptCost));
       });
     },
