@@ -1,8 +1,9 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
-import { expect, test } from "vitest";
+import { join } from "node:path";
+import { expect, onTestFinished, test, vi } from "vitest";
 import {
   describeWith,
   findChromium,
@@ -39,7 +40,16 @@ function postgresStartup(): Buffer {
   return Buffer.concat([lengthBytes, parameters]);
 }
 
-const foldersOf = (name: string) => readdirSync(tmpdir()).filter((folder) => folder.startsWith(`antiphon-${name}-`));
+/** Tests of other files start servers at the same time, so what a server leaves is looked for in a temporary folder of our own. */
+function useOwnTemporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), "antiphon-services-"));
+  vi.stubEnv("TMPDIR", folder);
+  onTestFinished(() => {
+    vi.unstubAllEnvs();
+    rmSync(folder, { recursive: true, force: true });
+  });
+  return folder;
+}
 
 describeWith("nats-server", "startNats", () => {
   test("serves with JetStream, comes back on the same port, and leaves nothing", async () => {
@@ -60,13 +70,13 @@ describeWith("nats-server", "startNats", () => {
 
 describeWith("redis-server", "startRedis", () => {
   test("answers a ping and leaves nothing", async () => {
-    const before = foldersOf("redis");
+    const folder = useOwnTemporaryFolder();
     {
       await using server = await startRedis();
       expect(await exchange(server, "PING\r\n", (answer) => answer.includes("\n"))).toBe("+PONG\r\n");
-      expect(foldersOf("redis")).toHaveLength(before.length + 1);
+      expect(readdirSync(folder)).toEqual([expect.stringMatching(/^antiphon-redis-/)]);
     }
-    expect(foldersOf("redis")).toEqual(before);
+    expect(readdirSync(folder)).toEqual([]);
   });
 });
 
