@@ -11,7 +11,7 @@ import { natsCore } from "./nats-core-bus.ts";
 import { createNatsDeadLetters, type NatsDeadLetters } from "./nats-dead-letters.ts";
 import { subscribeDurable, subscribeOrdered, type NatsStreamParts } from "./nats-durable.ts";
 import { createNatsPublisher, type NatsPublisher } from "./nats-publisher.ts";
-import { findOrMake, untilStreamAnswers } from "./nats-stream-start.ts";
+import { findOrMake, untilElected, untilStreamAnswers, type StreamStartOptions } from "./nats-stream-start.ts";
 import { checkPattern, checkSubject, matchesSubject } from "./subject.ts";
 
 /** Options of {@link connectNatsBus}. */
@@ -41,16 +41,18 @@ const CLOSE_GRACE_MS = 5_000;
 const CONSUMER_NOT_FOUND = 10_014;
 
 /**
- * Connects to NATS with JetStream and makes the stream when it is missing. Later outages are waited out.
+ * Connects to NATS with JetStream and makes the stream when it is missing. A cluster that elects its leader is given 30 s; later
+ * outages are waited out.
  *
  * @throws BridgeError BRIDGE_CONNECT_FAILED when no server can be reached or it has no JetStream
  */
 export async function connectNatsBus(options: NatsBusOptions): Promise<BusTransport> {
-  const { servers, stream, clock = systemClock, outboxLimit = 10_000, outboxOverflow } = options;
+  const { servers, stream, clock = systemClock, signal, outboxLimit = 10_000, outboxOverflow } = options;
   const connection = await openNatsConnection(options);
   try {
-    const manager = await jetstreamManager(connection);
-    await ensureStream(connection, manager, stream);
+    const patience = { clock, signal };
+    const manager = await untilElected(() => jetstreamManager(connection), patience);
+    await ensureStream(connection, manager, stream, patience);
     const client = jetstream(connection);
     const core = natsCore(connection, { clock, outboxLimit, outboxOverflow });
     const window = options.publishWindow ?? 256;
@@ -61,6 +63,7 @@ export async function connectNatsBus(options: NatsBusOptions): Promise<BusTransp
     return busOver(parts, { publisher, letters, subjects: stream.subjects });
   } catch (error) {
     await connection.close();
+    signal?.throwIfAborted();
     throw connectFailed(servers, error);
   }
 }
@@ -69,6 +72,7 @@ async function ensureStream(
   connection: NatsConnection,
   manager: JetStreamManager,
   stream: NatsBusOptions["stream"],
+  patience: StreamStartOptions,
 ): Promise<void> {
   const { name, subjects, maximumAgeMs = 86_400_000, maximumBytes = 256 * 1024 * 1024, replicas = 1 } = stream;
   const wanted = {
@@ -87,9 +91,10 @@ async function ensureStream(
         storage: stream.storage === "memory" ? StorageType.Memory : StorageType.File,
         duplicate_window: nanos(Math.min(maximumAgeMs, 120_000)),
       }),
+    patience,
   );
   // What nobody has to change is left alone: of workers that start together only one makes the stream.
-  if (config.allow_direct) await untilStreamAnswers(connection, name);
+  if (config.allow_direct) await untilStreamAnswers(connection, name, patience);
   if (!isDeepStrictEqual({ ...config, ...wanted }, config)) await manager.streams.update(name, wanted);
 }
 
