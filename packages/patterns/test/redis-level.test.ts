@@ -2,10 +2,18 @@ import { describeWith, startRedis, type ServerProcess } from "@antiphon/services
 import { waitFor, type Clock } from "@antiphon/std";
 import { Redis } from "ioredis";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { connectRedisLevel, createCache, createMemoryLevel } from "../src/cache/index.ts";
+import {
+  connectRedisLevel as connectLevel,
+  createCache,
+  createMemoryLevel,
+  type RedisLevelOptions,
+} from "../src/cache/index.ts";
 import { describeCacheLevel } from "../src/cache/cache-level.contract.ts";
 import { createTestEnvironment } from "../src/testing/index.ts";
 import { startGate } from "./gate.ts";
+
+/** No test is about a slow server, and a busy machine may be one. */
+const connectRedisLevel = (options: RedisLevelOptions) => connectLevel({ commandTimeoutMs: 30_000, ...options });
 
 describeWith("redis-server", "the level in Redis", () => {
   let server: ServerProcess;

@@ -38,11 +38,16 @@ export interface FrameReceiver {
   close(): void;
 }
 
+/** A timer that comes so much later than it should tells of a thread that was kept from running, not of silence. */
+const HELD_UP_MS = 100;
+
 interface Stream {
   readonly userId: string | undefined;
   readonly queue: BoundedQueue<ReceivedOpusFrame>;
   readonly endAfterSilenceMs: number | undefined;
   silence: NodeJS.Timeout | null;
+  /** When the silence will have lasted long enough, by the monotonic clock. */
+  silentAtMs: number;
 }
 
 /** Builds the main thread's end of the receive ring. */
@@ -60,16 +65,24 @@ export function createFrameReceiver(memory: ConnectionMemory, controls: Controls
     streams.delete(stream);
     if (streams.size === 0) controls.store("receiving", 0);
   };
+  const awaitSilence = (stream: Stream, endAfterSilenceMs: number) => {
+    stream.silentAtMs = performance.now() + endAfterSilenceMs;
+    if (stream.silence !== null) return void stream.silence.refresh();
+    stream.silence = setTimeout(() => {
+      // While this thread stood still nothing could be heard: what was said meanwhile comes next.
+      if (performance.now() - stream.silentAtMs > HELD_UP_MS) awaitSilence(stream, endAfterSilenceMs);
+      else end(stream);
+    }, endAfterSilenceMs);
+  };
   const deliver = (stream: Stream, frame: ReceivedOpusFrame) => {
     stream.queue.push(frame);
     if (stream.endAfterSilenceMs === undefined || isOpusSilence(frame.opus)) return;
-    if (stream.silence === null) stream.silence = setTimeout(() => end(stream), stream.endAfterSilenceMs);
-    else stream.silence.refresh();
+    awaitSilence(stream, stream.endAfterSilenceMs);
   };
   return {
     open(userId, { limit = 250, endAfterSilenceMs, signal }) {
       const queue = createBoundedQueue<ReceivedOpusFrame>({ limit, onDrop: () => dropped++ });
-      const stream: Stream = { userId, queue, endAfterSilenceMs, silence: null };
+      const stream: Stream = { userId, queue, endAfterSilenceMs, silence: null, silentAtMs: Infinity };
       const onEnd = () => {
         signal?.removeEventListener("abort", onEnd);
         end(stream);
