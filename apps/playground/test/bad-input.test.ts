@@ -82,7 +82,7 @@ describe("what cannot be played gets one line that says why", () => {
     expect(content).not.toContain("\n");
   });
 
-  test("an address that never answers", { timeout: 60_000 }, async () => {
+  test("an address that never answers", { timeout: 180_000 }, async () => {
     const { content } = await ask("play", { query: `${webUrl}/hang` });
     expect(content).toMatch(/⚠️ .* did not send .* within \d+ ms/);
   });

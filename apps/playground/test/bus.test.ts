@@ -63,12 +63,12 @@ async function steer(
   ).toEqual(["Tidewater", "Night Bus"]);
 }
 
-test("another service steers the bot over the bus, and hears what happens", { timeout: 60_000 }, async () => {
+test("another service steers the bot over the bus, and hears what happens", { timeout: 180_000 }, async () => {
   await withBot(undefined, (playground) => steer(playground, playground.bot.bus, "bot"));
 });
 
 describeWith("nats-server", "over NATS", () => {
-  test("another process steers the bot, and hears what happens", { timeout: 60_000 }, async () => {
+  test("another process steers the bot, and hears what happens", { timeout: 180_000 }, async () => {
     await using server = await startNats({ jetstream: true });
     await withBot({ transport: "nats", servers: `127.0.0.1:${server.port}`, app: "jukebox" }, async (playground) => {
       const stream = { name: "antiphon-jukebox", subjects: ["antiphon.jukebox.event.>"] };

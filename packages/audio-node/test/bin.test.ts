@@ -16,9 +16,9 @@ function start(argv: readonly string[], env: Readonly<Record<string, string>> = 
   return { child, exited, output: () => output };
 }
 
-test("listens until it is interrupted, and then ends in order", { timeout: 60_000 }, async () => {
+test("listens until it is interrupted, and then ends in order", { timeout: 180_000 }, async () => {
   const { child, exited, output } = start(["--port", "0"], { AUDIO_NODE_PASSWORD: "open sesame" });
-  await expect.poll(output, { timeout: 30_000 }).toMatch(/Listening on http:\/\/127\.0\.0\.1:\d+\n/);
+  await expect.poll(output, { timeout: 60_000 }).toMatch(/Listening on http:\/\/127\.0\.0\.1:\d+\n/);
   const url = output().trim().split(" ").at(-1) ?? "";
   const ask = async (password: string) =>
     (await fetch(`${url}/v4/info`, { headers: { authorization: password } })).status;
@@ -29,7 +29,7 @@ test("listens until it is interrupted, and then ends in order", { timeout: 60_00
   expect(output()).not.toContain("sesame");
 });
 
-test("says how it is used, and what it cannot use", { timeout: 60_000 }, async () => {
+test("says how it is used, and what it cannot use", { timeout: 180_000 }, async () => {
   const env = { AUDIO_NODE_PASSWORD: "open sesame" };
   const runs = [
     [start(["--help"]), 0, /^Usage: antiphon-audio-node/],

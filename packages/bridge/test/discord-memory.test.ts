@@ -69,7 +69,7 @@ async function openWorker() {
   return { worker, dispatches, said };
 }
 
-const eventually = (value: () => unknown) => expect.poll(value, { timeout: 15_000 });
+const eventually = (value: () => unknown) => expect.poll(value, { timeout: 60_000 });
 const numbered = (count: number) => Array.from({ length: count }, (_, index) => `message ${index}`);
 
 test("what Discord says reaches the one worker that has the guild, in order", async () => {

@@ -67,7 +67,7 @@ describeWith("nats-server", "the robot's program", () => {
     const robot = start(["--config", file], { ROBOT_PASSWORD: "pw-bot1" });
     const joins = () => robot.printed().split('"message":"joined"').length - 1;
     const present = () => site.channel("lounge").users.some(({ name }) => name === "bot1");
-    await expect.poll(() => (joins() === 1 ? "joined" : robot.printed()), { timeout: 20_000 }).toBe("joined");
+    await expect.poll(() => (joins() === 1 ? "joined" : robot.printed()), { timeout: 60_000 }).toBe("joined");
     const [, url = ""] = /"url":"([^"]+)"/.exec(robot.printed()) ?? [];
     expect((await fetch(`${url}/livez`)).status).toBe(200);
     expect((await fetch(`${url}/readyz`)).status).toBe(200);
@@ -79,7 +79,7 @@ describeWith("nats-server", "the robot's program", () => {
     expect(await sendAdminCommand(forged)).toMatchObject({ ok: false, code: "ROBOT_SIGNATURE_REFUSED" });
     const good = { ...order, command: "restart", privateKey: keys.privateKey, reason: "new version" } as const;
     expect(await sendAdminCommand(good)).toMatchObject({ ok: true, data: { action: "restart" } });
-    await expect.poll(joins, { timeout: 20_000 }).toBe(2);
+    await expect.poll(joins, { timeout: 60_000 }).toBe(2);
     expect(present()).toBe(true);
 
     const farewells: unknown[] = [];

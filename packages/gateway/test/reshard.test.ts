@@ -58,7 +58,7 @@ describe("reshard", () => {
     }
     expect(await resharding).toBe(2);
     for (let index = 0; index < 10; index++) say();
-    await expect.poll(() => contents.length, { timeout: 20_000 }).toBe(said.length);
+    await expect.poll(() => contents.length, { timeout: 60_000 }).toBe(said.length);
 
     const half = (texts: readonly string[], remainder: number) =>
       texts.filter((text) => Number(text.slice(8)) % 2 === remainder);

@@ -59,7 +59,7 @@ describeWith("redis-server", "the level in Redis", () => {
         client.disconnect();
       }
       await left.clear();
-      await vi.waitFor(() => expect(right.stats().levels[0]?.entries).toBe(0), { timeout: 15_000 });
+      await vi.waitFor(() => expect(right.stats().levels[0]?.entries).toBe(0), { timeout: 60_000 });
     });
 
     test("one that cannot be reached at the start is named", async () => {
@@ -91,14 +91,14 @@ describeWith("redis-server", "the level in Redis", () => {
     expect([await right.get("a"), await right.get("b")]).toEqual(["1", "1"]);
     expect(rightMemory()).toBe(2);
     await left.set("a", "2");
-    await vi.waitFor(() => expect(rightMemory()).toBe(1), { timeout: 15_000 });
+    await vi.waitFor(() => expect(rightMemory()).toBe(1), { timeout: 60_000 });
     expect(await right.get("a")).toBe("2");
     await left.deleteTag("t");
     // Both have been in the tag; Redis keeps an entry in a tag that it once had.
-    await vi.waitFor(() => expect(rightMemory()).toBe(1), { timeout: 15_000 });
+    await vi.waitFor(() => expect(rightMemory()).toBe(1), { timeout: 60_000 });
     expect(await right.get("b")).toBeUndefined();
     await left.clear();
-    await vi.waitFor(() => expect(rightMemory()).toBe(0), { timeout: 15_000 });
+    await vi.waitFor(() => expect(rightMemory()).toBe(0), { timeout: 60_000 });
     expect(await right.get("a")).toBeUndefined();
   });
 
@@ -129,7 +129,7 @@ describeWith("redis-server", "the level in Redis", () => {
     await client.set(`${namespace}:e:c`, Buffer.from([255, 255, 255, 255, 0]));
     expect([await cache.get("b"), await cache.get("c")]).toEqual([undefined, undefined]);
     await client.publish(`${namespace}:changes`, 'x {"type":"keys","keys":["a"]}');
-    await vi.waitFor(() => expect(cache.stats().levels[0]?.entries).toBe(0), { timeout: 15_000 });
+    await vi.waitFor(() => expect(cache.stats().levels[0]?.entries).toBe(0), { timeout: 60_000 });
     client.disconnect();
   });
 
@@ -167,8 +167,8 @@ describeWith("redis-server", "the level in Redis", () => {
 
     proxy.open();
     // Once the subscription is back memory is emptied, because invalidations may have been missed.
-    await vi.waitFor(() => expect(cache.stats().levels[0]?.entries).toBe(0), { timeout: 15_000 });
-    await vi.waitFor(async () => expect(await cache.get("kept")).toBe("1"), { timeout: 15_000 });
+    await vi.waitFor(() => expect(cache.stats().levels[0]?.entries).toBe(0), { timeout: 60_000 });
+    await vi.waitFor(async () => expect(await cache.get("kept")).toBe("1"), { timeout: 60_000 });
     for (const key of ["changed", "deleted", "tagged", "fresh"]) expect(await cache.get(key)).toBeUndefined();
     await proxy.close();
     await own.close();

@@ -20,7 +20,7 @@ const send = async (lease: ConnectionLease) => {
   const { body } = await lease.dispatcher.request({ origin: lease.origin, path: "/x", method: "GET" });
   await body.dump();
 };
-const closedSockets = (server: ScriptedServer) => expect.poll(() => server.sockets, { timeout: 30_000 });
+const closedSockets = (server: ScriptedServer) => expect.poll(() => server.sockets, { timeout: 60_000 });
 
 describe("createConnectionPool", () => {
   it("opens nothing before it is used, and refuses bounds that make no sense", async () => {

@@ -142,12 +142,12 @@ describe("uploads", () => {
       before = state.taken;
       return isSame;
     };
-    await expect.poll(hasStopped, { timeout: 20_000 }).toBe(true);
+    await expect.poll(hasStopped, { timeout: 60_000 }).toBe(true);
     abort.abort(new Error("enough"));
     await outcome;
-    await expect.poll(() => state.returned, { timeout: 20_000 }).toBe(true);
+    await expect.poll(() => state.returned, { timeout: 60_000 }).toBe(true);
     expect(state.taken).toBeLessThan(1_000);
-    await expect.poll(() => rest.getStats().pool?.running, { timeout: 20_000 }).toBe(0);
+    await expect.poll(() => rest.getStats().pool?.running, { timeout: 60_000 }).toBe(0);
   });
 
   it("are given back when the source is silent", async () => {
@@ -171,7 +171,7 @@ describe("uploads", () => {
     const abort = new AbortController();
     const sending = rest.request("POST", MESSAGES, { files: [{ name: "slow", data: silent }], signal: abort.signal });
     const outcome = expect(sending).rejects.toThrow("enough");
-    await expect.poll(() => asked, { timeout: 20_000 }).toBe(true);
+    await expect.poll(() => asked, { timeout: 60_000 }).toBe(true);
     abort.abort(new Error("enough"));
     await outcome;
     expect(returned).toBe(true);
@@ -301,7 +301,7 @@ describe("an upload that fails", () => {
     }
     const sending = rest.request("POST", MESSAGES, { files: [{ name: "a", data: slow() }] });
     const outcome = expect(sending).rejects.toMatchObject({ code: "REST_TIMED_OUT" });
-    await expect.poll(() => taken, { timeout: 20_000 }).toBe(5);
+    await expect.poll(() => taken, { timeout: 60_000 }).toBe(5);
     await clock.advance(1_000);
     await outcome;
   });

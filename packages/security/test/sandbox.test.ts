@@ -235,7 +235,7 @@ describe("createSandbox", { timeout: 180_000 }, () => {
   });
 });
 
-describe("fetch", { timeout: 60_000 }, () => {
+describe("fetch", { timeout: 180_000 }, () => {
   const attempt = (url: string, init = "{}") =>
     `export default () => fetch(${JSON.stringify(url)}, ${init}).then((r) => r.status, (error) => error.message)`;
 

@@ -110,7 +110,7 @@ test(
     }
     const codeOf = async (members: readonly DiscordJsClient[], before: string | null | undefined) => {
       const codes = () => [...new Set(members.map((member) => member.privacyCode()))];
-      await expect.poll(() => codes().length === 1 && codes()[0] !== before, { timeout: 20_000 }).toBe(true);
+      await expect.poll(() => codes().length === 1 && codes()[0] !== before, { timeout: 60_000 }).toBe(true);
       return codes()[0];
     };
     const codeOfTen = await codeOf(clients, undefined);

@@ -33,7 +33,7 @@ test(
       const { gatewayLatencyMs, udpLatencyMs } = connection.getStats();
       return [gatewayLatencyMs, udpLatencyMs];
     };
-    await expect.poll(latencies, { timeout: 30_000 }).toEqual([expect.any(Number), expect.any(Number)]);
+    await expect.poll(latencies, { timeout: 60_000 }).toEqual([expect.any(Number), expect.any(Number)]);
     expect(latencies().every((latencyMs) => (latencyMs ?? 0) > 0)).toBe(true);
     const metrics = renderVoiceMetrics([{ labels: {}, stats: connection.getStats() }]);
     expect(metrics).toMatch(/^antiphon_voice_gateway_latency_seconds \d/m);

@@ -21,14 +21,14 @@ async function untilVersion(connection: VoiceConnection, version: 0 | 1): Promis
 
 test(
   "a call that is moved to version 0 and back goes on bit-exactly, with @discordjs/voice in it",
-  { timeout: 60_000 },
+  { timeout: 180_000 },
   async () => {
     await using rig = await openRig();
     using recorder = createVoiceRecorder(rig.simulator);
     const ours = await rig.connect(OURS);
     await using theirs = await joinWithDiscordJs(rig, THEIRS);
     await untilEncrypted(ours);
-    await expect.poll(() => theirs.privacyCode, { timeout: 10_000 }).toBe(ours.getStats().privacyCode);
+    await expect.poll(() => theirs.privacyCode, { timeout: 60_000 }).toBe(ours.getStats().privacyCode);
 
     const talk = async (seed: number) => {
       recorder.clear();
@@ -52,7 +52,7 @@ test(
     const up = untilVersion(ours, 1);
     rig.simulator.setDaveProtocolVersion(GUILD, CHANNEL, 1);
     await up;
-    await expect.poll(() => theirs.privacyCode, { timeout: 10_000 }).toBe(ours.getStats().privacyCode);
+    await expect.poll(() => theirs.privacyCode, { timeout: 60_000 }).toBe(ours.getStats().privacyCode);
     await talk(3);
     expect(recorder.packets(THEIRS).some(({ endToEndEncrypted }) => endToEndEncrypted)).toBe(true);
     expect(() => rig.simulator.setDaveProtocolVersion(GUILD, "1", 0)).toThrow(RangeError);

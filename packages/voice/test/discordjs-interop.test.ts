@@ -8,7 +8,7 @@ const THEIRS = "300000000000000002";
 
 test.each([{ daveProtocolVersion: 1 }, { daveProtocolVersion: 0 }] as const)(
   "hears and is heard by @discordjs/voice bit-exactly at DAVE version $daveProtocolVersion",
-  { timeout: 60_000 },
+  { timeout: 180_000 },
   async (options) => {
     await using rig = await openRig(options);
     const ours = await rig.connect(OURS);

@@ -193,7 +193,7 @@ test("a signal closes the context, a second one ends the wait", async () => {
   const result = Promise.withResolvers<unknown>();
   const listening = context.closeOnSignals({ source, onClosed: result.resolve });
   source.emit("SIGTERM");
-  await vi.waitFor(() => expect(context.state).toBe("stopping"), { timeout: 15_000 });
+  await vi.waitFor(() => expect(context.state).toBe("stopping"), { timeout: 60_000 });
   source.emit("SIGTERM");
   expect(await result.promise).toMatchObject({ message: expect.stringContaining("second signal") });
   listening[Symbol.dispose]();

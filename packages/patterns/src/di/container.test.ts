@@ -173,11 +173,11 @@ test("closing while a service is built: whoever waits is told, and the late inst
   const container = createContainer().register(Database, { useAsyncFactory: open });
   const asked = container.getAsync(Database);
   const told = expect(asked).rejects.toMatchObject({ code: "PATTERNS_CLOSED" });
-  await vi.waitFor(() => expect(open).toHaveBeenCalled(), { timeout: 15_000 });
+  await vi.waitFor(() => expect(open).toHaveBeenCalled(), { timeout: 60_000 });
   await container.close();
   await told;
   late.resolve({ url: "late", close });
-  await vi.waitFor(() => expect(close).toHaveBeenCalledOnce(), { timeout: 15_000 });
+  await vi.waitFor(() => expect(close).toHaveBeenCalledOnce(), { timeout: 60_000 });
 });
 
 test("inject supplies a function's first parameters from the current container", async () => {

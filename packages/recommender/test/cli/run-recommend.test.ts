@@ -249,7 +249,7 @@ describe("the program", () => {
     let err = "";
     child.stderr.setEncoding("utf8").on("data", (text: string) => (err += text));
     const ended = once(child, "close");
-    await expect.poll(() => existsSync(join(folder, "h.sqlite-wal")), { timeout: 30_000 }).toBe(true);
+    await expect.poll(() => existsSync(join(folder, "h.sqlite-wal")), { timeout: 60_000 }).toBe(true);
     child.kill("SIGINT");
     expect(await ended).toEqual([130, null]);
     expect(err).toContain("Interrupted.\n");

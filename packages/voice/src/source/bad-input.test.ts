@@ -104,7 +104,7 @@ test("a wrong ending does not matter", async () => {
 describe.each(["chirp.mp3", "chirp.flac", "chirp.ogg", "chirp.opus", "chirp-60ms.opus", "chirp.webm"])(
   "damaged %s",
   (name) => {
-    test("plays what is left, or says that it is damaged", { timeout: 60_000 }, async () => {
+    test("plays what is left, or says that it is damaged", { timeout: 180_000 }, async () => {
       const random = createSeededRandom(7);
       const whole = fixture(name);
       for (let round = 0; round < 40; round++) {

@@ -100,7 +100,7 @@ describe("the process", () => {
     const pid = await pidIn(pidFile);
     controller.abort(new Error("enough"));
     await expect(opening).rejects.toThrow("enough");
-    await expect.poll(() => isAlive(pid), { timeout: 10_000 }).toBe(false);
+    await expect.poll(() => isAlive(pid), { timeout: 60_000 }).toBe(false);
   });
 
   test.skipIf(!isInstalled)("is killed by close, and does not run ahead of who reads", async () => {
@@ -124,7 +124,7 @@ describe("the process", () => {
 async function pidIn(path: string): Promise<number> {
   const { readFile } = await import("node:fs/promises");
   const read = () => readFile(path, "utf8").then(Number, () => 0);
-  await expect.poll(read, { timeout: 10_000 }).toBeGreaterThan(0);
+  await expect.poll(read, { timeout: 60_000 }).toBeGreaterThan(0);
   return read();
 }
 
