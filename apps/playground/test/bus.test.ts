@@ -34,28 +34,30 @@ async function steer(
   bus: BusTransport,
   app: string,
 ): Promise<void> {
+  const patient = { timeoutMs: 60_000 };
   const remote = createBotRemote({ bus, app });
+  const command = (name: string, given: unknown) => remote.command(name, given, patient);
   const events: BotEvent[] = [];
   await using _events = await remote.onEvent("*", (event) => void events.push(event));
 
-  await expect(remote.command("skip", { guildId })).rejects.toMatchObject({ code: "BOT_NOT_PLAYING" });
-  await expect(remote.command("play", { guildId, channelId, query: "", requesterId: me.id })).rejects.toMatchObject({
+  await expect(command("skip", { guildId })).rejects.toMatchObject({ code: "BOT_NOT_PLAYING" });
+  await expect(command("play", { guildId, channelId, query: "", requesterId: me.id })).rejects.toMatchObject({
     code: "COMMAND_INVALID",
   });
-  const played = await remote.command("play", { guildId, channelId, query: "tidewater", requesterId: me.id });
+  const played = await command("play", { guildId, channelId, query: "tidewater", requesterId: me.id });
   expect(played).toMatchObject({
     channelId,
     track: { title: "Tidewater", artist: "The Lanterns" },
     paused: false,
     waiting: 0,
   });
-  expect(await remote.command("play", { guildId, channelId, query: "night bus", requesterId: me.id })).toMatchObject({
+  expect(await command("play", { guildId, channelId, query: "night bus", requesterId: me.id })).toMatchObject({
     waiting: 1,
   });
-  expect(await remote.command("pause", { guildId })).toMatchObject({ paused: true });
-  expect(await remote.command("resume", { guildId })).toMatchObject({ paused: false });
-  expect(await remote.command("skip", { guildId })).toMatchObject({ track: { title: "Night Bus" }, waiting: 0 });
-  await remote.command("stop", { guildId });
+  expect(await command("pause", { guildId })).toMatchObject({ paused: true });
+  expect(await command("resume", { guildId })).toMatchObject({ paused: false });
+  expect(await command("skip", { guildId })).toMatchObject({ track: { title: "Night Bus" }, waiting: 0 });
+  await command("stop", { guildId });
 
   await expect.poll(() => events.map(({ name }) => name)).toContain("playerDestroy");
   expect(

@@ -40,6 +40,7 @@ describeWith("chromium", "the playground's page in a browser", () => {
     server = await servePage({ playground, listener, host: "127.0.0.1", port: 0 });
     browser = await chromium.launch({ executablePath: findChromium() as string, args: CHROMIUM_ARGUMENTS });
     page = await browser.newPage();
+    page.setDefaultTimeout(120_000);
     page.on("pageerror", (error) => failures.push(error.message));
     await page.goto(server.url);
   }, 180_000);
@@ -62,7 +63,7 @@ describeWith("chromium", "the playground's page in a browser", () => {
   test("shows the guild, its channels and its members", async () => {
     await page.getByText("Antiphon playground").waitFor();
     await page.getByRole("button", { name: "Listening room" }).waitFor();
-    expect(await page.locator("#members li").count()).toBe(3);
+    await expect.poll(() => page.locator("#members li").count()).toBe(3);
   });
 
   test("markup in a message is shown, not run", async () => {

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startAudioNode, type AudioNode } from "@antiphon/audio-node";
 import type { ChannelId, GuildId, UserId } from "@antiphon/protocol/discord";
+import { isOpusSilence } from "@antiphon/protocol/voice";
 import { startVoiceSimulator, type VoiceSimulator } from "@antiphon/sim/voice";
 import { connectVoice, type VoiceConnection } from "@antiphon/voice";
 import { createOpusDecoder } from "@antiphon/voice/source";
@@ -28,7 +29,10 @@ function listen(): { readonly heardMs: () => number; readonly samples: () => Flo
   const decoder = createOpusDecoder();
   const pcm: Uint8Array[] = [];
   const read = async () => {
-    for await (const frame of human.receive(BOT_ID)) pcm.push(decoder.decode(frame.opus));
+    for await (const { opus } of human.receive(BOT_ID)) {
+      // Where a held up machine makes the sender wait, it fills the gap with silence, which is no part of the music.
+      if (!isOpusSilence(opus)) pcm.push(decoder.decode(opus));
+    }
   };
   void read();
   return { heardMs: () => pcm.length * 20, samples: () => leftOf(Buffer.concat(pcm)) };

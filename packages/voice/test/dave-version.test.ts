@@ -28,7 +28,9 @@ test(
     const ours = await rig.connect(OURS);
     await using theirs = await joinWithDiscordJs(rig, THEIRS);
     await untilEncrypted(ours);
-    await expect.poll(() => theirs.privacyCode, { timeout: 60_000 }).toBe(ours.getStats().privacyCode);
+    // Either may be an epoch behind when the other is looked at.
+    const areOneGroup = () => Boolean(theirs.privacyCode) && theirs.privacyCode === ours.getStats().privacyCode;
+    await expect.poll(areOneGroup, { timeout: 60_000 }).toBe(true);
 
     const talk = async (seed: number) => {
       recorder.clear();
@@ -52,7 +54,7 @@ test(
     const up = untilVersion(ours, 1);
     rig.simulator.setDaveProtocolVersion(GUILD, CHANNEL, 1);
     await up;
-    await expect.poll(() => theirs.privacyCode, { timeout: 60_000 }).toBe(ours.getStats().privacyCode);
+    await expect.poll(areOneGroup, { timeout: 60_000 }).toBe(true);
     await talk(3);
     expect(recorder.packets(THEIRS).some(({ endToEndEncrypted }) => endToEndEncrypted)).toBe(true);
     expect(() => rig.simulator.setDaveProtocolVersion(GUILD, "1", 0)).toThrow(RangeError);

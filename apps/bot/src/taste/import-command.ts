@@ -52,14 +52,19 @@ export function importCommand({ store, api, onImported }: ImportCommandOptions):
       try {
         await defer({ ephemeral: true });
         let toldMs = performance.now();
+        let telling: Promise<unknown> | undefined;
         const onRows = (rows: number) => {
-          if (performance.now() - toldMs < PROGRESS_MS) return;
+          if (telling !== undefined || performance.now() - toldMs < PROGRESS_MS) return;
           toldMs = performance.now();
           // A progress line that is lost is no loss.
-          void editReply(`📥 ${rows.toLocaleString("en")} rows so far …`).catch(() => {});
+          telling = editReply(`📥 ${rows.toLocaleString("en")} rows so far …`)
+            .catch(() => {})
+            .finally(() => (telling = undefined));
         };
         const report = await run(userId, file.url, onRows, signal);
         if (report.inserted > 0) await onImported();
+        // A progress line that arrived late would take the report's place.
+        await telling;
         await reply(textOf(report));
       } finally {
         importing.delete(userId);

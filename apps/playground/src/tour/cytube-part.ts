@@ -4,7 +4,7 @@ import { CYTUBE_GUEST, type PlaygroundWorld } from "../world.ts";
 import { expect, type CheckList } from "./report.ts";
 import type { AnswerTo } from "./tour.ts";
 
-const PATIENCE_MS = 15_000;
+const PATIENCE_MS = 60_000;
 /** A line that is chat on one side and would be markup, a mention or a command on the other. */
 const HOSTILE_LINE = "<b>hi</b> @everyone **all**";
 

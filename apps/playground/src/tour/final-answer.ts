@@ -3,7 +3,7 @@ import { waitFor } from "@antiphon/std";
 import type { APIMessage } from "discord-api-types/v10";
 
 /** How long an answer may take; an address that hangs is given up before. */
-const PATIENCE_MS = 30_000;
+const PATIENCE_MS = 60_000;
 
 /**
  * What a command was answered with in the end. A public "is thinking" that turns into a private answer is deleted, and a new message

@@ -16,7 +16,7 @@ import { runTastePart } from "./taste-part.ts";
 
 /** Below it, it is another. */
 const OTHER_SOUND = 0.5;
-const PATIENCE_MS = 15_000;
+const PATIENCE_MS = 60_000;
 
 /** What is put into a command's options. */
 type CommandOptions = NonNullable<Parameters<PlaygroundWorld["discord"]["world"]["invokeCommand"]>[0]["options"]>;
