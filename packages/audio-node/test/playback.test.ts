@@ -63,7 +63,7 @@ beforeEach(async () => {
     port: 0,
     musicDirectory: music,
     voice: { tls },
-    joinTimeoutMs: 10_000,
+    joinTimeoutMs: 45_000,
   });
   socket = await openNodeSocket(node);
   const session = { guildId: GUILD, channelId: CHANNEL, userId: HUMAN, sessionId: "human" };
