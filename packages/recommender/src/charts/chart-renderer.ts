@@ -11,7 +11,7 @@ export interface ChartRendererOptions {
   readonly fontFiles?: readonly string[] | undefined;
   /** How many charts may wait before more are refused. Defaults to 32. */
   readonly waitingLimit?: number | undefined;
-  /** How long one chart may take before its thread is ended, in milliseconds. Defaults to 20,000. */
+  /** How long one chart may take before its thread is ended, in milliseconds; the start of the thread does not count. Defaults to 20,000. */
   readonly timeoutMs?: number | undefined;
 }
 
@@ -50,13 +50,16 @@ export interface ChartOrder {
   readonly scale: number;
 }
 
-/** What the thread says. */
+/** What the thread says; first of all, with the id 0, that it is ready. */
 export type ChartAnswer = {
   readonly id: number;
   readonly png?: Uint8Array;
   readonly svg?: string;
   readonly failure?: string;
 };
+
+/** How long a thread may take to start: it loads much, and a busy machine takes its time for it. */
+const START_LIMIT_MS = 120_000;
 
 /** What the thread begins with. */
 export interface ChartWorkerData {
@@ -75,6 +78,7 @@ export function createChartRenderer(options: ChartRendererOptions = {}): ChartRe
   const { waitingLimit = 32, timeoutMs = 20_000 } = options;
   const waiting: Waiting[] = [];
   let worker: Worker | undefined;
+  let isReady = false;
   let current: Waiting | undefined;
   let timer: NodeJS.Timeout | undefined;
   let lastId = 0;
@@ -94,12 +98,21 @@ export function createChartRenderer(options: ChartRendererOptions = {}): ChartRe
     settle(({ reject }) => reject(failure));
     return ended?.terminate();
   };
+  const limit = (limitMs: number) => {
+    clearTimeout(timer);
+    if (current !== undefined) timer = setTimeout(() => void stop(failed(`it took over ${limitMs} ms`)), limitMs);
+  };
   const start = (): Worker => {
     const entry = createRequire(import.meta.url).resolve("@antiphon/recommender/chart-worker");
     const fontFiles = options.fontFiles ?? findChartFonts();
+    isReady = false;
     const started = new Worker(entry, { name: "antiphon-charts", workerData: { fontFiles } satisfies ChartWorkerData });
     started.unref();
     started.on("message", (answer: ChartAnswer) => {
+      if (answer.id === 0 && worker === started) {
+        isReady = true;
+        limit(timeoutMs);
+      }
       if (answer.id !== current?.order.id) return;
       const { failure } = answer;
       settle(({ resolve, reject }) => (failure === undefined ? resolve(answer) : reject(failed(failure))));
@@ -119,7 +132,7 @@ export function createChartRenderer(options: ChartRendererOptions = {}): ChartRe
     }
     worker ??= start();
     worker.ref();
-    timer = setTimeout(() => void stop(failed(`it took over ${timeoutMs} ms`)), timeoutMs);
+    limit(isReady ? timeoutMs : START_LIMIT_MS);
     worker.postMessage(current.order);
   };
 

@@ -25,15 +25,15 @@ use([TitleComponent, TooltipComponent, VisualMapComponent, SVGRenderer]);
 const { fontFiles } = workerData as ChartWorkerData;
 const fontBuffers = fontFiles.map((path) => readFileSync(path));
 const wasm = readFileSync(createRequire(import.meta.url).resolve("@resvg/resvg-wasm/index_bg.wasm"));
-const ready = initWasm(wasm);
+await initWasm(wasm);
 
-parentPort?.on("message", (order: ChartOrder) => void answer(order));
+parentPort?.on("message", (order: ChartOrder) => answer(order));
+parentPort?.postMessage({ id: 0 } satisfies ChartAnswer);
 
-async function answer(order: ChartOrder): Promise<void> {
+function answer(order: ChartOrder): void {
   const reply = (message: ChartAnswer, moved: readonly ArrayBuffer[] = []) =>
     parentPort?.postMessage(message, [...moved]);
   try {
-    await ready;
     const svg = drawSvg(order);
     if (order.format === "svg") return reply({ id: order.id, svg });
     const png = drawPng(svg, order);
