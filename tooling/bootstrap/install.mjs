@@ -2,8 +2,9 @@ import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
-import { Failure, Interrupted, explain } from "./failure.mjs";
+import { Failure, Interrupted, explain, failureOf } from "./failure.mjs";
 import { withLock } from "./lock.mjs";
+import { retryNetwork } from "./retry.mjs";
 
 const PNPM = "pnpm@12";
 const onWindows = process.platform === "win32";
@@ -85,10 +86,13 @@ function runQuietly({ title, file, args, root, log, report, environment }) {
       if (code === 0) return resolve();
       if (signal === "SIGINT" || signal === "SIGTERM" || code === 130) return reject(new Interrupted());
       writeFileSync(log, output);
-      reject(new Failure(explain(title, output, log)));
+      reject(failureOf(title, output, log));
     });
   });
 }
+
+/** As {@link runQuietly}, again when the network failed. @param {Parameters<typeof runQuietly>[0]} options */
+const runPatiently = (options) => retryNetwork(() => runQuietly(options), options.report);
 
 /** How to call npm: by the file that is running us when npm is, else by name. @returns {{ file: string, first: string[] }} */
 function npmCommand() {
@@ -134,12 +138,12 @@ export async function ensureInstalled(root, progress) {
         PNPM,
       ];
       await progress.step("Getting pnpm 12", (report) =>
-        runQuietly({ title: "Getting pnpm", file: npm.file, args, root, log: places.log, report, environment }),
+        runPatiently({ title: "Getting pnpm", file: npm.file, args, root, log: places.log, report, environment }),
       );
     }
     const args = ["install", "--frozen-lockfile", "--reporter=append-only", "--config.confirmModulesPurge=false"];
     await progress.step("Installing the packages and Node 24", (report) =>
-      runQuietly({
+      runPatiently({
         title: "Installing the packages",
         file: places.pnpm,
         args,

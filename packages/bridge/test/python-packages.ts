@@ -35,13 +35,13 @@ function install(requirement: string, folder: string): string | undefined {
     "--disable-pip-version-check",
     "--no-input",
     "--retries",
-    "1",
+    "4",
     "--timeout",
-    "10",
+    "20",
     "--target",
     own,
   ];
-  const { status } = spawnSync("python3", ["-m", "pip", "install", ...options, requirement], { timeout: 120_000 });
+  const { status } = spawnSync("python3", ["-m", "pip", "install", ...options, requirement], { timeout: 160_000 });
   if (status !== 0) {
     rmSync(own, { recursive: true, force: true });
     return `pip could not install ${requirement}; is a package index reachable?`;

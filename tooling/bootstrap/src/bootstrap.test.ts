@@ -5,10 +5,11 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { commands } from "../commands.mjs";
-import { explain } from "../failure.mjs";
+import { explain, Failure, failureOf } from "../failure.mjs";
 import { manifestDigest } from "../install.mjs";
 import { withLock } from "../lock.mjs";
 import { createProgress } from "../progress.mjs";
+import { retryNetwork } from "../retry.mjs";
 
 let folder = "";
 
@@ -54,6 +55,27 @@ test.each([
   ["ERR_PNPM_OUTDATED_LOCKFILE Cannot install with frozen-lockfile", "pnpm-lock.yaml was not"],
 ])("explains %s", (output, advice) => {
   expect(explain("Installing", output, "/log")).toContain(advice);
+});
+
+test("a network that fails is tried again, a few times; whatever else fails is not", async () => {
+  const told: string[] = [];
+  const outputs = ["npm error code ECONNRESET", "ERR_PNPM_FETCH_503  GET https://registry/x: Service Unavailable"];
+  const failing = async () => {
+    const output = outputs.shift();
+    if (output !== undefined) throw failureOf("Installing", output, "/log");
+    return "installed";
+  };
+  expect(await retryNetwork(failing, (message) => void told.push(message), [0, 0, 0])).toBe("installed");
+  expect(told).toHaveLength(2);
+  let attempts = 0;
+  const failAs = (output: string) => async () => {
+    attempts++;
+    throw failureOf("Installing", output, "/log");
+  };
+  await expect(retryNetwork(failAs("npm error code ENOTFOUND"), () => {}, [0, 0])).rejects.toThrow("cannot be reached");
+  expect(attempts).toBe(3);
+  await expect(retryNetwork(failAs("ENOSPC: no space left"), () => {}, [0, 0])).rejects.toThrow(Failure);
+  expect(attempts).toBe(4);
 });
 
 test("shows the last lines of a failure that it does not know", () => {

@@ -1,4 +1,5 @@
 import { spawnSync } from "node:child_process";
+import { setTimeout as sleep } from "node:timers/promises";
 import { describeService, findService, serviceNames } from "./find-service.ts";
 
 /** What keeps this machine from installing services, in a sentence; undefined when nothing does. */
@@ -10,19 +11,32 @@ function obstacle(): string | undefined {
   return undefined;
 }
 
-function apt(args: readonly string[]): void {
-  console.log(`apt-get ${args.join(" ")}`);
+/** How long is waited before the second attempt, the third, and so on: mirrors have hiccups that are over a moment later. */
+const WAITS_MS = [5_000, 20_000, 60_000];
+
+/** apt's own patience: with single files, and with whoever else installs something at the moment. */
+const PATIENCE = ["-o", "Acquire::Retries=3", "-o", "Acquire::http::Timeout=60", "-o", "DPkg::Lock::Timeout=300"];
+
+async function apt(args: readonly string[]): Promise<void> {
   // At run level 1 Debian's packages do not start the daemons that they bring: tests start their own.
   const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive", RUNLEVEL: "1" };
-  const { status } = spawnSync("apt-get", args, { stdio: ["ignore", "inherit", "inherit"], env });
-  if (status !== 0)
+  const run = () => {
+    console.log(`apt-get ${args.join(" ")}`);
+    return spawnSync("apt-get", [...PATIENCE, ...args], { stdio: ["ignore", "inherit", "inherit"], env }).status === 0;
+  };
+  for (const waitMs of WAITS_MS) {
+    if (run()) return;
+    console.log(`apt-get failed; trying again in ${waitMs / 1_000} s.`);
+    await sleep(waitMs);
+  }
+  if (!run())
     throw new Error(
-      `apt-get ${args[0] ?? ""} failed; its own words are above. Is the network there, and the disk not full?`,
+      `apt-get ${args.join(" ")} failed ${WAITS_MS.length + 1} times; its own words are above. Is the network there, and the disk not full?`,
     );
 }
 
 /** Installs every service that is missing; throws an Error that says what to do when that is not possible. */
-export function installServices(): void {
+export async function installServices(): Promise<void> {
   const missing = serviceNames.filter((name) => findService(name) === undefined);
   if (missing.length === 0) {
     console.log("Every service is there already.");
@@ -31,8 +45,8 @@ export function installServices(): void {
   const reason = obstacle();
   if (reason !== undefined) throw new Error(reason);
   console.log(`Installing ${missing.join(", ")} …`);
-  apt(["-q", "update"]);
-  apt([
+  await apt(["-q", "update"]);
+  await apt([
     "-q",
     "-y",
     "--no-install-recommends",

@@ -21,7 +21,7 @@ try {
   });
   if (values.help === true) console.log(usage);
   else {
-    if (values.install === true) installServices();
+    if (values.install === true) await installServices();
     list();
   }
 } catch (error) {
