@@ -74,7 +74,8 @@ export function describeService(
         signal.addEventListener("abort", () => aborted.resolve());
         return new Promise<never>(() => {});
       });
-      const late = callService(bus, double, { region: "eu" }, { number: 1 }, { timeoutMs: 50 });
+      // Long enough for the request to reach its handler on a busy machine; one that comes too late is refused without it.
+      const late = callService(bus, double, { region: "eu" }, { number: 1 }, { timeoutMs: 2_000 });
       await expect(late).rejects.toMatchObject({ code: "BRIDGE_REQUEST_TIMED_OUT" });
       await aborted.promise;
     });
