@@ -7,7 +7,7 @@ import { startDiscordSimulator } from "@antiphon/sim/discord";
 import { expect, test } from "vitest";
 
 describeWith("postgresql", "a bot with DATABASE_URL", () => {
-  test("keeps its history there, over a restart", { timeout: 120_000 }, async () => {
+  test("keeps its history there, over a restart", { timeout: 300_000 }, async () => {
     await using stack = new AsyncDisposableStack();
     const dataDirectory = mkdtempSync(join(tmpdir(), "antiphon-database-"));
     stack.defer(() => rmSync(dataDirectory, { recursive: true, force: true }));

@@ -11,7 +11,7 @@ import { finalAnswer } from "../src/tour/final-answer.ts";
 import { demoFolder, demoTracks } from "./demo-tracks.ts";
 
 describeWith("nats-server", "a bot on several processes", () => {
-  test("a gateway holds the connection, a worker answers and plays", { timeout: 120_000 }, async () => {
+  test("a gateway holds the connection, a worker answers and plays", { timeout: 300_000 }, async () => {
     const [first] = await demoTracks();
     await using stack = new AsyncDisposableStack();
     const dataDirectory = mkdtempSync(join(tmpdir(), "antiphon-roles-"));

@@ -9,7 +9,7 @@ import { demoFolder, demoTracks } from "./demo-tracks.ts";
 
 // The whole evening, from a slash command to the sound in the channel, on both clients.
 describe.each(["core", "discord.js"] as const)("the bot on %s", (client) => {
-  test("plays the guided evening without a failed check", { timeout: 120_000 }, async () => {
+  test("plays the guided evening without a failed check", { timeout: 480_000 }, async () => {
     const tracks = await demoTracks();
     const dataDirectory = mkdtempSync(join(tmpdir(), "antiphon-tour-test-"));
     try {

@@ -69,5 +69,5 @@ describeWith("nats-server", "shared limiter on a real server", () => {
     expect(channels.flatMap((id) => discord.world.messages(id))).toHaveLength(30);
     await Promise.all(workers.map((rest) => rest.close()));
     await bus.close();
-  }, 120_000);
+  }, 300_000);
 });

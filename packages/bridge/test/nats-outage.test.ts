@@ -37,7 +37,7 @@ describeWith("nats-server", "servers that die", () => {
     await expect.poll(() => reader.durableState("reader"), { timeout: 60_000 }).toEqual({ waiting: 0, inFlight: 0 });
   });
 
-  test("a cluster of three that loses a node keeps everything", { timeout: 120_000 }, async () => {
+  test("a cluster of three that loses a node keeps everything", { timeout: 300_000 }, async () => {
     const nodes = await startNatsCluster();
     await using stack = new AsyncDisposableStack();
     for (const node of nodes) stack.use(node);

@@ -9,7 +9,7 @@ import { expect, test } from "vitest";
 
 test(
   "a process that is killed while it rotates leaves the old key in force, or the new one",
-  { timeout: 120_000 },
+  { timeout: 300_000 },
   async () => {
     const script = fileURLToPath(new URL("rotate-forever.ts", import.meta.url));
     for (let round = 0; round < 4; round++) {

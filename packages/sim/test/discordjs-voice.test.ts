@@ -98,7 +98,7 @@ test("of three members one leaves, and the others go on under a new code", async
 
 test(
   "ten members join one after the other, and seven leave, while one of them speaks",
-  { timeout: 120_000 },
+  { timeout: 300_000 },
   async () => {
     const simulator = await start();
     const userIds = Array.from({ length: 10 }, (_, index) => String(100000000000000001n + BigInt(index)) as UserId);

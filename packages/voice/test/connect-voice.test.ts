@@ -24,7 +24,7 @@ test("without a wait for moves, 4014 ends the connection at once", async () => {
 
 test(
   "UDP discovery and cipher failures have codes of their own, and latency is measured and visible",
-  { timeout: 120_000 },
+  { timeout: 300_000 },
   async () => {
     // A session ends after three intervals without a heartbeat, so a machine may be held up for 3 s.
     await using rig = await openRig({ heartbeatIntervalMs: 1_000 });

@@ -5,7 +5,7 @@ import type { Check } from "./check.ts";
 import { runProgram } from "./run-program.ts";
 import { isPublished, readText, type Workspace } from "./workspace.ts";
 
-const EXAMPLE_LIMIT_MS = 60_000;
+const EXAMPLE_LIMIT_MS = 180_000;
 
 interface Example {
   /** The README, and where in it the block begins. */

@@ -20,7 +20,7 @@ describeWith("postgresql", "PostgreSQL", () => {
   const newSchema = () => `history_${schemas++}`;
   beforeAll(async () => {
     server = await startPostgres();
-  }, 120_000);
+  }, 300_000);
   afterAll(() => server.close());
 
   describeHistoryStore("PostgreSQL", () => openPostgresHistoryStore({ url: server.url, schema: newSchema() }));
