@@ -12,7 +12,7 @@ import {
   type KeyValueOptions,
   type KeyValueStore,
 } from "./key-value.ts";
-import { findOrMake, untilStreamAnswers } from "./nats-stream-start.ts";
+import { findOrMake, readThroughElection, untilStreamAnswers } from "./nats-stream-start.ts";
 
 const WRONG_LAST_SEQUENCE = new Set([10071, 10164]);
 
@@ -25,7 +25,7 @@ export async function openNatsKeyValue(
 ): Promise<KeyValueStore> {
   checkBucket(bucket);
   const store = await openBucket(new Kvm(connection), bucket, options);
-  const { history, streamInfo } = await store.status();
+  const { history, streamInfo } = await readThroughElection(() => store.status());
   if (options.history !== undefined && history !== options.history)
     throw bucketMismatch(bucket, history, options.history);
   const { name, allow_direct: direct } = streamInfo.config;
@@ -63,7 +63,7 @@ function storeOver(bucket: string, store: KV, track: (end: () => Promise<void>) 
     bucket,
     async get(key) {
       checkKey(key);
-      const entry = await store.get(key);
+      const entry = await readThroughElection(() => store.get(key));
       if (entry?.operation !== "PUT") return undefined;
       return { key, value: entry.value, revision: entry.revision };
     },

@@ -2,7 +2,7 @@ import { JetStreamApiError } from "@nats-io/jetstream";
 import { TimeoutError } from "@nats-io/transport-node";
 import { createManualClock } from "@antiphon/std";
 import { expect, test, vi } from "vitest";
-import { findOrMake, untilElected } from "./nats-stream-start.ts";
+import { findOrMake, readThroughElection, untilElected } from "./nats-stream-start.ts";
 
 const refusal = (err_code: number) =>
   new JetStreamApiError({ code: 503, err_code, description: `refusal ${err_code}` });
@@ -28,6 +28,17 @@ test("one that never has a leader is given up, and so is any other failure at on
   const ask = vi.fn(() => Promise.reject(refusal(10_039)));
   await expect(untilElected(ask, { clock })).rejects.toThrow("refusal 10039");
   expect(ask).toHaveBeenCalledOnce();
+});
+
+test("a read goes on once there is a leader, and fails at once where nobody answers", async () => {
+  const clock = createManualClock();
+  const read = vi.fn<() => Promise<string>>();
+  read.mockRejectedValueOnce(refusal(10_008)).mockResolvedValueOnce("value");
+  const answer = readThroughElection(read, { clock });
+  await clock.advance(1_000);
+  expect(await answer).toBe("value");
+  read.mockRejectedValueOnce(new TimeoutError());
+  await expect(readThroughElection(read, { clock })).rejects.toThrow(TimeoutError);
 });
 
 test("waiting ends with the signal", async () => {

@@ -59,6 +59,11 @@ export function untilElected<T>(ask: () => Promise<T>, options?: StreamStartOpti
   return callAgain(ask, isElecting, options);
 }
 
+/** Reads something, again while the cluster elects who decides; a server that does not answer at all is left to the caller. */
+export function readThroughElection<T>(read: () => Promise<T>, options?: StreamStartOptions): Promise<T> {
+  return callAgain(read, (error) => hasCode(error, ELECTING), options);
+}
+
 /**
  * Finds a stream, or makes it. Workers start together, so somebody else may be making it at this moment; the server then refuses
  * the second one with an error that says nothing of it, and the next look finds the stream.
