@@ -1,3 +1,6 @@
+// The patterns as TC39 decorators on classes, stacked on one method, and the same functions around plain ones. Node strips types but
+// cannot run decorators: compile this with tsc or a bundler, here as `packages/patterns/test/decorators.test.ts` does
+// (`npm test -- patterns`), in a project of your own with `tsc --target es2022` and then `node decorators.js`.
 import { injectable, inject, createContainer, token } from "@antiphon/patterns/di";
 import { createErrorManager, errorContext, handleErrors, type ErrorManager } from "@antiphon/patterns/errors";
 import { createEventBus } from "@antiphon/patterns/events";
@@ -5,7 +8,6 @@ import { createMetrics, monitorPerformance } from "@antiphon/patterns/metrics";
 import { cached } from "@antiphon/patterns/cache";
 import { createCircuitBreaker } from "@antiphon/patterns/resilience";
 
-// Node strips types but cannot run decorators: compile this with tsc or a bundler, as `test/decorators.test.ts` does.
 const Name = token<string>("name");
 const Port = token<number>("port");
 const Service = token<Server>("server");

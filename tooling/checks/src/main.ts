@@ -2,11 +2,11 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { changesetsCheck } from "./changesets.ts";
 import type { Check } from "./check.ts";
+import { examplesCheck } from "./examples.ts";
 import { fileSizesCheck } from "./file-sizes.ts";
 import { floorsCheck } from "./floors.ts";
 import { packageShapeCheck } from "./package-shape.ts";
 import { qualityCheck } from "./quality.ts";
-import { readmeExamplesCheck } from "./readme-examples.ts";
 import { coverageCheck } from "./reference-coverage.ts";
 import { runChecks } from "./run-checks.ts";
 import { tarballsCheck } from "./tarballs.ts";
@@ -21,7 +21,7 @@ const checks: readonly Check[] = [
   coverageCheck,
   ...toolChecks,
   qualityCheck,
-  readmeExamplesCheck,
+  examplesCheck,
   tarballsCheck,
 ];
 

@@ -12,6 +12,8 @@ export interface RunProgramOptions {
   readonly cwd: string;
   /** After this the program is killed and counts as failed. Defaults to no limit. */
   readonly limitMs?: number;
+  /** Variables beside those of this process. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** Runs a program to its end with its output collected. */
@@ -24,7 +26,7 @@ export function runProgram(
     const child = spawn(program, args, {
       cwd: options.cwd,
       stdio: ["ignore", "pipe", "pipe"],
-      env: { ...process.env, NO_COLOR: "1", FORCE_COLOR: "0" },
+      env: { ...process.env, NO_COLOR: "1", FORCE_COLOR: "0", ...options.env },
       ...(options.limitMs === undefined ? {} : { timeout: options.limitMs, killSignal: "SIGKILL" as const }),
     });
     let output = "";

@@ -6,9 +6,10 @@ import { resultsPath, type RecordedTest } from "@antiphon/vitest/results";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { changesetsCheck } from "../src/changesets.ts";
 import type { Check, CheckResult } from "../src/check.ts";
+import { examplesCheck } from "../src/examples.ts";
 import { fileSizesCheck } from "../src/file-sizes.ts";
 import { qualityCheck } from "../src/quality.ts";
-import { extractExamples, readmeExamplesCheck } from "../src/readme-examples.ts";
+import { extractExamples } from "../src/readme-examples.ts";
 import { coverageCheck } from "../src/reference-coverage.ts";
 import { createTemporaryProject, packageFiles, readme, type TemporaryProject } from "./temporary-project.ts";
 
@@ -151,24 +152,87 @@ test("coverage: what is done must be public, and its test must have passed", asy
   expect(await check("one", "flies")).toEqual([expect.stringContaining('has no test "flies"')]);
 });
 
+/** These compile, and run programs, several times. */
+const patiently = { timeout: 180_000 };
+
 test("examples: a block is found with the line on which its code begins", () => {
   expect(extractExamples("# A\n\n```ts\nconst a = 1;\n```\n\n```sh\nls\n```\n")).toEqual([
     { line: 4, code: "const a = 1;\n" },
   ]);
 });
 
-test("examples: one that does not compile, and one that fails, are named by the README's line", async () => {
-  const good = '```ts\nimport { one } from "@antiphon/std";\n\nif (one !== 1) throw new Error("not one");\n```';
-  expect(await run(readmeExamplesCheck, { "packages/std/README.md": readme("std", good) })).toEqual({
-    problems: [],
-    notes: ["1 examples"],
-  });
-  const bad = "```ts\nconst text: string = 5;\nthrow new Error(`example ${text}`);\n```";
-  const { problems } = await run(readmeExamplesCheck, { "packages/std/README.md": readme("std", bad) });
-  expect(problems[0]).toMatch(/^packages\/std\/README.md:12 error TS2322/);
-  expect(problems[1]).toMatch(/^packages\/std\/README.md:12: the example failed:[\s\S]*Error: example 5/);
-  expect(existsSync(join(project.root, "packages/std/.readme-examples"))).toBe(false);
-});
+test(
+  "examples: a block that does not compile, and one that fails, are named by the README's line",
+  patiently,
+  async () => {
+    const good = '```ts\nimport { one } from "@antiphon/std";\n\nif (one !== 1) throw new Error("not one");\n```';
+    expect(await run(examplesCheck, { "packages/std/README.md": readme("std", good) })).toEqual({
+      problems: [],
+      notes: [
+        expect.stringMatching(/^1 blocks of READMEs took [\d.]+ s, 1 programs [\d.]+ s$/),
+        expect.stringMatching(/^ *[\d.]+ s {2}packages\/std\/examples\/one\.ts$/),
+      ],
+    });
+    const bad = "```ts\nconst text: string = 5;\nthrow new Error(`example ${text}`);\n```";
+    const { problems } = await run(examplesCheck, { "packages/std/README.md": readme("std", bad) });
+    expect(problems[0]).toMatch(/^packages\/std\/README.md:12 error TS2322/);
+    expect(problems[1]).toMatch(/^packages\/std\/README.md:12: the example failed:[\s\S]*Error: example 5/);
+    expect(existsSync(join(project.root, "packages/std/.readme-examples"))).toBe(false);
+  },
+);
+
+test(
+  "examples: a program must compile, succeed, print, and leave no files and no warnings behind",
+  patiently,
+  async () => {
+    const folder = "packages/std/examples";
+    const { problems } = await run(examplesCheck, {
+      [`${folder}/a-types.ts`]: "// Shows a.\nconst text: string = 5;\nconsole.log(text);\n",
+      [`${folder}/b-fails.ts`]: '// Shows b.\nconsole.log("so far");\nawait Promise.reject(new Error("no further"));\n',
+      [`${folder}/c-endless.ts`]: "// Shows c.\nawait new Promise(() => {});\n",
+      [`${folder}/d-silent.ts`]: "// Shows d.\nexport {};\n",
+      [`${folder}/e-litters.ts`]: [
+        "// Shows e.",
+        'import { mkdtempSync } from "node:fs";',
+        'import { tmpdir } from "node:os";',
+        "mkdtempSync(`${tmpdir()}/litter-`);",
+        'console.log("done");\n',
+      ].join("\n"),
+      [`${folder}/f-warns.ts`]: '// Shows f.\nprocess.emitWarning("old");\nconsole.log("done");\n',
+    });
+    expect(problems).toEqual([
+      expect.stringMatching(/^packages\/std\/examples\/a-types\.ts:2 error TS2322/),
+      expect.stringMatching(/b-fails\.ts: the example failed:\n[\s\S]*Error: no further/),
+      expect.stringMatching(/c-endless\.ts: the example failed:\n[\s\S]*unsettled top-level await/),
+      expect.stringContaining("d-silent.ts: the example prints nothing"),
+      expect.stringContaining("e-litters.ts: the example leaves temporary files: litter-"),
+      expect.stringMatching(/f-warns\.ts: Node warns while the example runs:\n[\s\S]*Warning: old/),
+    ]);
+  },
+);
+
+test(
+  "examples: a package needs a program, which says what it shows, imports what readers can, and ends by itself",
+  patiently,
+  async () => {
+    rmSync(join(project.root, "packages/std/examples"), { recursive: true });
+    expect((await run(examplesCheck)).problems).toEqual([
+      expect.stringContaining("packages/std: it has no program in examples/"),
+    ]);
+    const text = 'import { one } from "../src/one.ts";\nconsole.log(one);\nprocess.exit(0);\n';
+    const { problems } = await run(examplesCheck, {
+      "packages/std/examples/own.ts": text,
+      "packages/std/examples/parts/part.ts": "export const part = 1;\n",
+      "packages/std/examples/parted.ts":
+        '// Shows parts.\nimport { part } from "./parts/part.ts";\nconsole.log(part);\n',
+    });
+    expect(problems).toEqual([
+      expect.stringContaining("packages/std/examples/own.ts:1 imports ../src/one.ts"),
+      expect.stringContaining("own.ts: a comment at the top"),
+      expect.stringContaining("own.ts: an example ends by closing what it opened"),
+    ]);
+  },
+);
 
 test("quality: finds new faults, and leaves those of the baseline alone", async () => {
   const settings = { "antiphon-analyze.json": { include: ["packages/*/src/**"], gate: { minDocumentedPercent: 50 } } };

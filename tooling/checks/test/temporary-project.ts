@@ -49,6 +49,7 @@ export function packageFiles(
     [`packages/${name}/package.json`]: manifest(name, floor, more),
     [`packages/${name}/tsconfig.json`]: "{}",
     [`packages/${name}/README.md`]: readme(name),
+    [`packages/${name}/examples/one.ts`]: `// Shows one.\nimport { one } from "@antiphon/${name}";\n\nconsole.log(one);\n`,
     [`packages/${name}/src/index.ts`]: 'export { one } from "./one.ts";\n',
     [`packages/${name}/src/one.ts`]: "/** One. */\nexport const one: number = 1;\n",
     [`.changeset/${name}.md`]: `---\n"@antiphon/${name}": minor\n---\n\nA package.\n`,

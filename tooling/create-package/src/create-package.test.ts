@@ -3,7 +3,7 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } fro
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { changesetsCheck, floorsCheck, packageShapeCheck, readWorkspace, readmeExamplesCheck } from "@antiphon/checks";
+import { changesetsCheck, examplesCheck, floorsCheck, packageShapeCheck, readWorkspace } from "@antiphon/checks";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { createPackage } from "./create-package.ts";
 
@@ -27,7 +27,7 @@ test("a new package passes the checks", async () => {
   const files = createPackage(root, subject);
   expect(files).toContain("packages/star-chart/src/index.ts");
   const workspace = readWorkspace(root);
-  for (const check of [floorsCheck, packageShapeCheck, changesetsCheck, readmeExamplesCheck]) {
+  for (const check of [floorsCheck, packageShapeCheck, changesetsCheck, examplesCheck]) {
     expect((await check.run(workspace)).problems, check.name).toEqual([]);
   }
   const formatter = join(project, "node_modules/oxfmt/bin/oxfmt");

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { manifestFor, readmeFor, sourceFor, testFor } from "./templates.ts";
+import { exampleFor, manifestFor, readmeFor, sourceFor, testFor } from "./templates.ts";
 
 /** The floors on which a published package may stand. */
 export const packageFloors = ["base", "contracts", "logic", "clients", "world", "composed", "front"] as const;
@@ -29,7 +29,7 @@ function assertSensible(root: string, { name, floor, description }: NewPackage):
 }
 
 /**
- * Writes a new package with its first function, test, README and changeset, which pass every check; gives the files it wrote.
+ * Writes a new package with its first function, test, example, README and changeset, which pass every check; gives the files it wrote.
  * Throws an Error that says what to do when the name, the floor or the description will not do.
  */
 export function createPackage(root: string, subject: NewPackage): string[] {
@@ -40,6 +40,7 @@ export function createPackage(root: string, subject: NewPackage): string[] {
     [`${folder}/tsconfig.json`]:
       '{ "extends": "@antiphon/tsconfig/base.json", "include": ["src", "test", "bench", "examples"] }\n',
     [`${folder}/README.md`]: readmeFor(subject),
+    [`${folder}/examples/first-steps.ts`]: exampleFor(subject),
     [`${folder}/src/index.ts`]: 'export { describePackage } from "./describe-package.ts";\n',
     [`${folder}/src/describe-package.ts`]: sourceFor(subject),
     [`${folder}/src/describe-package.test.ts`]: testFor(subject),

@@ -40,6 +40,16 @@ test("names the package", () => {
 `;
 }
 
+/** The first program of `examples/`, which the check of the examples runs. */
+export function exampleFor({ name }: NewPackage): string {
+  return `// What the package says of itself. Here: \`node --conditions=@antiphon/source packages/${name}/examples/first-steps.ts\`;
+// in a project of one's own: \`node first-steps.ts\`.
+import { describePackage } from "@antiphon/${name}";
+
+console.log(describePackage());
+`;
+}
+
 /** The README, with every heading that a package's README has. */
 export function readmeFor({ name, description }: NewPackage): string {
   return `# @antiphon/${name}
