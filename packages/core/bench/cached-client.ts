@@ -1,99 +1,31 @@
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
-import { createClient } from "@antiphon/core";
-import { createGateway, type OpenGatewaySocket } from "@antiphon/gateway";
-import { createGuilds, createMessages, type WorldSize } from "./world.ts";
+import { get } from "node:http";
+import { createClient, createClientHealth, createErrorHandler, createPerformanceMonitor } from "@antiphon/core";
 
-// Receives a world and a burst of messages with the whole client and its default cache, in a process of its own; prints
-// `{"cpuMicroseconds","bytesPerMessage"}`.
-const [count = "0"] = process.argv.slice(2);
+// Receives a burst with the whole client and its default cache, in a process of its own; `observed` with everything that watches it.
+// Prints `{"cpuMicroseconds"}`, the CPU time of a message.
+const [url = "", count = "0", mode = ""] = process.argv.slice(2);
 const expected = Number(count);
-const size: WorldSize = { guilds: 100, membersPerGuild: 50, channelsPerGuild: 20, rolesPerGuild: 15 };
-const url = "ws://burst.example";
-
-/** The world's dispatches and the burst as frames. */
-function createFrames(): Buffer[] {
-  let sequence = 1;
-  const frame = (type: string, data: string) => Buffer.from(`{"t":"${type}","s":${++sequence},"op":0,"d":${data}}`);
-  const guilds = Array.from(createGuilds(size), (data) => frame("GUILD_CREATE", data));
-  return [...guilds, ...Array.from(createMessages(size, expected), (data) => frame("MESSAGE_CREATE", data))];
-}
-
-const user = { id: "1", username: "bot", discriminator: "0", global_name: null, avatar: null, bot: true };
-const login = { v: 10, user, guilds: [], application: { id: "1", flags: 0 }, session_id: "a", resume_gateway_url: url };
-const hello = Buffer.from('{"op":10,"d":{"heartbeat_interval":41250}}');
-const ready = Buffer.from(JSON.stringify({ t: "READY", s: 1, op: 0, d: login }));
-const frames = createFrames();
-const FRAMES_PER_TURN = 50;
-
-/** A socket that gives a few frames in each turn, as a real one does. */
-const openSocket: OpenGatewaySocket = (_url, { onMessage, onClosed }) => {
-  let next = 0;
-  const speak = () => {
-    const end = Math.min(next + FRAMES_PER_TURN, frames.length);
-    for (; next < end; next++) onMessage(frames[next] as Buffer);
-    if (next < frames.length) setImmediate(speak);
-  };
-  setImmediate(() => onMessage(hello));
-  return {
-    send(text) {
-      if (!text.startsWith('{"op":2')) return;
-      onMessage(ready);
-      setImmediate(speak);
-    },
-    close: () => onClosed(1000, undefined),
-    abort: () => onClosed(1006, undefined),
-  };
-};
-
-setFlagsFromString("--expose-gc");
-const collectGarbage = runInNewContext("gc") as () => void;
-const used = () => {
-  for (let turn = 0; turn < 4; turn++) collectGarbage();
-  const { heapUsed, external } = process.memoryUsage();
-  return heapUsed + external;
-};
-const gateway = createGateway({
-  token: "token",
-  intents: 33_283,
-  compression: "none",
-  openSocket,
-  gatewayInfo: () =>
-    Promise.resolve({
-      url,
-      shards: 1,
-      session_start_limit: { total: 1_000, remaining: 1_000, reset_after: 0, max_concurrency: 1 },
-    }),
-});
+const isObserved = mode === "observed";
 const client = createClient({
-  gateway,
-  rest: { request: () => Promise.reject(new Error("there is no HTTP here")) },
+  token: "MQ.x.y",
   intents: ["guilds", "guildMembers", "guildMessages", "messageContent"],
+  api: `${url}/api`,
+  compression: "none",
+  ...(isObserved && { errorHandler: createErrorHandler() }),
 });
+if (isObserved) createClientHealth({ monitor: createPerformanceMonitor({ client, reportEveryMs: 1_000 }) });
 let received = 0;
+let lastId = "";
 let before = process.cpuUsage();
-let usedBefore = 0;
-const done = new Promise<void>((resolve) => {
-  client.on("messageCreate", () => {
-    received++;
-    if (received === 1) {
-      usedBefore = used();
-      before = process.cpuUsage();
-    }
-    if (received === expected) resolve();
-  });
+client.on("messageCreate", ({ data: { id } }) => {
+  if (id <= lastId) throw new Error(`message ${id} came after ${lastId}`);
+  lastId = id;
+  if (++received < expected) return;
+  const { user, system } = process.cpuUsage(before);
+  process.stdout.write(JSON.stringify({ cpuMicroseconds: (user + system) / expected }), () => process.exit(0));
 });
 await client.connect();
-await done;
-const { user: userMicroseconds, system } = process.cpuUsage(before);
-const { kinds } = client.cache.stats();
-const bytesPerMessage = (used() - usedBefore) / kinds.messages.items;
-console.log(
-  JSON.stringify({
-    cpuMicroseconds: (userMicroseconds + system) / expected,
-    bytesPerMessage,
-    cached: kinds.messages.items,
-  }),
-);
-await client.close();
-await gateway.close();
+get(`${url}/burst`, (response) => {
+  response.resume();
+  before = process.cpuUsage();
+});

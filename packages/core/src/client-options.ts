@@ -30,6 +30,13 @@ export interface ClientOptions<Fields extends CacheFields = CacheFields> {
   readonly compression?: "none" | "zlib-stream" | "zstd-stream" | undefined;
   /** How many shards the own gateway opens. Defaults to what Discord recommends. */
   readonly shardCount?: number | undefined;
+  /** `auto` lets the own gateway open more shards when the bot has outgrown them, with no event lost. Defaults to `manual`. */
+  readonly reshard?: "auto" | "manual" | undefined;
+  /**
+   * In how many worker threads the own gateway reads its sockets: encryption, decompression, and leaving out what nobody wants then cost
+   * the main thread nothing. Defaults to 0: all in the main thread.
+   */
+  readonly workers?: number | undefined;
   /** How much is cached, of what, for how long, and where. */
   readonly cache?: CacheOptions<Fields> | undefined;
   /** How interactions are treated. */

@@ -34,7 +34,7 @@ export function createConnector(options: ConnectorOptions): () => Connection {
   }
   const sessionStore = createMemorySessionStore();
   const gatewayInfo = () => rest.request<GatewayInfo>("GET", "/gateway/bot");
-  const { compression, shardCount } = client;
+  const { compression, shardCount, reshard, workers } = client;
   const followEnd = async (gateway: Gateway) => {
     const reason = await gateway.closed;
     if (reason.kind === "fatal") onFatal(reason.error);
@@ -46,6 +46,8 @@ export function createConnector(options: ConnectorOptions): () => Connection {
       gatewayInfo,
       compression,
       shardCount,
+      reshard,
+      workers,
       sessionStore,
       clock,
       random,

@@ -1,8 +1,9 @@
 import { createGateway, type GatewayOptions } from "../src/index.ts";
+import { measureBurst } from "./measure-burst.ts";
 
-// Receives a burst in a process of its own and prints what it cost, the latter in the main thread alone:
-// `{"cpuMicroseconds","rssBytes","mainMicroseconds"}`.
+// Receives a burst: `unwanted` looks at none of it, `stream` inflates with node:zlib's stream.
 const [url = "", compression = "none", count = "0", mode = "", workers = "0"] = process.argv.slice(2);
+const burst = measureBurst(url, Number(count));
 const gateway = createGateway({
   token: "token",
   intents: 0,
@@ -11,42 +12,19 @@ const gateway = createGateway({
   workers: Number(workers),
   gatewayInfo: () =>
     Promise.resolve({
-      url,
+      url: url.replace("http", "ws"),
       shards: 1,
       session_start_limit: { total: 1_000, remaining: 1_000, reset_after: 0, max_concurrency: 1 },
     }),
 });
-const expected = Number(count);
-let received = 0;
-let before = process.cpuUsage();
-let mainBefore = process.threadCpuUsage();
-const begin = () => {
-  before = process.cpuUsage();
-  mainBefore = process.threadCpuUsage();
-};
-const done = new Promise<void>((resolve) => {
-  if (mode === "unwanted") {
-    // Nobody looks into the events, so only their count tells that all have come.
-    gateway.subscribe(begin, { wants: (type) => type === "READY" });
-    const look = setInterval(() => {
-      received = gateway.getStats().shards[0]?.undecodedDispatches ?? 0;
-      if (received < expected) return;
-      clearInterval(look);
-      resolve();
-    }, 5);
-    return;
-  }
-  gateway.subscribe(({ type, sequence }) => {
-    if (type === "READY") begin();
-    else if (sequence !== received + 2) throw new Error(`event ${sequence} came after ${received + 1}`);
-    else if (++received === expected) resolve();
+if (mode === "unwanted") {
+  gateway.subscribe(() => burst.start(), { wants: (type) => type === "GUILD_CREATE" });
+  // Nobody looks into the events, so only their count tells that all have come.
+  setInterval(() => burst.count(gateway.getStats().shards[0]?.undecodedDispatches ?? 0), 5);
+} else {
+  gateway.subscribe(({ type, data }) => {
+    if (type === "MESSAGE_CREATE") burst.message((data as { readonly id: string }).id);
+    else if (type === "GUILD_CREATE") burst.start();
   });
-});
+}
 await gateway.connect();
-await done;
-const { user, system } = process.cpuUsage(before);
-const main = process.threadCpuUsage(mainBefore);
-const mainMicroseconds = (main.user + main.system) / expected;
-const rssBytes = process.memoryUsage.rss();
-console.log(JSON.stringify({ cpuMicroseconds: (user + system) / expected, rssBytes, mainMicroseconds }));
-await gateway.close();

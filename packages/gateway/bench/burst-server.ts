@@ -1,44 +1,34 @@
+import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { constants, createDeflate, createZstdCompress } from "node:zlib";
-import { createSeededRandom } from "@antiphon/std";
 import { WebSocketServer, type WebSocket } from "ws";
+import { createGuildFrame, createMessageFrames, type CorpusKind } from "./corpus.ts";
 
-/** The size of one event's JSON; that of a message with a member in a guild. */
-const EVENT_BYTES = 1_024;
+/** How a server compresses. */
+export type Compression = "none" | "zlib-stream" | "zstd-stream";
 
-/** MESSAGE_CREATE frames most of whose text is random words: less repetitive than any guild's talk. */
-export function createMessages(count: number): string[] {
-  const random = createSeededRandom(1);
-  const word = () => random.integer(36 ** 3, 36 ** 4 - 1).toString(36);
-  return Array.from({ length: count }, (_, index) => {
-    const id = String(1_400_000_000_000_000_000n + BigInt(index));
-    const author = {
-      id: String(1_300_000_000_000_000_000n + BigInt(random.integer(0, 5_000))),
-      username: word(),
-      bot: false,
-    };
-    const frame = (content: string) =>
-      JSON.stringify({
-        t: "MESSAGE_CREATE",
-        s: index + 2,
-        op: 0,
-        d: { id, channel_id: "1300000000000000000", author, type: 0, mentions: [], embeds: [], content },
-      });
-    const words = Array.from({ length: (EVENT_BYTES - frame("").length) / 5 }, word);
-    return frame(words.join(" "));
-  });
-}
+type Frames = readonly (Buffer | string)[];
 
-/** Compresses messages as a gateway does: one context, one flush each. */
-async function compressAll(messages: readonly string[], compression: string | null): Promise<(Buffer | string)[]> {
-  if (compression === null) return [...messages];
+// No heartbeat during a burst: its answer would be one more frame in the compressed stream, which is prepared.
+const HELLO = '{"op":10,"d":{"heartbeat_interval":2000000}}';
+/** One of the peers loses a HELLO that comes with the answer to its upgrade. */
+const HELLO_DELAY_MS = 100;
+const WRITE_AHEAD_BYTES = 4 * 1024 * 1024;
+const FRAMES_PER_WRITE = 500;
+/** HELLO, READY and the guild. */
+const PREAMBLE = 3;
+const user = { id: "1", username: "bot", discriminator: "0", global_name: null, avatar: null, bot: true };
+
+/** Compresses frames as a gateway does: one context, one flush each. */
+async function compressAll(frames: readonly string[], compression: Compression): Promise<Frames> {
+  if (compression === "none") return frames;
   const isZlib = compression === "zlib-stream";
   const stream = isZlib ? createDeflate() : createZstdCompress();
   const compressed: Buffer[] = [];
   let parts: Buffer[] = [];
   stream.on("data", (part: Buffer) => parts.push(part));
-  for (const message of messages) {
-    stream.write(message);
+  for (const frame of frames) {
+    stream.write(frame);
     await new Promise<void>((resolve) => {
       stream.flush(isZlib ? constants.Z_SYNC_FLUSH : constants.ZSTD_e_flush, resolve);
     });
@@ -49,52 +39,81 @@ async function compressAll(messages: readonly string[], compression: string | nu
   return compressed;
 }
 
-/** A gateway that logs anybody in and then sends a burst of messages as fast as the socket takes them. */
-export interface BurstServer {
-  readonly url: string;
-  close(): void;
+/** Everything that is sent on a connection, in its order. */
+function prepare(kind: CorpusKind, compression: Compression, count: number, url: string): Promise<Frames> {
+  const guilds = [{ id: "1300000000000000000", unavailable: true }];
+  const application = { id: "1", flags: 0 };
+  const gateway = url.replace("http", "ws");
+  const own = { v: 10, user, guilds, application, session_id: "abc", resume_gateway_url: gateway };
+  // Of no use to a bot, but there.
+  const login = { ...own, private_channels: [], relationships: [], presences: [], user_settings: {} };
+  const ready = JSON.stringify({ t: "READY", s: 1, op: 0, d: login });
+  return compressAll([HELLO, ready, createGuildFrame(), ...createMessageFrames(kind, count)], compression);
 }
 
-const WRITE_AHEAD_BYTES = 1024 * 1024;
-
-/** Sends the frames, as many at a time as the socket takes. */
-function send(socket: WebSocket, frames: readonly (Buffer | string)[]): void {
-  let next = 0;
+/** Sends many frames in each write, so that the reader, not the writer, is what takes its time. */
+function pour(socket: WebSocket, transport: { cork(): void; uncork(): void }, frames: Frames): void {
+  let next = PREAMBLE;
   const write = () => {
-    while (next < frames.length && socket.bufferedAmount < WRITE_AHEAD_BYTES) socket.send(frames[next++] as Buffer);
-    if (next < frames.length) setImmediate(write);
+    if (socket.bufferedAmount < WRITE_AHEAD_BYTES) {
+      transport.cork();
+      for (const end = Math.min(next + FRAMES_PER_WRITE, frames.length); next < end; next++)
+        socket.send(frames[next] ?? "");
+      transport.uncork();
+    }
+    if (next < frames.length && socket.readyState === socket.OPEN) setImmediate(write);
   };
   write();
 }
 
-/** Starts a {@link BurstServer} whose frames, from the READY on, are prepared before it resolves. */
-export async function startBurstServer(compression: string | null, events: readonly string[]): Promise<BurstServer> {
-  const server = new WebSocketServer({ host: "127.0.0.1", port: 0 });
+const limit = { total: 1_000, remaining: 1_000, reset_after: 0, max_concurrency: 1 };
+
+function answer(response: ServerResponse, value: unknown): void {
+  response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(value));
+}
+
+/** Starts a burst server, which does not keep the process alive; gives its URL once what it sends is prepared. */
+async function startBurstServer(kind: CorpusKind, compression: Compression, count: number): Promise<string> {
+  const bursts = new Set<() => void>();
+  const server = createServer((request, response) => {
+    if (request.url === "/burst") {
+      for (const burst of bursts) burst();
+      bursts.clear();
+      answer(response, {});
+    } else if (request.url?.endsWith("/gateway/bot") === true) {
+      answer(response, { url: url.replace("http", "ws"), shards: 1, session_start_limit: limit });
+    } else answer(response, user);
+  }).listen(0, "127.0.0.1");
   await new Promise<void>((resolve) => server.once("listening", resolve));
-  const url = `ws://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const hello = '{"op":10,"d":{"heartbeat_interval":41250}}';
-  const user = { id: "1", username: "bot", discriminator: "0", global_name: null, avatar: null, bot: true };
-  const login = {
-    v: 10,
-    user,
-    guilds: [],
-    application: { id: "1", flags: 0 },
-    session_id: "abc",
-    resume_gateway_url: url,
-  };
-  const ready = JSON.stringify({ t: "READY", s: 1, op: 0, d: login });
-  const frames = await compressAll([hello, ready, ...events], compression);
-  server.on("connection", (socket) => {
-    socket.send(frames[0] as Buffer);
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const frames = await prepare(kind, compression, count, url);
+  const sockets = new WebSocketServer({ server });
+  sockets.on("connection", (socket, { socket: transport }) => {
+    const greeted = new Promise<void>((resolve) => setTimeout(resolve, HELLO_DELAY_MS)).then(() =>
+      socket.send(frames[0] ?? ""),
+    );
+    socket.on("error", () => {}); // The client hangs up.
     socket.on("message", (data: Buffer) => {
-      if (data.toString().startsWith('{"op":2')) send(socket, frames.slice(1));
+      if ((JSON.parse(data.toString()) as { readonly op: number }).op !== 2) return;
+      void greeted.then(() => {
+        for (const frame of frames.slice(1, PREAMBLE)) socket.send(frame);
+        bursts.add(() => pour(socket, transport, frames));
+      });
     });
   });
-  return {
-    url,
-    close() {
-      for (const socket of server.clients) socket.terminate();
-      server.close();
-    },
-  };
+  server.unref();
+  return url;
+}
+
+const running = new Map<string, Promise<string>>();
+
+/**
+ * The URL of a gateway that logs anybody in and, when asked to with `GET /burst`, sends so many messages as fast as the socket takes
+ * them; its API is there, too. There is one for each burst, for all who want it.
+ */
+export function burstServer(kind: CorpusKind, compression: Compression, count: number): Promise<string> {
+  const key = `${kind} ${compression} ${count}`;
+  const url = running.get(key) ?? startBurstServer(kind, compression, count);
+  running.set(key, url);
+  return url;
 }

@@ -29,6 +29,8 @@ export interface Fleet {
   readonly ready: Promise<void>;
   /** Starts the shards; those that have a session resume it. */
   connect(sessions: readonly (ShardSession | undefined)[]): void;
+  /** Resolves when the shards have delivered what Discord had sent by now. */
+  catchUp(): Promise<unknown>;
   /** Ends the shards. */
   close(keepSession: boolean, error: GatewayError): Promise<void>;
 }
@@ -83,6 +85,7 @@ export function createFleet(
     shards,
     ready: ready.promise,
     connect: (sessions) => shards.forEach((shard, index) => shard.connect(sessions[index])),
+    catchUp: () => Promise.all(shards.map((shard) => shard.catchUp())),
     async close(keepSession, error) {
       ready.reject(error);
       await Promise.all(shards.map((shard) => shard.close(keepSession, error)));

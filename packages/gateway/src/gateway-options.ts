@@ -37,7 +37,12 @@ export interface GatewayOptions {
    * thread nothing. Who comes to want an event gets it at the latest 50 ms later. Defaults to 0: all in the main thread.
    */
   readonly workers?: number | undefined;
-  /** How sockets are opened, which does not go together with `workers`. Defaults to the `ws` package. */
+  /**
+   * `auto` gives the bot more shards when it has grown: once an hour it looks whether Discord recommends one and a half times as many,
+   * and it does so, too, when Discord refuses a shard with 4011. Not together with `shardIds`. Defaults to `manual`.
+   */
+  readonly reshard?: "auto" | "manual" | undefined;
+  /** How sockets are opened, which does not go together with `workers`. Defaults to a WebSocket client of the package's own. */
   readonly openSocket?: OpenGatewaySocket | undefined;
   readonly clock?: Clock | undefined;
   readonly random?: Random | undefined;
@@ -62,7 +67,7 @@ export function checkShards(
 
 /** Throws a GatewayError GATEWAY_INVALID_OPTIONS for values that could not work. */
 export function checkOptions(options: GatewayOptions): void {
-  const { intents, largeThreshold, workers, openSocket } = options;
+  const { intents, largeThreshold, workers, openSocket, shardIds, reshard } = options;
   if (!Number.isSafeInteger(intents) || intents < 0)
     reject("createGateway", "intents", intents, "a whole number from 0");
   checkShards("createGateway", options);
@@ -70,6 +75,8 @@ export function checkOptions(options: GatewayOptions): void {
     reject("createGateway", "workers", workers, "a whole number from 0 to 64");
   if ((workers ?? 0) > 0 && openSocket !== undefined)
     reject("createGateway", "openSocket", "set", "left out with workers");
+  if (reshard === "auto" && shardIds !== undefined)
+    reject("createGateway", "shardIds", shardIds, 'left out with reshard: "auto", which cannot know other processes');
   if (largeThreshold !== undefined && !(largeThreshold >= 50 && largeThreshold <= 250)) {
     reject("createGateway", "largeThreshold", largeThreshold, "from 50 to 250");
   }

@@ -13,15 +13,17 @@ import {
   systemClock,
   systemRandom,
   withSignal,
+  type Clock,
   type EventSource,
 } from "@antiphon/std";
+import { createAutoReshard, type AutoReshard } from "./auto-reshard.ts";
 import { chooseInflater } from "./choose-inflater.ts";
 import { createFleet, type Fleet } from "./fleet.ts";
 import { createGatewayAddress } from "./gateway-address.ts";
 import { GatewayError, sessionLimitError } from "./gateway-error.ts";
 import type { GatewayCloseReason, GatewayEvent } from "./gateway-event.ts";
 import { checkOptions, checkShards, identityOf, type GatewayOptions } from "./gateway-options.ts";
-import { openWebSocket } from "./gateway-socket.ts";
+import { openWebSocket } from "./web-socket/open-web-socket.ts";
 import type { GatewayStats } from "./gateway-stats.ts";
 import { createHandover, type Handover } from "./handover.ts";
 import { createIdentifyGate, type IdentifyGate } from "./identify-gate.ts";
@@ -89,6 +91,21 @@ const MAXIMUM_COMMAND_BYTES = 4_096;
 /** What the shards themselves read. */
 const READ_BY_SHARDS: ReadonlySet<string> = new Set(["READY", "RESUMED"]);
 
+/** How long the old shards may take; less than {@link createHandover} remembers. */
+const CATCH_UP_MS = 5_000;
+
+/** Resolves when the work is done, or when the time is up. */
+async function settleWithin(work: Promise<unknown>, clock: Clock, durationMs: number): Promise<void> {
+  const enough = new AbortController();
+  const pause = clock.sleep(durationMs, { signal: enough.signal });
+  try {
+    await Promise.race([work, pause]);
+  } finally {
+    enough.abort();
+    await pause.catch(() => {}); // It was only in case.
+  }
+}
+
 const closedError = () =>
   new GatewayError("GATEWAY_CLOSED", "The gateway is closed; create a new one to connect again.");
 
@@ -120,6 +137,18 @@ export function createGateway(options: GatewayOptions): Gateway {
   let connecting: Promise<void> | undefined;
   let resharding: Promise<number> | undefined;
   let closing: Promise<void> | undefined;
+  /** The shards of the fleet that Discord has refused as too few. */
+  let refusedShards = new Set<number>();
+  const auto: AutoReshard | undefined =
+    options.reshard === "auto"
+      ? createAutoReshard({
+          recommended: async () => (await address.info({ isFresh: true })).shards,
+          shardCount: () => fleet?.shardCount ?? 1,
+          reshard: (shardCount) => gateway.reshard({ shardCount }),
+          clock,
+          logger,
+        })
+      : undefined;
 
   const isWanted = (type: string): boolean =>
     subscribers.want(type) || READ_BY_SHARDS.has(type) || emitter.listenerCount("dispatch") > 0;
@@ -136,6 +165,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   const end = (reason: GatewayCloseReason, keepSession: boolean): Promise<void> => {
     closing ??= (async () => {
       const error = reason.kind === "fatal" ? reason.error : closedError();
+      auto?.close();
       memberRequests.close(error);
       next?.refused.abort(error);
       await Promise.all([fleet?.close(keepSession, error), next?.fleet.close(false, error)]);
@@ -146,6 +176,16 @@ export function createGateway(options: GatewayOptions): Gateway {
       closed.resolve(reason);
     })();
     return closing;
+  };
+
+  const fail = (error: GatewayError) => void end({ kind: "fatal", error }, true);
+  /** Discord refused a shard for good: that is the end, unless more shards help. */
+  const onRefused = (refused: Fleet, error: GatewayError) => {
+    if (auto === undefined || error.code !== "GATEWAY_SHARDING_REQUIRED") return fail(error);
+    // `start` then goes on with more.
+    if (!auto.isStarted) return void refused.close(false, error);
+    refusedShards.add(Number(error.details["shardId"]));
+    auto.grow().catch((problem: unknown) => fail(problem instanceof GatewayError ? problem : error));
   };
 
   const buildFleet = (count: number, ids: readonly number[], identifyGate: IdentifyGate): Fleet => {
@@ -183,8 +223,8 @@ export function createGateway(options: GatewayOptions): Gateway {
           if (built === fleet) emitter.emit(event);
         },
         onFatal(error) {
-          if (built === fleet) void end({ kind: "fatal", error }, true);
-          else if (built === next?.fleet) next.refused.abort(error);
+          if (built === next?.fleet) next.refused.abort(error);
+          else if (built === fleet) onRefused(built, error);
         },
       },
     );
@@ -216,11 +256,20 @@ export function createGateway(options: GatewayOptions): Gateway {
   };
 
   const start = async () => {
-    const { built, sessions } = await prepare(options, "connect");
-    if (closing !== undefined) throw closedError();
-    fleet = built;
-    fleet.connect(sessions);
-    await fleet.ready;
+    for (let wish: ReshardOptions = options; ;) {
+      const { built, sessions } = await prepare(wish, "connect");
+      if (closing !== undefined) throw closedError();
+      fleet = built;
+      built.connect(sessions);
+      try {
+        await built.ready;
+        return auto?.start();
+      } catch (error) {
+        const isRefused = error instanceof GatewayError && error.code === "GATEWAY_SHARDING_REQUIRED";
+        if (auto === undefined || closing !== undefined || !isRefused) throw error;
+        wish = { shardCount: await auto.next(built.shardCount) };
+      }
+    }
   };
 
   const connect = async (signal: AbortSignal | undefined) => {
@@ -243,13 +292,18 @@ export function createGateway(options: GatewayOptions): Gateway {
     if (old === undefined || closing !== undefined) throw closedError();
     checkShards("reshard", wish);
     const { built, sessions } = await withSignal(prepare(wish, "reshard"), wish.signal);
-    const handover = createHandover(clock.monotonicMs);
+    const lost = refusedShards;
+    const hasLost = (guildId: unknown) =>
+      typeof guildId === "string" && /^\d+$/.test(guildId) && lost.has(shardIdOf(guildId, old.shardCount));
+    const handover = createHandover(clock.monotonicMs, hasLost);
     const refused = new AbortController();
     const signal = AbortSignal.any([refused.signal, ...(wish.signal === undefined ? [] : [wish.signal])]);
     next = { fleet: built, handover, refused };
     try {
       built.connect(sessions.map(() => undefined));
       await withSignal(built.ready, signal);
+      // What happened before the new sessions began only the old shards are told, and some of it may be on its way.
+      await withSignal(settleWithin(old.catchUp(), clock, CATCH_UP_MS), signal);
       if (closing !== undefined) throw closedError();
     } catch (error) {
       next = undefined;
@@ -258,6 +312,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     }
     next = undefined;
     fleet = built;
+    refusedShards = new Set();
     settling = handover;
     handover.takeOver().forEach(publish);
     emitter.emit({ type: "resharded", from: old.shardCount, to: built.shardCount });

@@ -38,8 +38,11 @@ function guildIdsOf(ready: unknown): readonly unknown[] {
   return Array.isArray(guilds) ? guilds.map((guild: { readonly id?: unknown } | null) => guild?.id) : [];
 }
 
-/** Builds a {@link Handover}; `nowMs` is a clock that never jumps. */
-export function createHandover(nowMs: () => number): Handover {
+/**
+ * Builds a {@link Handover}; `nowMs` is a clock that never jumps. `hasLost` tells of which guilds the old fleet no longer hears, so
+ * that what the new sessions tell of them is news.
+ */
+export function createHandover(nowMs: () => number, hasLost: (guildId: unknown) => boolean = () => false): Handover {
   const sightings = new Map<string, Sighting>();
   const announced = new Set<unknown>();
   let tookOverAtMs: number | undefined;
@@ -57,7 +60,9 @@ export function createHandover(nowMs: () => number): Handover {
   const isBeginning = ({ type, data }: Dispatch): boolean => {
     if (type === "READY") for (const id of guildIdsOf(data)) announced.add(id);
     if (type === "READY" || type === "RESUMED") return true;
-    return type === "GUILD_CREATE" && announced.delete((data as { readonly id?: unknown } | null)?.id);
+    if (type !== "GUILD_CREATE") return false;
+    const guildId = (data as { readonly id?: unknown } | null)?.id;
+    return announced.delete(guildId) && !hasLost(guildId);
   };
 
   return {

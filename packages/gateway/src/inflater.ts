@@ -10,7 +10,7 @@ export interface InflaterHandlers {
 
 /** Decompresses the messages of one connection, which share one context. */
 export interface Inflater {
-  /** Takes one WebSocket message. */
+  /** Takes one WebSocket message, which need only be valid during the call. */
   push(chunk: Buffer): void;
   /** Frees the context; nothing is handed on afterwards. */
   close(): void;

@@ -54,7 +54,8 @@ export const createSerialInflater: CreateInflater = (compression, { onMessage, o
   return {
     push(chunk) {
       if (closed) return;
-      waiting.push(chunk);
+      // It is only valid during the call.
+      waiting.push(Buffer.from(chunk));
       if (!writing) next();
     },
     close,

@@ -63,6 +63,11 @@ export interface Shard {
   connect(session: ShardSession | undefined): void;
   /** Queues a command that is already JSON. */
   send(text: string, signal: AbortSignal | undefined): Promise<void>;
+  /**
+   * Resolves when everything that Discord had sent by now has been delivered: a heartbeat is answered, and answers come in order. A
+   * shard without connection gets one first; a closed one has nothing more to say.
+   */
+  catchUp(): Promise<void>;
   /** Ends; resolves when the sockets are closed and the session is saved. */
   close(keepSession: boolean, error: GatewayError): Promise<void>;
   readonly latencyMs: number | undefined;
@@ -100,6 +105,10 @@ export function createShard(options: ShardOptions): Shard {
   let stepping = false;
   let heartbeatSentAtMs: number | undefined;
   let latencies: number[] = [];
+  /** Heartbeats of this connection that are not answered yet. */
+  let openBeats = 0;
+  /** Those who wait until all are. */
+  const catchingUp: (() => void)[] = [];
   const counters = {
     dispatches: 0,
     duplicates: 0,
@@ -124,6 +133,7 @@ export function createShard(options: ShardOptions): Shard {
     released?.inflater?.close();
     released?.abort.abort();
     heartbeatSentAtMs = undefined;
+    openBeats = 0;
     return released;
   };
 
@@ -142,6 +152,20 @@ export function createShard(options: ShardOptions): Shard {
     input({ type: "frame", frame: { kind: "dispatch", ...header, data: UNDECODED } });
   };
 
+  const onCaughtUp = () => {
+    for (const resolve of catchingUp.splice(0)) resolve();
+  };
+  /** A heartbeat was answered. */
+  const onAnswer = () => {
+    if (heartbeatSentAtMs !== undefined)
+      latencies = [...latencies.slice(1 - LATENCY_SAMPLES), clock.monotonicMs() - heartbeatSentAtMs];
+    heartbeatSentAtMs = undefined;
+    openBeats = Math.max(0, openBeats - 1);
+    if (openBeats === 0 && state.status === "ready") onCaughtUp();
+  };
+  /** Beats as if the server had asked for it. */
+  const beatNow = () => input({ type: "frame", frame: { kind: "heartbeat" } });
+
   const onText = (message: Buffer) => {
     const header = peekDispatchHeader(message);
     if (header !== undefined && !options.wants(header.type)) return skip(header);
@@ -157,10 +181,7 @@ export function createShard(options: ShardOptions): Shard {
       logger.warn("Gateway frame dropped.", { shardId, problem: frame.problem });
       return;
     }
-    if (frame.kind === "heartbeatAck" && heartbeatSentAtMs !== undefined) {
-      latencies = [...latencies.slice(1 - LATENCY_SAMPLES), clock.monotonicMs() - heartbeatSentAtMs];
-      heartbeatSentAtMs = undefined;
-    }
+    if (frame.kind === "heartbeatAck") onAnswer();
     input({ type: "frame", frame });
   };
 
@@ -276,6 +297,7 @@ export function createShard(options: ShardOptions): Shard {
         });
       case "sendHeartbeat":
         heartbeatSentAtMs = clock.monotonicMs();
+        openBeats++;
         return sendFrame(GatewayOpcode.Heartbeat, effect.sequence);
       case "setTimer":
         return setTimer(effect.timer, effect.minimumMs + (effect.maximumMs - effect.minimumMs) * random.next());
@@ -293,6 +315,8 @@ export function createShard(options: ShardOptions): Shard {
   const onStatus = (from: ShardStatus) => {
     if (state.status === "ready") queue.start(state.heartbeat.intervalMs);
     else if (from === "ready") queue.pause();
+    if (state.status === "closed") onCaughtUp();
+    else if (state.status === "ready" && catchingUp.length > 0) beatNow();
     options.onStateChange(from, state);
   };
 
@@ -324,6 +348,12 @@ export function createShard(options: ShardOptions): Shard {
     },
     connect: (session) => input({ type: "connectRequested", session }),
     send: (text, signal) => queue.push(text, signal),
+    catchUp() {
+      if (state.status === "closed") return Promise.resolve();
+      const caughtUp = new Promise<void>((resolve) => catchingUp.push(resolve));
+      if (state.status === "ready") beatNow();
+      return caughtUp;
+    },
     async close(keepSession, error) {
       queue.close(error);
       input({ type: "closeRequested", keepSession });

@@ -21,12 +21,15 @@ export interface Subscribers {
 export function createSubscribers(logger: Logger): Subscribers {
   let subscribers: readonly Subscriber[] = [];
   let errors = 0;
-  const guard = (type: string, call: () => void) => {
+  const onError = (type: string, error: unknown) => {
+    errors++;
+    logger.error("A subscriber of the gateway failed.", { type, problem: describeError(error) });
+  };
+  const tellSkipped = (type: string, onSkipped: (type: string) => void) => {
     try {
-      call();
+      onSkipped(type);
     } catch (error) {
-      errors++;
-      logger.error("A subscriber of the gateway failed.", { type, problem: describeError(error) });
+      onError(type, error);
     }
   };
   return {
@@ -44,12 +47,19 @@ export function createSubscribers(logger: Logger): Subscribers {
     },
     publish(dispatch) {
       for (const { listener, wants, onSkipped } of subscribers) {
-        if (wants === undefined || wants(dispatch.type)) guard(dispatch.type, () => listener(dispatch));
-        else if (onSkipped !== undefined) guard(dispatch.type, () => onSkipped(dispatch.type));
+        if (wants !== undefined && !wants(dispatch.type)) {
+          if (onSkipped !== undefined) tellSkipped(dispatch.type, onSkipped);
+          continue;
+        }
+        try {
+          listener(dispatch);
+        } catch (error) {
+          onError(dispatch.type, error);
+        }
       }
     },
     skip(type) {
-      for (const { onSkipped } of subscribers) if (onSkipped !== undefined) guard(type, () => onSkipped(type));
+      for (const { onSkipped } of subscribers) if (onSkipped !== undefined) tellSkipped(type, onSkipped);
     },
     clear() {
       subscribers = [];

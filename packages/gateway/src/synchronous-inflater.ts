@@ -57,7 +57,8 @@ export const createSynchronousInflater: CreateInflater = (compression, { onMessa
     for (;;) {
       handle.writeSync(flushFlag[compression], chunk, offset, chunk.length - offset, output, 0, OUTPUT_BYTES);
       if (failure !== undefined) throw failure;
-      const [outputLeft = 0, inputLeft = 0] = left;
+      // Not destructured, which would ask the array for an iterator for each message.
+      const outputLeft = left[0] ?? 0;
       const tail = output.subarray(0, OUTPUT_BYTES - outputLeft);
       if (outputLeft > 0) return tail;
       // A full output buffer: keep a copy and go on with the rest of the input.
@@ -65,7 +66,7 @@ export const createSynchronousInflater: CreateInflater = (compression, { onMessa
       pieceBytes += tail.length;
       if (pieceBytes > MAXIMUM_MESSAGE_BYTES)
         throw new Error(`${compression}: message over ${MAXIMUM_MESSAGE_BYTES} bytes`);
-      offset = chunk.length - inputLeft;
+      offset = chunk.length - (left[1] ?? 0);
     }
   };
 

@@ -56,7 +56,8 @@ describe("logging in", () => {
   });
 
   it("measures the round trip of heartbeats", async () => {
-    await using quick = await startRig({ heartbeatIntervalMs: 20 });
+    // A busy machine must be able to answer before the next one.
+    await using quick = await startRig({ heartbeatIntervalMs: 1_000 });
     const gateway = quick.gateway();
     expect(gateway.latencyMs).toBeUndefined();
     await gateway.connect();

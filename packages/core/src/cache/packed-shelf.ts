@@ -93,11 +93,7 @@ export class PackedShelf<Value> implements CacheShelf<Value> {
     if (!splitSnowflake(id)) return this.#odd?.delete(id) ?? false;
     const slot = this.#find(halves.high, halves.low);
     if (slot < 0) return false;
-    this.#kill((this.#slots[slot] as number) - 1);
-    this.#slots[slot] = GONE;
-    this.#size--;
-    if (this.#log.length > SHRINKABLE_BYTES && this.#liveBytes < this.#log.length / 4)
-      this.#compact(this.#liveBytes * 2);
+    this.#remove(slot);
     return true;
   }
 
@@ -120,9 +116,10 @@ export class PackedShelf<Value> implements CacheShelf<Value> {
       const mark = this.#log[at + MARK_AT];
       if (mark === Mark.used) this.#log[at + MARK_AT] = Mark.unused;
       else if (mark === Mark.unused) {
-        const id = this.#idAt(at);
-        this.delete(id);
-        return id;
+        const high = this.#log.readUIntBE(at + ID_AT, 5);
+        const low = this.#log.readUInt32BE(at + ID_AT + 5);
+        this.#remove(this.#find(high, low));
+        return joinSnowflake(high, low);
       }
     }
     return undefined;
@@ -163,6 +160,15 @@ export class PackedShelf<Value> implements CacheShelf<Value> {
     );
   }
 
+  /** Drops the entry of a slot. */
+  #remove(slot: number): void {
+    this.#kill((this.#slots[slot] as number) - 1);
+    this.#slots[slot] = GONE;
+    this.#size--;
+    if (this.#log.length > SHRINKABLE_BYTES && this.#liveBytes < this.#log.length / 4)
+      this.#compact(this.#liveBytes * 2);
+  }
+
   #kill(at: number): void {
     this.#log[at + MARK_AT] = Mark.dead;
     this.#liveBytes -= this.#sizeOf(at);
@@ -178,7 +184,9 @@ export class PackedShelf<Value> implements CacheShelf<Value> {
       this.#compact(needed * GROWTH <= this.#log.length ? this.#log.length : grown);
     }
     const at = this.#end;
-    this.#log.writeUIntLE(sizeBytes, at, SIZE_BYTES);
+    this.#log[at] = sizeBytes;
+    this.#log[at + 1] = sizeBytes >>> 8;
+    this.#log[at + 2] = sizeBytes >>> 16;
     this.#log[at + MARK_AT] = Mark.unused;
     putHalves(this.#log, at + ID_AT, high, low);
     writer.bytes.copy(this.#log, at + HEADER_BYTES, 0, writer.length);

@@ -1,6 +1,6 @@
 import { peekDispatchHeader } from "@antiphon/protocol/discord";
 import { chooseInflater } from "../choose-inflater.ts";
-import { openWebSocket } from "../gateway-socket.ts";
+import { openWebSocket } from "../web-socket/open-web-socket.ts";
 import type { Inflater } from "../inflater.ts";
 import { createSerialInflater } from "../serial-inflater.ts";
 import { createMessageBatch } from "./message-batch.ts";
