@@ -89,7 +89,11 @@ export function createDispatchSource({ client, token }: DispatchSourceOptions): 
       connecting ??= connect(signal).finally(() => (connecting = undefined));
       return withSignal(connecting, signal);
     },
-    subscribe: (listener) => dispatches.on("dispatch", ({ dispatch }) => listener(dispatch)),
+    subscribe: (listener, { wants, onSkipped } = {}) =>
+      dispatches.on("dispatch", ({ dispatch }) => {
+        if (wants === undefined || wants(dispatch.type)) listener(dispatch);
+        else onSkipped?.(dispatch.type);
+      }),
     async send(guildId, command) {
       const { shards } = client.ws;
       const addressed =

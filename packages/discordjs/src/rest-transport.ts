@@ -7,6 +7,7 @@ import {
   type Client,
   type RequestData,
   type RequestMethod,
+  type ResponseLike,
 } from "discord.js";
 import { DiscordJsError } from "./discordjs-error.ts";
 
@@ -22,12 +23,32 @@ function queryOf(query: RestRequestOptions["query"]): URLSearchParams {
   return parameters;
 }
 
-/** discord.js reads a body without a JSON content type as bytes; an empty one is a 204. */
-function resultOf(body: unknown): unknown {
-  return body instanceof ArrayBuffer && body.byteLength === 0 ? undefined : body;
+/** The answer in the format that was asked for; nothing for a 204. */
+async function resultOf(response: ResponseLike, format: "bytes" | "json", operation: string): Promise<unknown> {
+  const bytes = await response.arrayBuffer();
+  if (format === "bytes") return bytes;
+  if (bytes.byteLength === 0) return undefined;
+  try {
+    return JSON.parse(Buffer.from(bytes).toString()) as unknown;
+  } catch (error) {
+    const { status } = response;
+    const message = `${operation}: was answered with ${status} and a body that is not JSON.`;
+    throw new DiscordJsError("DISCORDJS_INVALID_RESPONSE", message, { cause: error, details: { status } });
+  }
+}
+
+/** The caller's headers, less those that are set anyway: names differ in case, and discord.js would send both. */
+function headersOf(options: RestRequestOptions, contentType: string | undefined): Record<string, string> {
+  const { headers = {}, authenticate = true, reason } = options;
+  const own = new Set(["user-agent", "content-type"]);
+  if (authenticate) own.add("authorization");
+  if (reason !== undefined) own.add("x-audit-log-reason");
+  const given = Object.entries(headers).filter(([name]) => !own.has(name.toLowerCase()));
+  return { ...Object.fromEntries(given), ...(contentType !== undefined && { "content-type": contentType }) };
 }
 
 function requestError(error: unknown, operation: string): DiscordJsError {
+  if (error instanceof DiscordJsError) return error;
   const problem = `${operation}: ${describeError(error)}`;
   if (error instanceof DiscordAPIError) {
     const { status, code, rawError } = error;
@@ -66,7 +87,8 @@ function fieldsOf({ body, bodyFormat }: RestRequestOptions): (readonly [string, 
  */
 async function bodyOf(options: RestRequestOptions): Promise<Pick<RequestData, "body" | "headers" | "passThroughBody">> {
   const { body, bodyFormat = "json", files = [] } = options;
-  if (files.length === 0 && bodyFormat === "json") return body === undefined ? {} : { body };
+  if (files.length === 0 && bodyFormat === "json")
+    return { headers: headersOf(options, undefined), ...(body !== undefined && { body }) };
   const fields = fieldsOf(options);
   const form = new FormData();
   for (const [name, value] of fields) form.append(name, value);
@@ -75,7 +97,7 @@ async function bodyOf(options: RestRequestOptions): Promise<Pick<RequestData, "b
     form.append(field, new Blob([await readFileContent(file, FILE_LIMIT_BYTES)], { type: contentType }), name);
   }
   const encoded = new Response(files.length === 0 ? new URLSearchParams(Object.fromEntries(fields)) : form);
-  const headers = { "content-type": encoded.headers.get("content-type") ?? "multipart/form-data" };
+  const headers = headersOf(options, encoded.headers.get("content-type") ?? "multipart/form-data");
   return { body: new Uint8Array(await encoded.arrayBuffer()), headers, passThroughBody: true };
 }
 
@@ -88,9 +110,11 @@ function withoutToken(path: string): string {
 export function createRestTransport(client: Client): RestTransport {
   return {
     async request<Result>(...[method, path, options = {}]: Parameters<RestTransport["request"]>): Promise<Result> {
-      const { query, reason, authenticate = true, signal } = options;
+      const { query, reason, authenticate = true, signal, responseFormat = "json" } = options;
+      const operation = `${method} ${withoutToken(path)}`;
       try {
-        const answer = await client.rest.request({
+        // Not `request`, which goes by the answer's content type instead of by what was asked for.
+        const response = await client.rest.queueRequest({
           method: method as RequestMethod,
           fullRoute: path as `/${string}`,
           query: queryOf(query),
@@ -99,10 +123,10 @@ export function createRestTransport(client: Client): RestTransport {
           ...(reason !== undefined && { reason }),
           ...(signal !== undefined && { signal }),
         });
-        return resultOf(answer) as Result;
+        return (await resultOf(response, responseFormat, operation)) as Result;
       } catch (error) {
         if (signal?.aborted === true) throw signal.reason;
-        throw requestError(error, `${method} ${withoutToken(path)}`);
+        throw requestError(error, operation);
       }
     },
   };

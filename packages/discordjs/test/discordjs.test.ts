@@ -1,8 +1,24 @@
+import { createServer, type RequestListener } from "node:http";
+import type { AddressInfo } from "node:net";
 import { fromDiscordJs } from "@antiphon/discordjs";
 import type { GuildId } from "@antiphon/protocol/discord";
 import { startDiscordSimulator, type DiscordSimulator } from "@antiphon/sim/discord";
 import { Client, GatewayIntentBits } from "discord.js";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+
+/** An HTTP server on loopback in the place of Discord's. */
+async function startServer(listener: RequestListener): Promise<AsyncDisposable & { readonly api: string }> {
+  const server = createServer((request, response) => request.resume().on("end", () => listener(request, response)));
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return {
+    api: `http://127.0.0.1:${(server.address() as AddressInfo).port}/api`,
+    [Symbol.asyncDispose]: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
 
 describe("fromDiscordJs", () => {
   let simulator: DiscordSimulator;
@@ -50,6 +66,19 @@ describe("fromDiscordJs", () => {
         code: "DISCORDJS_NOT_CONNECTED",
       });
       expect(gateway.latencyMs).toBeUndefined();
+    });
+
+    it("gives a subscriber what it wants, and names the rest", async () => {
+      const { gateway } = fromDiscordJs(client, { token });
+      const seen: string[] = [];
+      const skipped: string[] = [];
+      const wants = (type: string) => type === "READY";
+      gateway.subscribe(({ type }) => seen.push(type), { wants, onSkipped: (type) => skipped.push(type) });
+      gateway.subscribe(() => {}, { wants: () => false });
+      simulator.world.addMember(simulator.world.addGuild({ name: "G" }).id, botUserId);
+      await gateway.connect();
+      expect(seen).toEqual(["READY"]);
+      await expect.poll(() => skipped, { timeout: 30_000 }).toContain("GUILD_CREATE");
     });
 
     it("keeps a failing subscriber from discord.js and from the others", async () => {
@@ -108,6 +137,50 @@ describe("fromDiscordJs", () => {
       expect(gateways.url).toBe(simulator.gatewayUrl);
       const asked = simulator.transcript.entries.map((entry) => JSON.stringify(entry));
       expect(asked.some((entry) => entry.includes("with_counts=true&ids=1&ids=2"))).toBe(true);
+    });
+
+    it("sends a request's headers, and none twice that discord.js sets by itself", async () => {
+      const seen: (readonly [string, string | undefined])[] = [];
+      await using server = await startServer((request, response) => {
+        for (let index = 0; index < request.rawHeaders.length; index += 2)
+          seen.push([(request.rawHeaders[index] ?? "").toLowerCase(), request.rawHeaders[index + 1]]);
+        response.writeHead(200, { "content-type": "application/json" }).end("{}");
+      });
+      client = new Client({ intents: [], rest: { api: server.api } });
+      const { rest } = fromDiscordJs(client);
+      client.rest.setToken("the-token");
+      const values = (name: string) => seen.filter(([given]) => given === name).map(([, value]) => value);
+      const headers = { "X-Super": "yes", AUTHORIZATION: "none", "User-Agent": "mine", "content-Type": "text/plain" };
+      await rest.request("POST", "/x", { headers, body: { a: 1 } });
+      expect(values("x-super")).toEqual(["yes"]);
+      expect(values("authorization")).toEqual(["Bot the-token"]);
+      expect(values("content-type")).toEqual(["application/json"]);
+      expect(values("user-agent")).toEqual([expect.stringContaining("DiscordBot")]);
+      seen.length = 0;
+      const files = [{ name: "a.txt", data: "text" }];
+      await rest.request("POST", "/x", { headers: { authorization: "Bearer own" }, authenticate: false, files });
+      expect(values("authorization")).toEqual(["Bearer own"]);
+      expect(values("content-type")).toEqual([expect.stringMatching(/^multipart\/form-data; boundary=/)]);
+      seen.length = 0;
+      await rest.request("GET", "/x", { headers: { "x-audit-log-reason": "theirs" }, reason: "ours" });
+      expect(values("x-audit-log-reason")).toEqual(["ours"]);
+    });
+
+    it("gives an answer in the format that was asked for, whatever type it says it has", async () => {
+      await using server = await startServer((request, response) => {
+        const type = request.url?.endsWith("/html") === true ? "text/html" : "application/json";
+        response.writeHead(200, { "content-type": type }).end(type === "text/html" ? "<html>" : '{"a":1}');
+      });
+      client = new Client({ intents: [], rest: { api: server.api } });
+      const { rest } = fromDiscordJs(client);
+      client.rest.setToken("the-token");
+      const bytes = await rest.request<ArrayBuffer>("GET", "/json", { responseFormat: "bytes" });
+      expect(Buffer.from(bytes).toString()).toBe('{"a":1}');
+      expect(await rest.request("GET", "/json")).toEqual({ a: 1 });
+      await expect(rest.request("GET", "/html")).rejects.toMatchObject({
+        code: "DISCORDJS_INVALID_RESPONSE",
+        details: { status: 200 },
+      });
     });
 
     it("maps errors to codes with status and Discord's code, and never names a token", async () => {

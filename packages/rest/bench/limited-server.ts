@@ -7,8 +7,8 @@ export interface ServerRules {
   readonly roundTripMs: number;
   /** Messages per channel in a window, and requests a second over all; no limits when left out. */
   readonly limits?: { readonly perChannel: number; readonly windowMs: number; readonly perSecond: number } | undefined;
-  /** Every fifth request gets the next of 500, 502, 503. */
-  readonly failsEveryFifth?: boolean | undefined;
+  /** Every fifth request gets the next of 500, 502, 503; or every one gets 503. */
+  readonly fails?: "every fifth" | "always" | undefined;
 }
 
 /** What the server saw in one scenario. */
@@ -58,8 +58,8 @@ export async function startLimitedServer(): Promise<LimitedServer> {
     path: string,
   ): { readonly status: number; readonly headers: Record<string, string>; readonly body: unknown } => {
     const json = { "content-type": "application/json" };
-    const fails = rules.failsEveryFifth === true && seen.requests % 5 === 0;
-    if (fails)
+    if (rules.fails === "always") return { status: 503, headers: json, body: { message: "x" } };
+    if (rules.fails === "every fifth" && seen.requests % 5 === 0)
       return { status: [500, 502, 503][(seen.requests / 5) % 3] as number, headers: json, body: { message: "x" } };
     if (rules.limits === undefined) return { status: 200, headers: json, body: { id: "1" } };
     const { perChannel, windowMs, perSecond } = rules.limits;

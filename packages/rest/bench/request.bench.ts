@@ -1,7 +1,7 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
-import { defineBench, measureProcess, type BenchContext } from "@antiphon/bench";
+import { defineBench, measureProcess, type BenchContext, type Contender } from "@antiphon/bench";
 
 const client = fileURLToPath(new URL("./request-client.ts", import.meta.url));
 let server: Server | undefined;
@@ -21,23 +21,38 @@ const headers = {
   "x-ratelimit-reset-after": "1.000",
 };
 
+const setup = async () => {
+  const own = createServer((incoming, response) => {
+    incoming.resume().on("end", () => response.writeHead(200, headers).end(answer));
+  });
+  server = own;
+  await new Promise<void>((resolve) => own.listen(0, "127.0.0.1", resolve));
+  origin = `http://127.0.0.1:${(own.address() as AddressInfo).port}`;
+};
+const teardown = () => {
+  server?.closeAllConnections();
+  server?.close();
+};
+
+const subject: Contender = { name: "createRest", measure: (context) => measure(context, "rest") };
+const note = "64 at a time, in a process of its own, against an HTTP server on loopback.";
 export const request = defineBench({
   name: "POST over 100 channels, no limit in the way",
   unit: "µs CPU/request",
-  subject: { name: "createRest", measure: (context) => measure(context, "rest") },
+  subject,
   rival: { name: "undici Pool", measure: (context) => measure(context, "undici") },
   bar: { atMostTimesRival: 1.1 },
-  setup: async () => {
-    const own = createServer((incoming, response) => {
-      incoming.resume().on("end", () => response.writeHead(200, headers).end(answer));
-    });
-    server = own;
-    await new Promise<void>((resolve) => own.listen(0, "127.0.0.1", resolve));
-    origin = `http://127.0.0.1:${(own.address() as AddressInfo).port}`;
-  },
-  teardown: () => {
-    server?.closeAllConnections();
-    server?.close();
-  },
-  note: "64 at a time, in a process of its own, against an HTTP server on loopback.",
+  setup,
+  teardown,
+  note,
+});
+export const requestPeer = defineBench({
+  name: "POST over 100 channels, no limit in the way, beside a peer",
+  unit: "µs CPU/request",
+  subject,
+  rival: { name: "@discordjs/rest", version: "2.6.3", measure: (context) => measure(context, "discordjs") },
+  bar: { atMostTimesRival: 1 },
+  setup,
+  teardown,
+  note,
 });

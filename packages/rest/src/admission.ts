@@ -1,6 +1,6 @@
 import type { BucketOutcome } from "./bucket.ts";
-import type { GlobalLimiter } from "./global-limiter.ts";
-import type { RateLimiter } from "./rate-limiter.ts";
+import type { GlobalLimiter, GlobalPermit } from "./global-limiter.ts";
+import type { BucketPermit, RateLimiter } from "./rate-limiter.ts";
 import type { Route } from "./route.ts";
 
 /** The right to send one request now. */
@@ -11,6 +11,8 @@ export interface Ticket {
 
 /** Lets requests out, within the limit of their bucket and the limit over all. */
 export interface Admission {
+  /** A ticket when nothing holds the request back; undefined also when only asking can tell. */
+  tryAdmit(route: Route): Ticket | undefined;
   /**
    * Waits for a request's turn.
    *
@@ -48,18 +50,28 @@ export class WaitTooLong extends Error {
 
 /** Builds an {@link Admission} for a client that is alone with its token. */
 export function createOwnAdmission(limiter: RateLimiter, global: GlobalLimiter): Admission {
+  const both = (permit: BucketPermit, place: GlobalPermit): Ticket => ({
+    settle(outcome) {
+      place.release();
+      permit.settle(outcome);
+    },
+  });
+
   return {
+    tryAdmit(route) {
+      if (route.hasToken) return limiter.tryAcquire(route);
+      const place = global.tryAcquire();
+      if (place === undefined) return undefined;
+      const permit = limiter.tryAcquire(route);
+      if (permit !== undefined) return both(permit, place);
+      place.giveBack();
+      return undefined;
+    },
     async admit(route, signal) {
       const permit = await limiter.acquire(route, signal);
       if (route.hasToken) return permit;
       try {
-        const place = await global.acquire(signal);
-        return {
-          settle(outcome) {
-            place.release();
-            permit.settle(outcome);
-          },
-        };
+        return both(permit, await global.acquire(signal));
       } catch (error) {
         permit.settle({ succeeded: false });
         throw error;

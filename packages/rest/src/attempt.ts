@@ -1,12 +1,13 @@
 import type { Policy } from "@antiphon/std";
 import type { Admission, Ticket } from "./admission.ts";
 import type { InvalidRequestBudget } from "./invalid-request-budget.ts";
+import type { Answer } from "./exchange.ts";
 import type { PreparedRequest } from "./prepared-request.ts";
 import { readBucketHeaders, readRateLimit, type RateLimitAnswer } from "./rate-limit-headers.ts";
 import { httpError } from "./rest-error.ts";
-import { routeClassOf, type RoutePolicies } from "./route-class.ts";
+import type { RoutePolicies } from "./route-class.ts";
 import type { Route } from "./route.ts";
-import type { Answer, Sender } from "./sender.ts";
+import type { Sender } from "./sender.ts";
 
 /** What came of one attempt. */
 export interface AttemptResult {
@@ -15,10 +16,10 @@ export interface AttemptResult {
   readonly rateLimit: RateLimitAnswer | undefined;
 }
 
-/** Sends a request once, when it is its turn. */
+/** Sends a request once. */
 export interface Attempts {
-  /** Waits for the limits, sends, and tells the limiters what came of it; rejects as a {@link Sender} does. */
-  run(request: PreparedRequest, route: Route, signal: AbortSignal | undefined): Promise<AttemptResult>;
+  /** Sends, and tells the limiters by the ticket what came of it; rejects as a {@link Sender} does. */
+  run(request: PreparedRequest, route: Route, ticket: Ticket, signal: AbortSignal | undefined): Promise<AttemptResult>;
   /** Requests sent so far. */
   readonly sent: number;
   /** Requests under way. */
@@ -40,12 +41,11 @@ export function createAttempts({ admission, budget, policies, send }: AttemptsOp
 
   /** A policy learns of a server's fault by a rejection; whoever sent the request gets the answer nevertheless. */
   const sendUnder = async (
-    policy: Policy | undefined,
+    policy: Policy,
     request: PreparedRequest,
     route: Route,
     signal: AbortSignal | undefined,
   ): Promise<Answer> => {
-    if (policy === undefined) return send(request, route.redactedPath, signal);
     let answer: Answer | undefined;
     try {
       return await policy.execute(
@@ -74,18 +74,21 @@ export function createAttempts({ admission, budget, policies, send }: AttemptsOp
       succeeded: answer.status < 300,
       // Routes with a token of their own do not pass the global limiter, so their bucket has to wait.
       blockMs: isGlobal && !route.hasToken ? undefined : rateLimit?.retryAfterMs,
+      roundTripMs: answer.roundTripMs,
     });
     return { answer, rateLimit };
   };
 
   return {
-    async run(request, route, signal) {
-      const ticket = await admission.admit(route, signal);
+    async run(request, route, ticket, signal) {
       sent++;
       inFlight++;
       let answer: Answer;
       try {
-        answer = await sendUnder(policies[routeClassOf(request.method, route)], request, route, signal);
+        const policy = policies[route.routeClass];
+        answer = await (policy === undefined
+          ? send(request, route.redactedPath, signal)
+          : sendUnder(policy, request, route, signal));
       } catch (error) {
         ticket.settle({ succeeded: false });
         throw error;

@@ -1,5 +1,7 @@
 import { abortReason, type Clock, type Timer } from "@antiphon/std";
+import { createHeadStart } from "./head-start.ts";
 import type { BucketHeaders } from "./rate-limit-headers.ts";
+import { waitInLine, type Waiter } from "./waiting-line.ts";
 
 /** How a request ended. */
 export interface BucketOutcome {
@@ -9,10 +11,14 @@ export interface BucketOutcome {
   readonly succeeded: boolean;
   /** It was a 429 of this bucket: nothing goes out for so long. */
   readonly blockMs?: number | undefined;
+  /** From sending it to its answer's first byte. */
+  readonly roundTripMs?: number | undefined;
 }
 
 /** Requests that share a limit, and how many of them may go out now. */
 export interface Bucket {
+  /** Whether a request may go out at once; each grant has to be given back by `settle`. */
+  tryAcquire(): boolean;
   /** Resolves when a request may go out; each grant has to be given back by `settle`. */
   acquire(signal: AbortSignal | undefined): Promise<void>;
   /** A granted request has been answered, or has failed. */
@@ -25,15 +31,12 @@ export interface Bucket {
   waitMs(): number;
   /** Whether nothing waits, nothing is under way, and no window is open. */
   readonly idle: boolean;
+  /** Whether nothing waits or is under way and there are places left, so that it does no harm to forget it. */
+  readonly isSpare: boolean;
   /** When it was last used, on the monotonic clock. */
   readonly lastUsedMs: number;
   /** How many requests wait. */
   readonly size: number;
-}
-
-interface Waiter {
-  readonly grant: () => void;
-  readonly fail: (reason: unknown) => void;
 }
 
 /** Discord rounds to milliseconds, and timers may fire a moment early. */
@@ -41,7 +44,7 @@ export const RESET_MARGIN_MS = 5;
 
 /** A bucket's own view, which `mergeInto` needs of its target. */
 interface BucketInternals extends Bucket {
-  adopt(waiters: readonly Waiter[], underWay: number): void;
+  adopt(waiters: readonly Waiter<void>[], underWay: number): void;
 }
 
 /**
@@ -49,7 +52,7 @@ interface BucketInternals extends Bucket {
  * A new window starts with the full limit less what is still under way, which the server may yet count into it.
  */
 export function createBucket(clock: Clock): Bucket {
-  const waiting: Waiter[] = [];
+  const waiting: Waiter<void>[] = [];
   let target: Bucket | undefined;
   let answered = false;
   /** Undefined after an answer without headers: then there is no limit. */
@@ -61,9 +64,11 @@ export function createBucket(clock: Clock): Bucket {
   let underWay = 0;
   let lastUsedMs = clock.monotonicMs();
   let timer: Timer | undefined;
+  const headStart = createHeadStart();
 
   const startWindowIfDue = (nowMs: number) => {
-    if (limit === undefined || resetAtMs === undefined || nowMs < resetAtMs) return;
+    if (limit === undefined || resetAtMs === undefined) return;
+    if (nowMs < resetAtMs && (remaining > 0 || nowMs < resetAtMs - headStart.ms)) return;
     remaining = Math.max(0, limit - underWay);
     resetAtMs = undefined;
   };
@@ -74,25 +79,27 @@ export function createBucket(clock: Clock): Bucket {
     startWindowIfDue(nowMs);
     return remaining;
   };
-  const opensAtMs = () =>
-    Math.max(blockedUntilMs, answered && limit !== undefined && remaining <= 0 ? (resetAtMs ?? 0) : 0);
+  const opensAtMs = () => {
+    if (!answered || limit === undefined || remaining > 0 || resetAtMs === undefined) return blockedUntilMs;
+    return Math.max(blockedUntilMs, resetAtMs - headStart.ms);
+  };
 
   const drain = () => {
     const nowMs = clock.monotonicMs();
     while (waiting.length > 0 && capacity(nowMs) > 0) {
       underWay++;
       remaining--;
-      (waiting.shift() as Waiter).grant();
+      (waiting.shift() as Waiter<void>).grant();
     }
     timer?.cancel();
     timer = undefined;
+    if (waiting.length === 0) return;
     const delayMs = opensAtMs() - nowMs;
     // Without a known moment, the next answer opens the bucket.
-    if (waiting.length > 0 && delayMs > 0) timer = clock.setTimer(delayMs, drain);
+    if (delayMs > 0) timer = clock.setTimer(delayMs, drain);
   };
 
-  const learn = (headers: BucketHeaders) => {
-    const nowMs = clock.monotonicMs();
+  const learn = (headers: BucketHeaders, nowMs: number) => {
     startWindowIfDue(nowMs);
     const endsAtMs = nowMs + headers.resetAfterMs + RESET_MARGIN_MS;
     // Answers of requests that ran side by side arrive in any order: the lowest count and the latest end hold.
@@ -108,43 +115,37 @@ export function createBucket(clock: Clock): Bucket {
     if (limit !== undefined) resetAtMs = Math.max(resetAtMs ?? 0, blockedUntilMs);
     // There was a limit after all: find out with one request.
     else answered = false;
+    headStart.giveUp();
   };
 
   const bucket: BucketInternals = {
+    tryAcquire() {
+      if (target !== undefined) return target.tryAcquire();
+      lastUsedMs = clock.monotonicMs();
+      if (waiting.length > 0 || capacity(lastUsedMs) <= 0) return false;
+      underWay++;
+      remaining--;
+      return true;
+    },
     acquire(signal) {
       if (target !== undefined) return target.acquire(signal);
       if (signal?.aborted === true) return Promise.reject(abortReason(signal));
-      lastUsedMs = clock.monotonicMs();
-      if (waiting.length === 0 && capacity(lastUsedMs) > 0) {
-        underWay++;
-        remaining--;
-        return Promise.resolve();
-      }
-      return new Promise((resolve, reject) => {
-        const end = (then: () => void) => {
-          signal?.removeEventListener("abort", onAbort);
-          then();
-        };
-        const waiter: Waiter = { grant: () => end(resolve), fail: (reason) => end(() => reject(reason)) };
-        const onAbort = () => {
-          waiting.splice(waiting.indexOf(waiter), 1);
-          reject(abortReason(signal as AbortSignal));
-        };
-        signal?.addEventListener("abort", onAbort, { once: true });
-        waiting.push(waiter);
-        drain();
-      });
+      if (bucket.tryAcquire()) return Promise.resolve();
+      const turn = waitInLine(waiting, signal);
+      drain();
+      return turn;
     },
     settle(outcome) {
       if (target !== undefined) return target.settle(outcome);
       underWay--;
       lastUsedMs = clock.monotonicMs();
-      if (outcome.headers !== undefined) learn(outcome.headers);
+      if (outcome.roundTripMs !== undefined) headStart.note(outcome.roundTripMs);
+      if (outcome.headers !== undefined) learn(outcome.headers, lastUsedMs);
       else if (outcome.succeeded) answered = true;
       // Everything under way failed without a word about the window: find out with one request.
       else if (underWay === 0 && resetAtMs === undefined) answered = false;
       if (outcome.blockMs !== undefined) block(outcome.blockMs);
-      drain();
+      if (waiting.length > 0) drain();
     },
     mergeInto(other) {
       target = other;
@@ -160,10 +161,17 @@ export function createBucket(clock: Clock): Bucket {
       timer?.cancel();
       for (const waiter of waiting.splice(0)) waiter.fail(error);
     },
-    waitMs: () => (target === undefined ? Math.max(0, opensAtMs() - clock.monotonicMs()) : target.waitMs()),
+    waitMs() {
+      if (target !== undefined) return target.waitMs();
+      const untilMs = opensAtMs();
+      return untilMs === 0 ? 0 : Math.max(0, untilMs - clock.monotonicMs());
+    },
     get idle() {
       const nowMs = clock.monotonicMs();
       return waiting.length === 0 && underWay === 0 && nowMs >= blockedUntilMs && nowMs >= (resetAtMs ?? 0);
+    },
+    get isSpare() {
+      return target === undefined && waiting.length === 0 && underWay === 0 && capacity(clock.monotonicMs()) > 0;
     },
     get lastUsedMs() {
       return lastUsedMs;

@@ -1,5 +1,6 @@
 import type { RestMethod } from "@antiphon/protocol/discord";
 import {
+  abortReason,
   createBackoff,
   describeError,
   isAntiphonError,
@@ -8,16 +9,16 @@ import {
   type Logger,
   type Random,
 } from "@antiphon/std";
-import { WaitTooLong, type Admission } from "./admission.ts";
+import { WaitTooLong, type Admission, type Ticket } from "./admission.ts";
 import type { AttemptResult, Attempts } from "./attempt.ts";
+import type { Answer } from "./exchange.ts";
 import type { InvalidRequestBudget } from "./invalid-request-budget.ts";
 import type { PreparedRequest } from "./prepared-request.ts";
 import { retryAfterOf, type RateLimitAnswer } from "./rate-limit-headers.ts";
 import { httpError, RestError } from "./rest-error.ts";
 import type { RestEvent } from "./rest-event.ts";
-import { routeClassOf, type ByRouteClass, type RetryPolicy } from "./route-class.ts";
+import type { ByRouteClass, RetryPolicy } from "./route-class.ts";
 import type { Route } from "./route.ts";
-import type { Answer } from "./sender.ts";
 
 /** Carries a request out: as many attempts as it takes, within the limits. */
 export interface Calls {
@@ -100,19 +101,26 @@ export function createCalls(options: CallsOptions): Calls {
   } = options;
   const counters = { retries: 0, rateLimited: 0, sharedRateLimited: 0 };
 
-  const checkLimits = (method: RestMethod, route: Route) => {
+  const checkBudget = (method: RestMethod, route: Route) => {
     const banMs = budget.waitMs;
-    if (banMs > 0) {
-      throw new RestError(
-        "REST_INVALID_REQUEST_BUDGET_SPENT",
-        `${method} ${route.redactedPath} was not sent: ${budget.spent} requests of the last ten minutes were answered with 401, 403 or 429, and Discord bans at 10,000. Sending goes on in ${Math.ceil(banMs / 1_000)} s; find out what is refused.`,
-        { retryable: true, severity: "critical", details: { method, path: route.redactedPath, waitMs: banMs } },
-      );
-    }
+    if (banMs === 0) return;
+    throw new RestError(
+      "REST_INVALID_REQUEST_BUDGET_SPENT",
+      `${method} ${route.redactedPath} was not sent: ${budget.spent} requests of the last ten minutes were answered with 401, 403 or 429, and Discord bans at 10,000. Sending goes on in ${Math.ceil(banMs / 1_000)} s; find out what is refused.`,
+      { retryable: true, severity: "critical", details: { method, path: route.redactedPath, waitMs: banMs } },
+    );
+  };
+
+  const waitForTicket = async (method: RestMethod, route: Route, signal: AbortSignal | undefined): Promise<Ticket> => {
     const globalMs = route.hasToken ? 0 : admission.blockedMs;
     const waitMs = Math.max(globalMs, admission.waitMs(route));
-    if (waitMs > rateLimitWaitLimitMs) {
+    if (waitMs > rateLimitWaitLimitMs)
       throw rateLimitedError(method, route, waitMs === globalMs ? "global" : "user", waitMs);
+    try {
+      return await admission.admit(route, signal);
+    } catch (error) {
+      if (error instanceof WaitTooLong) throw rateLimitedError(method, route, "user", error.waitMs);
+      throw error;
     }
   };
 
@@ -139,27 +147,34 @@ export function createCalls(options: CallsOptions): Calls {
     await clock.sleep(delayMs, { signal: either });
   };
 
-  const perform = async (request: PreparedRequest, route: Route, signal: AbortSignal | undefined): Promise<unknown> => {
-    const { retries: classRetries, baseMs, maximumMs } = retryPolicies[routeClassOf(request.method, route)] ?? {};
-    const limit = request.retries ?? classRetries ?? retries;
-    let backoff = createBackoff({
+  const firstBackoff = ({ baseMs, maximumMs }: RetryPolicy = {}) =>
+    createBackoff({
       random,
       ...(baseMs === undefined ? {} : { baseMs }),
       ...(maximumMs === undefined ? {} : { maximumMs }),
     });
+
+  const perform = async (request: PreparedRequest, route: Route, signal: AbortSignal | undefined): Promise<unknown> => {
+    const policy = retryPolicies[route.routeClass];
+    const limit = request.retries ?? policy?.retries ?? retries;
+    /** Only there once something went wrong. */
+    let backoff: Backoff | undefined;
     let rateLimitedTimes = 0;
     for (;;) {
       if (stopping.aborted) throw stopping.reason;
-      checkLimits(request.method, route);
-      const mayRepeat = backoff.attempt < limit;
+      if (signal?.aborted === true) throw abortReason(signal);
+      checkBudget(request.method, route);
+      const failures = backoff?.attempt ?? 0;
+      const mayRepeat = failures < limit;
+      const ticket = admission.tryAdmit(route) ?? (await waitForTicket(request.method, route, signal));
       let result: AttemptResult;
       try {
-        result = await attempts.run(request, route, signal);
+        result = await attempts.run(request, route, ticket, signal);
       } catch (error) {
-        if (error instanceof WaitTooLong) throw rateLimitedError(request.method, route, "user", error.waitMs);
         const isFailure = isAntiphonError(error, "REST_NETWORK_FAILED") || isAntiphonError(error, "REST_TIMED_OUT");
         if (!mayRepeat || !isFailure || !error.retryable) throw error;
         checkReplayable(request, route, error);
+        backoff ??= firstBackoff(policy);
         await pause(request, route, backoff, 0, describeError(error), signal);
         backoff = backoff.next();
         continue;
@@ -176,15 +191,16 @@ export function createCalls(options: CallsOptions): Calls {
         // The limiters now know how long to wait.
         continue;
       }
-      const retryAfterMs = retryAfterOf(answer.headers) ?? 0;
-      const repeat =
-        mayRepeat && request.repeatable && isServerFault(answer.status) && retryAfterMs <= rateLimitWaitLimitMs;
-      if (!repeat) return decode(request, route, answer, backoff.attempt + rateLimitedTimes + 1);
+      const isFault = mayRepeat && request.repeatable && isServerFault(answer.status);
+      const retryAfterMs = isFault ? (retryAfterOf(answer.headers) ?? 0) : 0;
+      if (!isFault || retryAfterMs > rateLimitWaitLimitMs)
+        return decode(request, route, answer, failures + rateLimitedTimes + 1);
       checkReplayable(
         request,
         route,
         httpError({ method: request.method, path: route.redactedPath }, answer.status, answer.body),
       );
+      backoff ??= firstBackoff(policy);
       await pause(request, route, backoff, retryAfterMs, `HTTP ${answer.status}`, signal);
       backoff = backoff.next();
     }

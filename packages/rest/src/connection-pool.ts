@@ -1,5 +1,6 @@
 import { Client, type Dispatcher } from "undici";
 import { abortReason, systemClock, type Clock, type Timer } from "@antiphon/std";
+import { createDeadlines } from "./deadlines.ts";
 import { RestError } from "./rest-error.ts";
 
 /** What the connection pool is doing. */
@@ -45,6 +46,14 @@ export interface ConnectionLease extends Disposable {
   release(): void;
 }
 
+/** Who waits for a connection; one of the two is called once. */
+export interface LeaseWaiter {
+  /** The connection is there; called within the call that gave it back, so that no turn of the event loop is lost. */
+  onLease(lease: ConnectionLease): void;
+  /** There is none: a RestError REST_POOL_EXHAUSTED or REST_CLOSED. */
+  onLeaseFailed(error: RestError): void;
+}
+
 /** Reusable HTTP connections within a bound. */
 export interface ConnectionPool extends AsyncDisposable {
   /**
@@ -53,8 +62,10 @@ export interface ConnectionPool extends AsyncDisposable {
    * @throws RestError REST_POOL_EXHAUSTED, REST_CLOSED; or the signal's reason
    */
   acquire(url: string | URL, options?: { readonly signal?: AbortSignal | undefined }): Promise<ConnectionLease>;
-  /** A lease when one can be had at once. */
-  tryAcquire(origin: string): ConnectionLease | undefined;
+  /** Leases a connection to `origin` without a promise: calls `waiter` back at once where one is free. */
+  enqueue(origin: string, waiter: LeaseWaiter): void;
+  /** The waiter is not called any more. */
+  dequeue(waiter: LeaseWaiter): void;
   /** A snapshot for a dashboard or a test. */
   getStats(): PoolStats;
   /** Waits for what is leased and closes all connections; idempotent. When the signal aborts, the connections are cut. */
@@ -67,10 +78,31 @@ interface Connection {
   idleSinceMs: number;
 }
 
-interface Waiter {
-  readonly origin: string;
-  readonly grant: (lease: ConnectionLease) => void;
-  readonly fail: (reason: unknown) => void;
+/** Made for every request, hence without functions of its own. */
+class Lease implements ConnectionLease {
+  readonly #connection: Connection;
+  readonly #release: (connection: Connection, lease: Lease) => void;
+
+  constructor(connection: Connection, release: (connection: Connection, lease: Lease) => void) {
+    this.#connection = connection;
+    this.#release = release;
+  }
+
+  get origin(): string {
+    return this.#connection.origin;
+  }
+
+  get dispatcher(): Dispatcher {
+    return this.#connection.client;
+  }
+
+  release(): void {
+    this.#release(this.#connection, this);
+  }
+
+  [Symbol.dispose](): void {
+    this.release();
+  }
 }
 
 const CONNECT_TIMEOUT_MS = 10_000;
@@ -89,8 +121,10 @@ export function createConnectionPool(options: ConnectionPoolOptions = {}): Conne
   const waitingLimit = check("waitingLimit", options.waitingLimit ?? 10_000);
   /** Least recently used first. */
   const idle: Connection[] = [];
-  const active = new Set<Connection>();
-  const waiting: Waiter[] = [];
+  /** Leased connections, and their leases. */
+  const active = new Map<Connection, Lease>();
+  /** Who waits for a connection to which origin, in order. */
+  const waiting = new Map<LeaseWaiter, string>();
   let reused = 0;
   let opened = 0;
   let sweeper: Timer | undefined;
@@ -122,10 +156,11 @@ export function createConnectionPool(options: ConnectionPoolOptions = {}): Conne
   };
   /** The connection that was used last is the likeliest to be open still. */
   const takeIdle = (origin: string): Connection | undefined => {
-    const index = idle.findLastIndex((connection) => connection.origin === origin);
+    const isLast = idle.at(-1)?.origin === origin;
+    const index = isLast ? idle.length - 1 : idle.findLastIndex((connection) => connection.origin === origin);
     if (index < 0) return undefined;
     reused++;
-    return idle.splice(index, 1)[0];
+    return isLast ? idle.pop() : idle.splice(index, 1)[0];
   };
   const take = (origin: string): Connection | undefined => {
     const known = takeIdle(origin);
@@ -138,13 +173,15 @@ export function createConnectionPool(options: ConnectionPoolOptions = {}): Conne
     }
     return open(origin);
   };
+  const release = (connection: Connection, holder: Lease) => {
+    if (active.get(connection) !== holder) return;
+    active.delete(connection);
+    giveBack(connection);
+  };
   const lease = (connection: Connection): ConnectionLease => {
-    active.add(connection);
-    const release = () => {
-      if (!active.delete(connection)) return;
-      giveBack(connection);
-    };
-    return { origin: connection.origin, dispatcher: connection.client, release, [Symbol.dispose]: release };
+    const holder = new Lease(connection, release);
+    active.set(connection, holder);
+    return holder;
   };
   const giveBack = (connection: Connection) => {
     if (closing !== undefined) {
@@ -154,48 +191,38 @@ export function createConnectionPool(options: ConnectionPoolOptions = {}): Conne
     }
     connection.idleSinceMs = clock.monotonicMs();
     idle.push(connection);
-    const waiter = waiting.shift();
-    if (waiter !== undefined) waiter.grant(lease(take(waiter.origin) as Connection));
-    else sweeper ??= clock.setTimer(maximumIdleMs, sweep, { keepAlive: false });
+    const [next] = waiting;
+    if (next !== undefined) {
+      const [waiter, origin] = next;
+      pool.dequeue(waiter);
+      return waiter.onLease(lease(take(origin) as Connection));
+    }
+    sweeper ??= clock.setTimer(maximumIdleMs, sweep, { keepAlive: false });
   };
 
   const exhausted = (why: string) =>
     new RestError(
       "REST_POOL_EXHAUSTED",
       `All ${maximumConnections} connections are taken and ${why}; send less at once, or raise maximumConnections.`,
-      { retryable: true, severity: "warning", details: { maximumConnections, waiting: waiting.length } },
+      { retryable: true, severity: "warning", details: { maximumConnections, waiting: waiting.size } },
     );
   const closedError = () => new RestError("REST_CLOSED", "This connection pool is closed; create a new one.");
 
-  const wait = (origin: string, signal: AbortSignal | undefined) =>
-    new Promise<ConnectionLease>((resolve, reject) => {
-      const end = (then: () => void) => {
-        timer.cancel();
-        signal?.removeEventListener("abort", onAbort);
-        then();
-      };
-      const leave = (reason: unknown) => {
-        waiting.splice(waiting.indexOf(waiter), 1);
-        end(() => reject(reason));
-      };
-      const waiter: Waiter = {
-        origin,
-        grant: (granted) => end(() => resolve(granted)),
-        fail: (reason) => end(() => reject(reason)),
-      };
-      const onAbort = () => leave(abortReason(signal as AbortSignal));
-      const timer = clock.setTimer(acquireTimeoutMs, () =>
-        leave(exhausted(`none became free in ${acquireTimeoutMs} ms`)),
-      );
-      signal?.addEventListener("abort", onAbort, { once: true });
-      waiting.push(waiter);
-    });
+  const deadlines = createDeadlines<LeaseWaiter>(acquireTimeoutMs, clock, (waiter) => {
+    waiting.delete(waiter);
+    waiter.onLeaseFailed(exhausted(`none became free in ${acquireTimeoutMs} ms`));
+  });
 
   const close = async (signal: AbortSignal | undefined) => {
     sweeper?.cancel();
-    for (const waiter of waiting.splice(0)) waiter.fail(closedError());
+    for (const waiter of waiting.keys()) {
+      pool.dequeue(waiter);
+      waiter.onLeaseFailed(closedError());
+    }
     idle.splice(0).forEach(drop);
-    const cut = () => active.forEach(drop);
+    const cut = () => {
+      for (const connection of active.keys()) drop(connection);
+    };
     if (signal?.aborted === true) cut();
     signal?.addEventListener("abort", cut, { once: true });
     if (active.size > 0) {
@@ -211,26 +238,36 @@ export function createConnectionPool(options: ConnectionPoolOptions = {}): Conne
 
   const pool: ConnectionPool = {
     async acquire(url, { signal } = {}) {
-      if (closing !== undefined) throw closedError();
       if (signal?.aborted === true) throw abortReason(signal);
-      const { origin } = new URL(url);
-      const leased = pool.tryAcquire(origin);
-      if (leased !== undefined) return leased;
-      if (whenExhausted === "fail") throw exhausted("whenExhausted is `fail`");
-      if (waiting.length >= waitingLimit) throw exhausted(`${waitingLimit} wait for one already`);
-      return wait(origin, signal);
+      const { promise, resolve, reject } = Promise.withResolvers<ConnectionLease>();
+      const waiter: LeaseWaiter = { onLease: resolve, onLeaseFailed: reject };
+      const onAbort = () => {
+        pool.dequeue(waiter);
+        reject(abortReason(signal as AbortSignal));
+      };
+      signal?.addEventListener("abort", onAbort, { once: true });
+      pool.enqueue(new URL(url).origin, waiter);
+      return promise.finally(() => signal?.removeEventListener("abort", onAbort));
     },
-    tryAcquire(origin) {
-      if (closing !== undefined) throw closedError();
+    enqueue(origin, waiter) {
+      if (closing !== undefined) return waiter.onLeaseFailed(closedError());
       const connection = take(origin);
-      return connection && lease(connection);
+      if (connection !== undefined) return waiter.onLease(lease(connection));
+      if (whenExhausted === "fail") return waiter.onLeaseFailed(exhausted("whenExhausted is `fail`"));
+      if (waiting.size >= waitingLimit) return waiter.onLeaseFailed(exhausted(`${waitingLimit} wait for one already`));
+      waiting.set(waiter, origin);
+      deadlines.start(waiter);
+    },
+    dequeue(waiter) {
+      waiting.delete(waiter);
+      deadlines.stop(waiter);
     },
     getStats: () => ({
       connected: idle.length + active.size,
       running: active.size,
       free: idle.length,
       utilizationRatio: active.size / maximumConnections,
-      pending: waiting.length,
+      pending: waiting.size,
       reused,
       opened,
     }),

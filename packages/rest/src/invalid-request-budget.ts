@@ -42,6 +42,8 @@ export function createInvalidRequestBudget(limit: number, clock: Clock): Invalid
       return spent;
     },
     get waitMs() {
+      // What is counted can only have become less since.
+      if (spent < limit) return 0;
       advance();
       if (spent < limit) return 0;
       // The oldest minutes are forgotten one by one, until enough of them are.

@@ -66,7 +66,7 @@ describe("prepareRequest", () => {
     expect(own.repeatable).toBe(true);
     expect(JSON.parse(own.body as string)).toEqual({
       content: "x",
-      nonce: expect.stringMatching(/^\d{19}$/) as string,
+      nonce: expect.stringMatching(/^\d{18}$/) as string,
       enforce_nonce: true,
     });
     const given = (body: object) => prepareRequest("POST", message, { body }, defaults);

@@ -82,9 +82,9 @@ function encodeReason(method: RestMethod, reason: string): string {
 }
 
 /** The caller's own headers; those that this package sets by itself win. */
-function ownHeaders(method: RestMethod, given: RestRequestOptions["headers"]): Record<string, string> | undefined {
-  if (given === undefined) return undefined;
+function ownHeaders(method: RestMethod, given: RestRequestOptions["headers"]): Record<string, string> {
   const headers: Record<string, string> = {};
+  if (given === undefined) return headers;
   for (const [name, value] of Object.entries(given)) {
     if (!HEADER_NAME.test(name) || !HEADER_VALUE.test(value)) {
       // The value may be a secret, so it stays out of the message.
@@ -155,8 +155,8 @@ function withNonce(method: RestMethod, path: string, body: unknown, defaults: Re
   if (nonce !== undefined && nonce !== null) return { body, enforced: enforce === true };
   if (!defaults.enforceNonce || enforce !== undefined) return { body, enforced: false };
   // At most 25 characters; digits only, as clients of Discord's own send.
-  const digits = Array.from({ length: 19 }, () => defaults.random.integer(0, 9)).join("");
-  return { body: { ...body, nonce: digits, enforce_nonce: true }, enforced: true };
+  const half = () => String(defaults.random.integer(0, 999_999_999)).padStart(9, "0");
+  return { body: { ...body, nonce: half() + half(), enforce_nonce: true }, enforced: true };
 }
 
 /**
@@ -173,7 +173,8 @@ export function prepareRequest(
   const checkedPath = checkPath(method, path);
   const nonced = withNonce(method, checkedPath, options.body, defaults);
   const encoded = encodeBody(method, nonced.body, options, defaults.uploadLimitBytes);
-  const headers: Record<string, string> = { ...ownHeaders(method, options.headers), "user-agent": defaults.userAgent };
+  const headers = ownHeaders(method, options.headers);
+  headers["user-agent"] = defaults.userAgent;
   if (options.authenticate !== false) {
     if (defaults.authorization === undefined) throw invalid(method, "it needs a token, and createRest was given none.");
     headers["authorization"] = defaults.authorization;

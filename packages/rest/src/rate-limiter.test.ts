@@ -4,7 +4,13 @@ import { createGlobalLimiter } from "./global-limiter.ts";
 import { createRateLimiter, type BucketPermit, type RateLimiter } from "./rate-limiter.ts";
 import type { Route } from "./route.ts";
 
-const routeOf = (key: string, major = "1", hasToken = false): Route => ({ key, major, hasToken, redactedPath: key });
+const routeOf = (key: string, major = "1", hasToken = false): Route => ({
+  key,
+  major,
+  hasToken,
+  routeClass: "messages",
+  redactedPath: key,
+});
 const route = routeOf("POST /channels/:id/messages");
 const headers = (remaining: number, resetAfterMs = 2_000, hash = "abc") => ({
   hash,
@@ -142,6 +148,20 @@ describe("createRateLimiter", () => {
     await clock.advance(600_000);
     expect(limiter.bucketCount).toBe(0);
     expect(clock.pendingTimers).toBe(0);
+  });
+
+  it("keeps few buckets of tokens even when each has a limit, but those that are spent", async () => {
+    const { clock, limiter, granted, ask } = setUp();
+    const hook = (index: number) => routeOf("POST /webhooks/:id/:token", `t${index}`, true);
+    for (let index = 0; index < 5_000; index++) void ask(hook(index));
+    await clock.advance(0);
+    const spent = granted.splice(0, 10);
+    for (const permit of spent) permit.settle({ headers: headers(0), succeeded: true });
+    for (const permit of granted.splice(0)) permit.settle({ headers: headers(4), succeeded: true });
+    expect(limiter.bucketCount).toBeLessThanOrEqual(100);
+    expect(limiter.waitMs(hook(0))).toBeGreaterThan(1_000);
+    expect(limiter.waitMs(hook(4_999))).toBe(0);
+    limiter.close(new Error("over"));
   });
 
   it("drops what was aborted, and rejects what waits when it closes", async () => {

@@ -1,5 +1,6 @@
 import type { Clock, Timer } from "@antiphon/std";
 import { createBucket, type Bucket, type BucketOutcome } from "./bucket.ts";
+import { createBucketTable } from "./bucket-table.ts";
 import type { Route } from "./route.ts";
 
 /** The right to send one request; `settle` has to be called exactly once. */
@@ -10,6 +11,8 @@ export interface BucketPermit {
 
 /** Keeps requests within the limits of their buckets. */
 export interface RateLimiter {
+  /** A permit when a request of this route may go out at once. */
+  tryAcquire(route: Route): BucketPermit | undefined;
   /** Waits until a request of this route may go out. */
   acquire(route: Route, signal: AbortSignal | undefined): Promise<BucketPermit>;
   /** How long until a request of this route could go out, if nothing else waited. */
@@ -27,6 +30,8 @@ const SWEEP_INTERVAL_MS = 10_000;
 const RETENTION_MS = 5 * 60_000;
 /** Above this many buckets, every idle one is dropped. */
 const BUCKET_LIMIT = 10_000;
+/** Above this many buckets, those of routes with a token are dropped as soon as nothing is known of them that matters. */
+const TOKEN_BUCKETS = 50;
 const ROUTE_LIMIT = 5_000;
 
 interface Entry {
@@ -43,18 +48,15 @@ interface Entry {
 export function createRateLimiter(clock: Clock): RateLimiter {
   /** Route to the hash of its bucket. */
   const hashes = new Map<string, string>();
-  const entries = new Map<string, Entry>();
+  const entries = createBucketTable<Entry>();
   let sweeper: Timer | undefined;
 
-  const ownKeyOf = (route: Route) => `${route.key} ${route.major}`;
-  const keyOf = (route: Route) => `${hashes.get(route.key) ?? route.key} ${route.major}`;
+  const nameOf = (route: Route) => hashes.get(route.key) ?? route.key;
 
   const sweep = (retentionMs: number) => {
     const nowMs = clock.monotonicMs();
-    for (const [key, { bucket, hasToken }] of entries) {
-      // Tokens live for minutes and come by the thousand, so their buckets are not worth remembering.
-      if (bucket.idle && (hasToken || nowMs - bucket.lastUsedMs >= retentionMs)) entries.delete(key);
-    }
+    // Tokens live for minutes and come by the thousand, so their buckets are not worth remembering.
+    entries.prune(({ bucket, hasToken }) => bucket.idle && (hasToken || nowMs - bucket.lastUsedMs >= retentionMs));
   };
   const scheduleSweep = () => {
     sweeper ??= clock.setTimer(
@@ -68,43 +70,55 @@ export function createRateLimiter(clock: Clock): RateLimiter {
     );
   };
 
-  const entryOf = (key: string, hasToken: boolean): Entry => {
-    const known = entries.get(key);
-    if (known !== undefined) return known;
+  const bucketOf = (name: string, { major, hasToken }: Route): Bucket => {
+    const known = entries.get(name, major);
+    if (known !== undefined) return known.bucket;
     if (entries.size >= BUCKET_LIMIT) sweep(0);
     const entry = { bucket: createBucket(clock), hasToken };
-    entries.set(key, entry);
+    entries.set(name, major, entry);
     scheduleSweep();
-    return entry;
+    return entry.bucket;
   };
 
   /** An answer told the hash of a route's bucket: a bucket that was the route's own moves there. */
-  const learnHash = (route: Route, from: Bucket, fromKey: string, hash: string) => {
-    if (hashes.size >= ROUTE_LIMIT) hashes.clear();
-    hashes.set(route.key, hash);
-    if (fromKey !== ownKeyOf(route) || entries.get(fromKey)?.bucket !== from) return;
-    entries.delete(fromKey);
-    const existing = entries.get(keyOf(route));
-    if (existing === undefined) entries.set(keyOf(route), { bucket: from, hasToken: route.hasToken });
+  const learnHash = (route: Route, from: Bucket, fromName: string, hash: string) => {
+    if (hashes.get(route.key) !== hash) {
+      if (hashes.size >= ROUTE_LIMIT) hashes.clear();
+      hashes.set(route.key, hash);
+    }
+    const { major, hasToken } = route;
+    if (fromName !== route.key || entries.get(fromName, major)?.bucket !== from) return;
+    entries.delete(fromName, major);
+    const existing = entries.get(hash, major);
+    if (existing === undefined) entries.set(hash, major, { bucket: from, hasToken });
     else from.mergeInto(existing.bucket);
   };
 
-  return {
-    async acquire(route, signal) {
-      const key = keyOf(route);
-      const { bucket } = entryOf(key, route.hasToken);
-      await bucket.acquire(signal);
-      return {
-        settle(outcome) {
-          if (outcome.headers !== undefined) learnHash(route, bucket, key, outcome.headers.hash);
-          bucket.settle(outcome);
-          if (!route.hasToken || !bucket.idle) return;
-          const current = keyOf(route);
-          if (entries.get(current)?.bucket === bucket) entries.delete(current);
-        },
-      };
+  const permitFor = (route: Route, bucket: Bucket, name: string): BucketPermit => ({
+    settle(outcome) {
+      if (outcome.headers !== undefined) learnHash(route, bucket, name, outcome.headers.hash);
+      bucket.settle(outcome);
+      if (!route.hasToken) return;
+      const mayForget = bucket.idle || (entries.size > TOKEN_BUCKETS && bucket.isSpare);
+      if (!mayForget) return;
+      const current = nameOf(route);
+      if (entries.get(current, route.major)?.bucket === bucket) entries.delete(current, route.major);
     },
-    waitMs: (route) => entries.get(keyOf(route))?.bucket.waitMs() ?? 0,
+  });
+
+  return {
+    tryAcquire(route) {
+      const name = nameOf(route);
+      const bucket = bucketOf(name, route);
+      return bucket.tryAcquire() ? permitFor(route, bucket, name) : undefined;
+    },
+    async acquire(route, signal) {
+      const name = nameOf(route);
+      const bucket = bucketOf(name, route);
+      await bucket.acquire(signal);
+      return permitFor(route, bucket, name);
+    },
+    waitMs: (route) => entries.get(nameOf(route), route.major)?.bucket.waitMs() ?? 0,
     close(error) {
       sweeper?.cancel();
       for (const { bucket } of entries.values()) bucket.close(error);

@@ -45,6 +45,10 @@ export interface RestHttpErrorDetails extends FailedRequest {
 
 /** The most field errors that go into a message; all of them are in the details. */
 const MESSAGE_FIELDS = 10;
+/** The most characters of each. */
+const TEXT_CHARACTERS = 500;
+
+const clip = (text: string) => (text.length <= TEXT_CHARACTERS ? text : `${text.slice(0, TEXT_CHARACTERS)}…`);
 
 /** The error for an answer that is neither 2xx nor 429. */
 export function httpError(
@@ -56,9 +60,9 @@ export function httpError(
   const discordCode = typeof code === "number" ? code : undefined;
   const fields = flattenErrors(errors);
   const details: RestHttpErrorDetails = { ...request, status, discordCode, errors: fields };
-  const why = typeof message === "string" ? message : "no reason given";
+  const why = typeof message === "string" ? clip(message) : "no reason given";
   const numbers = discordCode === undefined || discordCode === 0 ? `${status}` : `${status} (${discordCode})`;
-  const shown = fields.slice(0, MESSAGE_FIELDS).map(({ path, message: problem }) => `${path}: ${problem}`);
+  const shown = fields.slice(0, MESSAGE_FIELDS).map(({ path, message: problem }) => clip(`${path}: ${problem}`));
   if (fields.length > MESSAGE_FIELDS) shown.push(`and ${fields.length - MESSAGE_FIELDS} more`);
   const advice = status === 401 ? " Check the bot's token in the developer portal." : "";
   const text = `${request.method} ${request.path} failed with ${numbers}: ${[why, ...shown].join("; ")}${advice}`;

@@ -17,7 +17,7 @@ import { createCalls } from "./call.ts";
 import { createConnectionPool, type ConnectionPool } from "./connection-pool.ts";
 import { createGlobalLimiter } from "./global-limiter.ts";
 import { createInvalidRequestBudget } from "./invalid-request-budget.ts";
-import { prepareRequest } from "./prepared-request.ts";
+import { prepareRequest, type RequestDefaults } from "./prepared-request.ts";
 import { createRateLimiter } from "./rate-limiter.ts";
 import { RestError } from "./rest-error.ts";
 import type { RestEvent } from "./rest-event.ts";
@@ -110,33 +110,24 @@ export function createRest(options: RestOptions = {}): Rest {
     logger,
   });
   const resolveRoute = createRouteResolver();
-  const underWay = new Set<Promise<unknown>>();
+  let pending = 0;
+  let onDrained: (() => void) | undefined;
   let closing: Promise<void> | undefined;
   let failures = 0;
-  const userAgent = options.userAgentSuffix === undefined ? USER_AGENT : `${USER_AGENT} ${options.userAgentSuffix}`;
 
   const closedError = () => new RestError("REST_CLOSED", "This REST client is closed; create a new one.");
 
-  const start = async (method: RestMethod, path: string, requestOptions: RestRequestOptions): Promise<unknown> => {
-    if (closing !== undefined) throw closedError();
-    if (underWay.size >= pendingLimit) {
-      const message = `${method} request: ${pendingLimit} calls are already pending; send less, or raise pendingLimit.`;
-      throw new RestError("REST_QUEUE_FULL", message, { retryable: true, details: { pendingLimit } });
-    }
-    const request = prepareRequest(method, path, requestOptions, {
-      userAgent,
-      authorization: token === undefined ? undefined : `Bot ${token.reveal()}`,
-      enforceNonce: options.enforceNonce ?? true,
-      uploadLimitBytes: options.uploadLimitBytes ?? 100 * 1024 * 1024,
-      random,
-    });
-    const call = calls.perform(request, resolveRoute(method, request.path, clock.now()), requestOptions.signal);
-    underWay.add(call);
-    try {
-      return await call;
-    } finally {
-      underWay.delete(call);
-    }
+  const defaults: RequestDefaults = {
+    userAgent: options.userAgentSuffix === undefined ? USER_AGENT : `${USER_AGENT} ${options.userAgentSuffix}`,
+    authorization: token === undefined ? undefined : `Bot ${token.reveal()}`,
+    enforceNonce: options.enforceNonce ?? true,
+    uploadLimitBytes: options.uploadLimitBytes ?? 100 * 1024 * 1024,
+    random,
+  };
+
+  const queueFullError = (method: RestMethod) => {
+    const message = `${method} request: ${pendingLimit} calls are already pending; send less, or raise pendingLimit.`;
+    return new RestError("REST_QUEUE_FULL", message, { retryable: true, details: { pendingLimit } });
   };
 
   const close = async (signal: AbortSignal | undefined) => {
@@ -146,7 +137,7 @@ export function createRest(options: RestOptions = {}): Rest {
     const cut = () => void ownPool?.close({ signal: AbortSignal.abort() });
     if (signal?.aborted === true) cut();
     signal?.addEventListener("abort", cut, { once: true });
-    await Promise.allSettled(underWay);
+    if (pending > 0) await new Promise<void>((resolve) => (onDrained = resolve));
     await withSignal(admission.flush(), signal).catch(() => {});
     signal?.removeEventListener("abort", cut);
     await ownPool?.close({ signal });
@@ -157,11 +148,21 @@ export function createRest(options: RestOptions = {}): Rest {
     on: emitter.on,
     events: emitter.events,
     async request<Result>(method: RestMethod, path: string, requestOptions: RestRequestOptions = {}): Promise<Result> {
+      if (closing !== undefined || pending >= pendingLimit) {
+        failures++;
+        throw closing === undefined ? queueFullError(method) : closedError();
+      }
+      pending++;
       try {
-        return (await start(method, path, requestOptions)) as Result;
+        const request = prepareRequest(method, path, requestOptions, defaults);
+        const route = resolveRoute(method, request.path, clock.now());
+        return (await calls.perform(request, route, requestOptions.signal)) as Result;
       } catch (error) {
         failures++;
         throw error;
+      } finally {
+        pending--;
+        if (pending === 0) onDrained?.();
       }
     },
     getStats: () => ({
@@ -171,7 +172,7 @@ export function createRest(options: RestOptions = {}): Rest {
       sharedRateLimited: calls.sharedRateLimited,
       failures,
       invalidRequests: budget.spent,
-      pending: underWay.size,
+      pending,
       inFlight: attempts.inFlight,
       waitingForBucket: admission.waitingForBucket,
       waitingForGlobal: admission.waitingForGlobal,

@@ -1,6 +1,4 @@
-import type { RestMethod } from "@antiphon/protocol/discord";
 import type { Policy } from "@antiphon/std";
-import type { Route } from "./route.ts";
 
 /**
  * What a route is about, as far as its failures go: `interactions` for what carries a token of its own, `messages` for writing
@@ -23,10 +21,3 @@ export type ByRouteClass<T> = Readonly<Partial<Record<RouteClass, T | undefined>
 
 /** Policies per class, such as circuit breakers. */
 export type RoutePolicies = ByRouteClass<Policy>;
-
-/** The class of a route. */
-export function routeClassOf(method: RestMethod, { key, hasToken }: Route): RouteClass {
-  if (hasToken) return "interactions";
-  if (method === "GET") return "reads";
-  return key.includes("/messages") ? "messages" : "writes";
-}

@@ -12,6 +12,7 @@ describe("resolveRoute", () => {
       key: "GET /channels/:id/messages/:id",
       major: ID,
       hasToken: false,
+      routeClass: "reads",
       redactedPath: `/channels/${ID}/messages/${OTHER}`,
     });
     expect(route("GET", `/guilds/${ID}/members/${OTHER}`)).toMatchObject({

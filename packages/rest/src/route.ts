@@ -1,4 +1,5 @@
 import { snowflakeTimestampMs, type RestMethod } from "@antiphon/protocol/discord";
+import type { RouteClass } from "./route-class.ts";
 
 /** What the rate limits need to know about a request. */
 export interface Route {
@@ -8,6 +9,7 @@ export interface Route {
   readonly major: string;
   /** Whether the path carries its own token: such routes are exempt from the global limit, and their buckets short-lived. */
   readonly hasToken: boolean;
+  readonly routeClass: RouteClass;
   /** The path with its token blacked out, for errors and logs. */
   readonly redactedPath: string;
 }
@@ -31,6 +33,7 @@ function tokenRoute(method: RestMethod, segments: readonly string[]): Route | un
     key: `${method} /${[resource, ":id", ":token", ...tail].join("/")}`,
     major: `${id}/${token}`,
     hasToken: true,
+    routeClass: "interactions",
     redactedPath: `/${[resource, id, REDACTED, ...rest].join("/")}`,
   };
 }
@@ -42,21 +45,26 @@ function isOldMessageDelete(method: RestMethod, segments: readonly string[], now
   return id !== undefined && SNOWFLAKE.test(id) && nowMs - snowflakeTimestampMs(id) > OLD_MESSAGE_MS;
 }
 
-/** Enough for the paths that a bot uses again and again. */
-const REMEMBERED_PATHS = 2_000;
+/** Of each method: enough for the paths that a bot uses again and again. */
+const REMEMBERED_PATHS = 1_000;
 
 /** Builds a {@link resolveRoute} that remembers what it has worked out; not for deletions, whose route depends on the time. */
 export function createRouteResolver(): typeof resolveRoute {
-  const known = new Map<string, Route>();
+  const known: Readonly<Record<Exclude<RestMethod, "DELETE">, Map<string, Route>>> = {
+    GET: new Map(),
+    POST: new Map(),
+    PUT: new Map(),
+    PATCH: new Map(),
+  };
   return (method, path, nowMs) => {
     if (method === "DELETE") return resolveRoute(method, path, nowMs);
-    const key = method + path;
-    const before = known.get(key);
+    const ofMethod = known[method];
+    const before = ofMethod.get(path);
     if (before !== undefined) return before;
     const route = resolveRoute(method, path, nowMs);
     if (route.hasToken) return route;
-    if (known.size >= REMEMBERED_PATHS) known.clear();
-    known.set(key, route);
+    if (ofMethod.size >= REMEMBERED_PATHS) ofMethod.clear();
+    ofMethod.set(path, route);
     return route;
   };
 }
@@ -67,16 +75,18 @@ export function resolveRoute(method: RestMethod, path: string, nowMs: number): R
   const withToken = tokenRoute(method, segments);
   if (withToken !== undefined) return withToken;
   const hasMajor = majorResources.has(segments[0] ?? "") && SNOWFLAKE.test(segments[1] ?? "");
-  const key = segments.map((segment, index) => {
+  const parts = segments.map((segment, index) => {
     if (SNOWFLAKE.test(segment)) return ":id";
     const previous = segments[index - 1];
     return previous !== undefined && beforeNames.has(previous) ? ":name" : segment;
   });
   const old = isOldMessageDelete(method, segments, nowMs) ? " old" : "";
+  const key = `${method} /${parts.join("/")}${old}`;
   return {
-    key: `${method} /${key.join("/")}${old}`,
+    key,
     major: hasMajor ? (segments[1] as string) : "",
     hasToken: false,
+    routeClass: method === "GET" ? "reads" : key.includes("/messages") ? "messages" : "writes",
     redactedPath: path,
   };
 }

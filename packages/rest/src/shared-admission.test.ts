@@ -10,6 +10,7 @@ const routeOf = (major: string, key = "POST /channels/:id/messages", hasToken = 
   key,
   major,
   hasToken,
+  routeClass: "messages",
   redactedPath: key,
 });
 const headers = (remaining: number, resetAfterMs = 2_000, hash = "abc") => ({

@@ -130,6 +130,7 @@ export function createSharedAdmission(options: SharedAdmissionOptions): Admissio
   };
 
   return {
+    tryAdmit: (route) => (route.hasToken ? own.tryAcquire(route) : undefined),
     async admit(route, signal) {
       if (route.hasToken) return own.acquire(route, signal);
       for (;;) {

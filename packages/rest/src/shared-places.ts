@@ -1,6 +1,7 @@
 import type { LimitClaim, LimitVerdict, SharedLimiter } from "@antiphon/protocol/discord";
 import { abortReason, describeError, type Clock, type Timer } from "@antiphon/std";
 import { RestError } from "./rest-error.ts";
+import { waitInLine, type Waiter } from "./waiting-line.ts";
 
 /** What is told of a limit, most often when a place ends. */
 export type LimitNews = Pick<LimitClaim, "limit" | "left" | "blockMs" | "bucket">;
@@ -64,11 +65,6 @@ export interface SharedPlacesOptions {
   readonly patient: boolean;
 }
 
-interface Waiter {
-  readonly settle: (result: Place | Refusal) => void;
-  readonly fail: (reason: unknown) => void;
-}
-
 /** What one claim tells. */
 interface Outbox {
   readonly cooling: readonly Cooling[];
@@ -92,7 +88,7 @@ export function isPlace(result: Place | Refusal): result is Place {
 /** Builds {@link SharedPlaces}. One claim is under way at a time, and the next carries all that has gathered meanwhile. */
 export function createSharedPlaces(options: SharedPlacesOptions): SharedPlaces {
   const { limiter, key, clientId, clock, holdMs, leaseLimit, limit, giveUpMs = Infinity, patient } = options;
-  const waiting: Waiter[] = [];
+  const waiting: Waiter<Place | Refusal>[] = [];
   /** Places in the hands of requests, and since when; oldest first. */
   const held = new Map<Place, number>();
   /** Undefined when there is nothing to tell. */
@@ -122,7 +118,7 @@ export function createSharedPlaces(options: SharedPlacesOptions): SharedPlaces {
       end: (news, cooling) => put(news, held.delete(place) ? cooling : undefined),
       giveBack() {
         if (!held.delete(place)) return;
-        if (waiting.length > 0) (waiting.shift() as Waiter).settle(hold());
+        if (waiting.length > 0) (waiting.shift() as Waiter<Place | Refusal>).grant(hold());
         else put({});
       },
     };
@@ -133,7 +129,7 @@ export function createSharedPlaces(options: SharedPlacesOptions): SharedPlaces {
   const onVerdict = ({ granted, waitMs, bucket }: LimitVerdict, want: number) => {
     const nowMs = clock.monotonicMs();
     const served = Math.min(granted, waiting.length);
-    for (const waiter of waiting.splice(0, served)) waiter.settle(hold());
+    for (const waiter of waiting.splice(0, served)) waiter.grant(hold());
     // Whoever gave up meanwhile has left a place over.
     if (served < granted) outbox ??= EMPTY;
     askAtMs = 0;
@@ -144,7 +140,7 @@ export function createSharedPlaces(options: SharedPlacesOptions): SharedPlaces {
     if (patient) askAtMs = nowMs + againMs;
     else
       for (const waiter of waiting.splice(0, want - granted))
-        waiter.settle({ waitMs: againMs, isGuess: waitMs === undefined, bucket });
+        waiter.grant({ waitMs: againMs, isGuess: waitMs === undefined, bucket });
   };
 
   const onFailure = (error: unknown, unsent: Outbox) => {
@@ -212,23 +208,9 @@ export function createSharedPlaces(options: SharedPlacesOptions): SharedPlaces {
     acquire(signal) {
       if (closedBy !== undefined) return Promise.reject(closedBy);
       if (signal?.aborted === true) return Promise.reject(abortReason(signal));
-      return new Promise((resolve, reject) => {
-        const end = (then: () => void) => {
-          signal?.removeEventListener("abort", onAbort);
-          then();
-        };
-        const waiter: Waiter = {
-          settle: (result) => end(() => resolve(result)),
-          fail: (reason) => end(() => reject(reason)),
-        };
-        const onAbort = () => {
-          waiting.splice(waiting.indexOf(waiter), 1);
-          reject(abortReason(signal as AbortSignal));
-        };
-        signal?.addEventListener("abort", onAbort, { once: true });
-        waiting.push(waiter);
-        pump();
-      });
+      const turn = waitInLine(waiting, signal);
+      pump();
+      return turn;
     },
     report: (news, cooling) => new Promise((resolve) => put(news, cooling, resolve)),
     close(error) {

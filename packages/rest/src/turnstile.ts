@@ -1,4 +1,5 @@
 import { abortReason, type Clock, type Timer } from "@antiphon/std";
+import { waitInLine, type Waiter } from "./waiting-line.ts";
 
 /** Lets requests of one bucket on in their order, no more at once than the bucket could take. */
 export interface Turnstile {
@@ -24,14 +25,9 @@ export interface Turnstile {
   readonly lastUsedMs: number;
 }
 
-interface Waiter {
-  readonly grant: () => void;
-  readonly fail: (reason: unknown) => void;
-}
-
 /** Builds a {@link Turnstile} that lets one request on at a time, until it is made wider. */
 export function createTurnstile(clock: Clock): Turnstile {
-  const waiting: Waiter[] = [];
+  const waiting: Waiter<void>[] = [];
   let inside = 0;
   let width = 1;
   let opensAtMs = 0;
@@ -46,7 +42,7 @@ export function createTurnstile(clock: Clock): Turnstile {
       if (waiting.length > 0) timer = clock.setTimer(delayMs, drain);
       return;
     }
-    for (; inside < width && waiting.length > 0; inside++) (waiting.shift() as Waiter).grant();
+    for (; inside < width && waiting.length > 0; inside++) (waiting.shift() as Waiter<void>).grant();
   };
 
   return {
@@ -57,20 +53,9 @@ export function createTurnstile(clock: Clock): Turnstile {
         inside++;
         return Promise.resolve();
       }
-      return new Promise((resolve, reject) => {
-        const end = (then: () => void) => {
-          signal?.removeEventListener("abort", onAbort);
-          then();
-        };
-        const waiter: Waiter = { grant: () => end(resolve), fail: (reason) => end(() => reject(reason)) };
-        const onAbort = () => {
-          waiting.splice(waiting.indexOf(waiter), 1);
-          reject(abortReason(signal as AbortSignal));
-        };
-        signal?.addEventListener("abort", onAbort, { once: true });
-        waiting.push(waiter);
-        drain();
-      });
+      const turn = waitInLine(waiting, signal);
+      drain();
+      return turn;
     },
     leave() {
       inside--;

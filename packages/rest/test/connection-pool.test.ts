@@ -1,4 +1,5 @@
 import { createManualClock } from "@antiphon/std";
+import { MockAgent } from "undici";
 import { afterEach, describe, expect, it } from "vitest";
 import { createConnectionPool, createRest, type ConnectionLease, type ConnectionPoolOptions } from "../src/index.ts";
 import { startScriptedServer, type ScriptedServer } from "./scripted-server.ts";
@@ -165,5 +166,55 @@ describe("a client with connections of one's own choice", () => {
       expect(rest.getStats().pool).toEqual(pool.getStats());
     }
     expect(pool.getStats()).toMatchObject({ free: 1, opened: 1, reused: 1 });
+  });
+
+  it("hands a connection on to who waits for it, also after a failure", async () => {
+    const server = await startScriptedServer((_request, index) => {
+      if (index === 0) throw new Error("the first one is cut");
+      return { status: 200, body: { index } };
+    });
+    const connectionPool = { maximumConnections: 1 };
+    const rest = createRest({ token: "the-token", api: server.api, connectionPool, retries: 0 });
+    open.push(server, rest);
+    const sends = Array.from({ length: 6 }, (_, index) => rest.request("GET", `/x/${"abcdef"[index]}`));
+    const results = await Promise.allSettled(sends);
+    expect(results[0]).toMatchObject({ status: "rejected", reason: { code: "REST_NETWORK_FAILED" } });
+    expect(results.slice(1)).toMatchObject([1, 2, 3, 4, 5].map((index) => ({ status: "fulfilled", value: { index } })));
+    expect(rest.getStats().pool).toMatchObject({ connected: 1, running: 0, pending: 0 });
+  });
+
+  it("gives a place in the queue back when the signal aborts, or there is no connection in time", async () => {
+    const { server, clock, pool } = await setUp({ maximumConnections: 1, acquireTimeoutMs: 5_000 });
+    const rest = createRest({ token: "the-token", api: server.api, connectionPool: pool, retries: 0, clock });
+    open.push(rest);
+    const lease = await pool.acquire(server.api);
+    const abort = new AbortController();
+    const first = rest.request("GET", "/a", { signal: abort.signal });
+    const second = rest.request("GET", "/b");
+    await expect.poll(() => pool.getStats().pending).toBe(2);
+    abort.abort(new Error("enough"));
+    await expect(first).rejects.toThrow("enough");
+    expect(pool.getStats().pending).toBe(1);
+    await clock.advance(5_000);
+    await expect(second).rejects.toMatchObject({ code: "REST_POOL_EXHAUSTED" });
+    lease.release();
+    expect(pool.getStats()).toMatchObject({ pending: 0, running: 0 });
+  });
+
+  it("does not wait for a connection that is still being opened once the signal aborts", async () => {
+    const dispatcher = new MockAgent();
+    const begun = Promise.withResolvers<void>();
+    dispatcher.dispatch = () => {
+      begun.resolve();
+      return true;
+    };
+    const rest = createRest({ token: "the-token", dispatcher });
+    const abort = new AbortController();
+    const request = rest.request("GET", "/x", { signal: abort.signal });
+    await begun.promise;
+    abort.abort(new Error("enough"));
+    await expect(request).rejects.toThrow("enough");
+    await rest.close();
+    await dispatcher.close();
   });
 });
