@@ -20,7 +20,7 @@ function setUp(files: MusicFile[]) {
     opened.push(identifier);
     if (identifier.includes("broken")) return Promise.resolve(undefined);
     const [artist, title] = identifier.replace(".mp3", "").split(" - ");
-    const info = { format: "mp3" as const, durationMs: 1000, isLive: false, title, artist };
+    const info = { format: "mp3" as const, container: "mp3", durationMs: 1000, isLive: false, title, artist };
     return Promise.resolve(createTrack({ sourceName: "local", identifier }, info));
   });
   const titles = async (query: string) => (await search(query, { signal })).map((track) => track.info.title);

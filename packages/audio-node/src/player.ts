@@ -7,6 +7,19 @@ import { startTrackRun, type TrackRun } from "./track-run.ts";
 import type { Track } from "./track.ts";
 import { VoiceClosedError, type ConnectVoiceLink, type VoiceClosure, type VoiceLink } from "./voice-link.ts";
 
+/** A radio station announced what it plays; no message of Lavalink's own. */
+export interface StreamTitleMessage {
+  readonly op: "event";
+  readonly type: "StreamTitleEvent";
+  readonly guildId: string;
+  /** With `streamTitle` among its `pluginInfo`. */
+  readonly track: Track;
+  readonly title: string;
+}
+
+/** Everything that a client may be sent. */
+export type AudioNodeMessage = NodeMessage | StreamTitleMessage;
+
 /** What a player is built from. */
 export interface PlayerOptions {
   readonly guildId: string;
@@ -20,7 +33,7 @@ export interface PlayerOptions {
   readonly stuckThresholdMs: number;
   /** How long a track without a voice connection is kept. */
   readonly cleanupMs: number;
-  readonly send: (message: NodeMessage) => void;
+  readonly send: (message: AudioNodeMessage) => void;
 }
 
 /** A guild's player. */
@@ -108,6 +121,11 @@ export function createPlayer(options: PlayerOptions): Player {
         onFailed(error, hadAudio) {
           sendEvent({ ...event, type: "TrackExceptionEvent", track: next, exception: toException(error) });
           end(hadAudio ? "finished" : "loadFailed");
+        },
+        onStreamTitle(title) {
+          if (track === null) return;
+          track = { ...track, pluginInfo: { ...track.pluginInfo, streamTitle: title } };
+          send({ ...event, type: "StreamTitleEvent", track, title });
         },
         onStuck(thresholdMs) {
           sendEvent({ ...event, type: "TrackStuckEvent", track: next, thresholdMs });

@@ -1,7 +1,6 @@
-import type { NodeMessage } from "@antiphon/protocol/lavalink";
 import type { Clock, Logger, Timer } from "@antiphon/std";
 import type { WebSocket } from "ws";
-import { createPlayer, type Player, type PlayerOptions } from "./player.ts";
+import { createPlayer, type AudioNodeMessage, type Player, type PlayerOptions } from "./player.ts";
 import { RequestError } from "./node-error.ts";
 import { toWireJson } from "./track.ts";
 
@@ -25,7 +24,7 @@ export interface Session {
   /** The player of a guild, made when it is first asked for; throws a RequestError over the limit. */
   playerOf(guildId: string): Player;
   deletePlayer(guildId: string): Promise<void>;
-  send(message: NodeMessage): void;
+  send(message: AudioNodeMessage): void;
   /** Gives the session a socket, says `ready`, and replays what was missed. */
   attach(socket: WebSocket, resumed: boolean): void;
   /** Whether this socket is the session's. */
@@ -56,7 +55,7 @@ export function createSession(options: SessionOptions): Session {
     logger.warn("a client does not read its messages; its socket is cut", { sessionId });
     to.terminate();
   };
-  const send = (message: NodeMessage) => {
+  const send = (message: AudioNodeMessage) => {
     if (socket !== undefined) return deliver(socket, toWireJson(message));
     // Positions and statistics grow stale; everything else is kept.
     if (message.op === "playerUpdate" || message.op === "stats") return;

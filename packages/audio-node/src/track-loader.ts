@@ -27,6 +27,9 @@ export interface TrackLoaderOptions {
 /** Clients give up on a request after 10 to 15 s; an address that hangs must be told of before. */
 const OPEN_TIMEOUT_MS = 8_000;
 
+/** How a track's audio is opened. */
+export type TrackOpenOptions = Pick<OpenSourceOptions, "startMs" | "volumePercent" | "signal" | "onStreamTitle">;
+
 /** Turns identifiers into tracks, and tracks into audio. */
 export interface TrackLoader {
   /** `local` and `http`, as far as they are enabled. */
@@ -36,7 +39,7 @@ export interface TrackLoader {
   /** Whether the track's source is enabled. */
   canOpen(track: Track): boolean;
   /** Opens a track's audio; throws a VoiceSourceError when it cannot be played. */
-  open(track: Track, options: Pick<OpenSourceOptions, "startMs" | "volumePercent" | "signal">): Promise<AudioSource>;
+  open(track: Track, options: TrackOpenOptions): Promise<AudioSource>;
 }
 
 const URL_START = /^https?:\/\//i;

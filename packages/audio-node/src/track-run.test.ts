@@ -12,7 +12,7 @@ function createSource(startMs: number) {
   let closed = false;
   const source: AudioSource = {
     frameMs: 20,
-    info: { format: "wav", durationMs: 1000, isLive: false },
+    info: { format: "wav", container: "wav", durationMs: 1000, isLive: false },
     get positionMs() {
       return startMs + frames * 20;
     },
@@ -80,6 +80,7 @@ async function setUp(options: Partial<TrackRunOptions> = {}) {
       onFinished: () => events.push("finished"),
       onFailed: (_error, hadAudio) => events.push(`failed ${hadAudio ? "after" : "before"} audio`),
       onStuck: (thresholdMs) => events.push(`stuck ${thresholdMs}`),
+      onStreamTitle: (title) => events.push(`title ${title}`),
     },
     ...options,
   });

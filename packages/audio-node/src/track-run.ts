@@ -1,11 +1,12 @@
 import type { Filters } from "@antiphon/protocol/lavalink";
 import type { Clock } from "@antiphon/std";
 import type { FrameSource } from "@antiphon/voice";
-import type { AudioSource, OpenSourceOptions } from "@antiphon/voice/source";
+import type { AudioSource } from "@antiphon/voice/source";
 import { createFilteredFrames, type FilteredFrames } from "./filters/filtered-frames.ts";
+import type { TrackOpenOptions } from "./track-loader.ts";
 import type { LinkPlayback, VoiceLink } from "./voice-link.ts";
 
-/** What happens to a run; each comes at most once, except `onStuck`. */
+/** What happens to a run; each comes at most once, except `onStuck` and `onStreamTitle`. */
 export interface TrackRunListener {
   /** The audio, or the part before the end marker, was heard. */
   onFinished(): void;
@@ -13,6 +14,8 @@ export interface TrackRunListener {
   onFailed(error: unknown, hadAudio: boolean): void;
   /** No audio came for this long while it was due. */
   onStuck(thresholdMs: number): void;
+  /** A radio station announced what it plays. */
+  onStreamTitle(title: string): void;
 }
 
 /** Options of {@link startTrackRun}. */
@@ -26,7 +29,7 @@ export interface TrackRunOptions {
   readonly stuckThresholdMs: number;
   /** Where the track ends early, in milliseconds; null when it does not. Asked before each frame. */
   readonly endMs: () => number | null;
-  readonly open: (options: Pick<OpenSourceOptions, "startMs" | "volumePercent" | "signal">) => Promise<AudioSource>;
+  readonly open: (options: TrackOpenOptions) => Promise<AudioSource>;
   readonly listener: TrackRunListener;
 }
 
@@ -116,7 +119,10 @@ export function startTrackRun(options: TrackRunOptions): TrackRun {
     const own = new AbortController();
     opening = own;
     try {
-      const opened = await options.open({ startMs: fromMs, volumePercent, signal: own.signal });
+      const onStreamTitle = (title: string) => {
+        if (opening === own) listener.onStreamTitle(title);
+      };
+      const opened = await options.open({ startMs: fromMs, volumePercent, signal: own.signal, onStreamTitle });
       if (opening !== own) return await opened.close();
       opened.setVolume(volumePercent);
       source = opened;

@@ -18,8 +18,11 @@ export interface TrackPlace {
   readonly identifier: string;
 }
 
-/** What lavaplayer calls the containers. */
-const PROBES = { wav: "wav", mp3: "mp3", flac: "flac", opus: "ogg", vorbis: "ogg" } as const;
+/** Containers for which lavaplayer has another name. @see MediaContainer, lavaplayer */
+const PROBES: ReadonlyMap<string, string> = new Map([
+  ["webm", "matroska/webm"],
+  ["aac", "adts"],
+]);
 
 /** The name to show for audio without a title: the last part of its path, without its ending. */
 function titleOf(identifier: string): string {
@@ -45,7 +48,7 @@ export function createTrack({ sourceName, identifier }: TrackPlace, info: AudioS
     artworkUrl: null,
     isrc: null,
     sourceName,
-    details: encodeProbeDetails(PROBES[info.format]),
+    details: encodeProbeDetails(PROBES.get(info.container) ?? info.container),
     positionMs: 0n,
   });
   return readTrack(encoded);

@@ -1,6 +1,10 @@
-/** A melody that resembles itself nowhere else: a tone that rises from 200 to 2,000 Hz, s16le, 48,000 Hz, 2 channels, in a WAV file. */
+/** A melody that resembles itself nowhere else: a tone that rises from 200 to 2,000 Hz, as {@link createWav} has it. */
 export function createChirpWav(durationMs: number): Buffer {
-  const samples = chirpSamples(durationMs);
+  return createWav(chirpSamples(durationMs));
+}
+
+/** A WAV file with these samples on both channels: s16le, 48,000 Hz. */
+export function createWav(samples: Float32Array): Buffer {
   const file = Buffer.alloc(44 + samples.length * 4);
   file.write("RIFF", 0, "latin1");
   file.writeUInt32LE(file.length - 8, 4);
@@ -60,4 +64,16 @@ export function correlate(
     if (ratio > best.ratio) best = { ratio, shift };
   }
   return best;
+}
+
+/** How much of a tone there is in a stretch: its amplitude, by one term of a Fourier transform. */
+export function amplitudeOf(samples: Float32Array, hz: number): number {
+  let real = 0;
+  let imaginary = 0;
+  for (const [index, sample] of samples.entries()) {
+    const angle = (2 * Math.PI * hz * index) / 48_000;
+    real += sample * Math.cos(angle);
+    imaginary += sample * Math.sin(angle);
+  }
+  return (2 * Math.hypot(real, imaginary)) / samples.length;
 }

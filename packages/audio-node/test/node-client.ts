@@ -59,8 +59,9 @@ export async function openNodeSocket(node: AudioNode, headers: Record<string, st
   socket.on("upgrade", (response) => (upgradeHeaders = response.headers));
   socket.on("message", (data) => {
     const decoded = decodeMessage(textOf(data));
-    if (decoded.kind !== "message") throw new Error(`the node sent something unknown: ${textOf(data)}`);
-    messages.push(decoded.message);
+    if (decoded.kind === "malformed") throw new Error(`the node sent something broken: ${textOf(data)}`);
+    // An event of this node's own is as good as one of Lavalink's.
+    messages.push(decoded.kind === "unknown" ? (decoded.raw as NodeMessage) : decoded.message);
     for (const check of waiting) check();
   });
   const next: NodeSocket["next"] = (matches) =>

@@ -170,6 +170,42 @@ test("an address plays too, and one that breaks half way is reported behind what
   await new Promise((resolve) => web.close(resolve));
 });
 
+test("a radio station's titles are told, and are not in its audio", async () => {
+  const wav = createChirpWav(DURATION_MS);
+  const INTERVAL_BYTES = 16_000;
+  const block = Buffer.alloc(33);
+  block[0] = 2;
+  block.write("StreamTitle='Ann - Waves';", 1);
+  const radio = createServer((_request, response) => {
+    response.writeHead(200, { "icy-name": "Night waves", "icy-metaint": String(INTERVAL_BYTES) });
+    for (let at = 0; at < wav.length; at += INTERVAL_BYTES) {
+      const part = wav.subarray(at, at + INTERVAL_BYTES);
+      response.write(part.length < INTERVAL_BYTES ? part : Buffer.concat([part, at === 0 ? block : Buffer.of(0)]));
+    }
+    response.end();
+  });
+  await new Promise<void>((resolve) => radio.listen(0, "127.0.0.1", resolve));
+  const { port } = radio.address() as AddressInfo;
+  await using open = await startAudioNode({
+    password: PASSWORD,
+    port: 0,
+    allowUrls: "all",
+    voice: { tls: { ca: sim.certificatePem } },
+  });
+  const client = await openNodeSocket(open);
+  const ears = listen();
+  await client.patch(GUILD, { voice: voiceOf("bot"), track: { identifier: `http://127.0.0.1:${port}/` } });
+  const track = { info: { title: "Night waves" }, pluginInfo: { streamTitle: "Ann - Waves" } };
+  expect(await client.event("StreamTitleEvent")).toMatchObject({ guildId: GUILD, title: "Ann - Waves", track });
+  const { body } = await call(open, "GET", `/v4/sessions/${client.sessionId}/players/${GUILD}`);
+  expect(body).toMatchObject({ track });
+  expect(await client.event("TrackEndEvent")).toMatchObject({ reason: "finished", track });
+  await expect.poll(ears.heardMs).toBeGreaterThanOrEqual(DURATION_MS - 40);
+  expect(correlate(chirpSamples(DURATION_MS), ears.samples(), 4800).ratio).toBeGreaterThan(0.97);
+  await client.close();
+  await new Promise((resolve) => radio.close(resolve));
+});
+
 describe("the voice connection", () => {
   test("can come after the track, and the same credentials change nothing", async () => {
     await socket.patch(GUILD, { track: { identifier: "chirp.wav" } });

@@ -2,7 +2,7 @@ import { fileURLToPath } from "node:url";
 import { defineBench, measureProcess, type BenchContext } from "@antiphon/bench";
 import { decodeTrack } from "@antiphon/protocol/lavalink";
 import { eventChannel, frameChannel } from "../src/diagnostics.ts";
-import { readPlayerUpdate } from "../src/read-update.ts";
+import { PlayerUpdateReader } from "../src/read-update.ts";
 import type { Library } from "./clients.ts";
 import { sampleTrack } from "./scenarios.ts";
 
@@ -45,6 +45,16 @@ export const playTail = defineBench({
   bar: { atMostTimesRival: 0.5 },
 });
 
+export const playFloor = defineBench({
+  name: "play, the request alone, median",
+  unit: "ms",
+  subject: {
+    name: "undici",
+    measure: async ({ isQuick }) => (await run<PlayTimes>("playFloor", "antiphon", isQuick ? 400 : 2_000)).p50,
+  },
+  note: "No client: what is left is undici, the kernel and the node.",
+});
+
 const updateCpu =
   (players: number, queueLength: number): Measure =>
   (library, { isQuick }) =>
@@ -62,6 +72,16 @@ export const updatesWithQueues = defineBench({
   ...lavalinkClient(updateCpu(200, 500)),
   bar: { atMostTimesRival: 0.5 },
   note: "shoukaku has no queue.",
+});
+
+export const updateFloor = defineBench({
+  name: "CPU for a position, received and not looked at",
+  unit: "µs",
+  subject: {
+    name: "ws",
+    measure: ({ isQuick }) => run<number>("updateFloor", "antiphon", 1_000, isQuick ? 40 : 200),
+  },
+  note: "No client: what is left is ws and the kernel, read as ws does by itself.",
 });
 
 interface Failover {
@@ -115,11 +135,9 @@ export const processRestart = defineBench({
   note: "Throws if any track was sent again. Each player's volume is set within the time.",
 });
 
-const frame = JSON.stringify({
-  op: "playerUpdate",
-  guildId: "100000000000000001",
-  state: { time: 1_763_730_000_000, position: 95_000, connected: true, ping: 20 },
-});
+const state = { time: 1_763_730_000_000, position: 95_000, connected: true, ping: 20 };
+const frame = Buffer.from(JSON.stringify({ op: "playerUpdate", state, guildId: "100000000000000001" }));
+const reader = new PlayerUpdateReader();
 const CHECKS = 5_000_000;
 /** Nanoseconds of CPU for a call. */
 function nanosecondsOf(calls: number, call: () => unknown): number {
@@ -139,7 +157,7 @@ export const silentDebug = defineBench({
     measure() {
       // What a frame passes on its way: is anybody listening to frames, and to events?
       const checks = nanosecondsOf(CHECKS, () => frameChannel.hasSubscribers || eventChannel.hasSubscribers);
-      return checks / nanosecondsOf(CHECKS / 20, () => readPlayerUpdate(frame));
+      return checks / nanosecondsOf(CHECKS / 20, () => reader.read(frame));
     },
   },
   bar: { atMost: 0.05 },

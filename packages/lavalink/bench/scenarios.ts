@@ -9,7 +9,8 @@ import { connectClient, openAntiphon, type Library } from "./clients.ts";
 import { startNodeProcess, type NodeHandle } from "./node-handle.ts";
 
 const guildAt = (index: number) => String(100_000_000_000_000_000n + BigInt(index));
-const guilds = (count: number) => Array.from({ length: count }, (_, index) => guildAt(index));
+/** The ids of so many guilds. */
+export const guilds = (count: number) => Array.from({ length: count }, (_, index) => guildAt(index));
 const pause = (delayMs: number) => new Promise((resolve) => setTimeout(resolve, delayMs));
 
 /** A track of ten minutes, as a node would give it. */

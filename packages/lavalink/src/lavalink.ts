@@ -180,7 +180,7 @@ export function createLavalink(options: LavalinkOptions): Lavalink {
     gaveUp(node, attempts) {
       emit({ type: "nodeGivenUp", node: node.name, attempts });
     },
-    update: (node, message) => onNode(node, message.guildId)?.handleUpdate(message.state),
+    update: (node, update) => onNode(node, update.guildId)?.handleUpdate(update),
     event: (node, message) => onNode(node, message.guildId)?.handleEvent(message),
     unknown(node, data) {
       const { op, type, guildId } = data;
@@ -250,6 +250,7 @@ export function createLavalink(options: LavalinkOptions): Lavalink {
     errorBudget: options.errorBudget ?? {},
     commandTimeoutMs: options.commandTimeoutMs ?? 30_000,
     emit,
+    isHeard: (type) => emitter.listenerCount(type) > 0 || eventChannel.hasSubscribers,
     changed: (guildId, change) => persistence?.touch(guildId, change),
     destroy,
   };

@@ -1,21 +1,31 @@
+import { isUtf8 } from "node:buffer";
 import { once } from "node:events";
 import {
   decodeMessage,
   initialNodeState,
   stepNode,
+  type DecodedMessage,
   type EventMessage,
   type NodeEffect,
   type NodeInput,
   type NodeState,
   type NodeStats,
-  type PlayerUpdateMessage,
 } from "@antiphon/protocol/lavalink";
-import { createSecret, describeError, type Clock, type Logger, type Random, type Timer } from "@antiphon/std";
+import {
+  createSecret,
+  describeError,
+  systemClock,
+  type Clock,
+  type Logger,
+  type Random,
+  type Timer,
+} from "@antiphon/std";
 import { WebSocket } from "ws";
 import { frameChannel, publishFrame } from "./diagnostics.ts";
 import { createNodeRest, type NodeRest } from "./node-rest.ts";
+import { createReadPacer } from "./read-pacer.ts";
 import { reconnectDelayMs, type ReconnectPolicy } from "./reconnect-policy.ts";
-import { readPlayerUpdate } from "./read-update.ts";
+import { PlayerUpdateReader, toPlayerUpdate, type PlayerUpdate } from "./read-update.ts";
 
 /** Where a Lavalink node is. */
 export interface NodeAddress {
@@ -55,7 +65,8 @@ export interface NodeListener {
   becameLost(node: Node, reason: string): void;
   /** It is not tried any more, after so many attempts. */
   gaveUp(node: Node, attempts: number): void;
-  update(node: Node, message: PlayerUpdateMessage): void;
+  /** Where a player is; the object is overwritten by the next. */
+  update(node: Node, update: PlayerUpdate): void;
   event(node: Node, message: EventMessage): void;
   /** A message of a plugin, or of another server than Lavalink. */
   unknown(node: Node, raw: Readonly<Record<string, unknown>>): void;
@@ -84,7 +95,15 @@ export interface Node {
   close(): Promise<void>;
 }
 
-const PAYLOAD_LIMIT_BYTES = 16 << 20;
+const SOCKET_OPTIONS = {
+  maxPayload: 16 << 20,
+  perMessageDeflate: false,
+  // Checked here, for the few frames that are read as text.
+  skipUTF8Validation: true,
+  // Makes a paused socket leave everything to the kernel instead of reading ahead; ws hands it to `net.connect` or `tls.connect`.
+  highWaterMark: 1,
+};
+const NOT_TEXT: DecodedMessage = { kind: "malformed", reason: "the frame is not UTF-8" };
 const STABLE_AFTER_MS = 10_000;
 const VERIFY_TIMEOUT_MS = 2_000;
 const FATAL_STATUSES: ReadonlySet<number> = new Set([400, 401, 403, 404]);
@@ -166,15 +185,12 @@ export function createNode(address: NodeAddress, settings: NodeSettings, listene
       "Client-Name": settings.clientName,
       ...(sessionId === undefined ? {} : { "Session-Id": sessionId }),
     };
-    const { handshakeTimeoutMs } = settings;
-    const own = new WebSocket(`ws${scheme}://${host}/v4/websocket`, {
-      headers,
-      handshakeTimeout: handshakeTimeoutMs,
-      maxPayload: PAYLOAD_LIMIT_BYTES,
-      perMessageDeflate: false,
-    });
+    const { handshakeTimeoutMs: handshakeTimeout } = settings;
+    const own = new WebSocket(`ws${scheme}://${host}/v4/websocket`, { ...SOCKET_OPTIONS, headers, handshakeTimeout });
     socket = own;
     const heartbeat = startHeartbeat(own, clock, settings.heartbeatMs);
+    // The kernel's time is the machine's, whichever clock the client was given.
+    const pacer = createReadPacer({ socket: own, clock: systemClock });
     let fatal = false;
     let reason: string | undefined;
     own.on("unexpected-response", (_request, response) => {
@@ -186,25 +202,29 @@ export function createNode(address: NodeAddress, settings: NodeSettings, listene
     own.on("message", (data: Buffer, isBinary) => {
       heartbeat.heard();
       // Lavalink sends no binary frames.
-      if (!isBinary && own === socket) receive(data.toString("utf8"));
+      if (!isBinary && own === socket && receive(data)) pacer.frameRead();
     });
     own.on("pong", heartbeat.heard);
     own.on("close", (code) => {
       heartbeat.stop();
+      pacer.stop();
       stableTimer?.cancel();
       lostReason = reason ?? `the socket closed with code ${code}`;
       step({ type: "socketClosed", fatal });
     });
   };
 
-  const receive = (text: string) => {
-    if (frameChannel.hasSubscribers) publishFrame({ node: name, text });
-    const update = readPlayerUpdate(text);
-    if (update !== undefined) {
-      listener.update(node, update);
-      return;
-    }
-    const decoded = decodeMessage(text);
+  const update = new PlayerUpdateReader();
+  /** Gives whether it was a position, of which there are many and which can wait. */
+  const receive = (frame: Buffer): boolean => {
+    if (frameChannel.hasSubscribers) publishFrame({ node: name, text: frame.toString("utf8") });
+    const isUpdate = update.read(frame);
+    if (isUpdate) listener.update(node, update);
+    else receiveMessage(frame);
+    return isUpdate;
+  };
+  const receiveMessage = (frame: Buffer) => {
+    const decoded: DecodedMessage = isUtf8(frame) ? decodeMessage(frame.toString("utf8")) : NOT_TEXT;
     if (decoded.kind === "malformed") {
       malformedFrames++;
       logger.warn("A Lavalink node sent a frame that cannot be read", { node: name, reason: decoded.reason });
@@ -220,7 +240,7 @@ export function createNode(address: NodeAddress, settings: NodeSettings, listene
         stats = message;
         break;
       case "playerUpdate":
-        listener.update(node, message);
+        listener.update(node, toPlayerUpdate(message));
         break;
       case "event":
         listener.event(node, message);

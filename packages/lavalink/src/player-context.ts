@@ -17,6 +17,8 @@ export interface PlayerContext {
   readonly errorBudget: ErrorBudgetOptions;
   readonly commandTimeoutMs: number;
   emit(event: LavalinkEvent): void;
+  /** Whether anybody would learn of an event of this type. */
+  isHeard(type: LavalinkEvent["type"]): boolean;
   /** Told when something changed that a later run of the process must know. */
   changed(guildId: GuildId, change: StoredChange): void;
   /** Takes a player out of its client. */

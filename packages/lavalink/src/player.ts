@@ -1,5 +1,5 @@
 import type { ChannelId, GuildId } from "@antiphon/protocol/discord";
-import type { EventMessage, PlayerPatch, PlayerState, WirePlayer } from "@antiphon/protocol/lavalink";
+import type { EventMessage, PlayerPatch, WirePlayer } from "@antiphon/protocol/lavalink";
 import { speedRatioOf } from "./compose-filters.ts";
 import { commandChannel, decisionChannel, publishCommand, publishDecision, type PlayerCommand } from "./diagnostics.ts";
 import { hasCode, LavalinkError } from "./error.ts";
@@ -11,6 +11,7 @@ import { createPlayback, type Playback, type StartOptions } from "./playback.ts"
 import { createPlayerFilters, type ManagedPlayerFilters, type PlayerFilters } from "./player-filters.ts";
 import type { StoredChange } from "./persistence.ts";
 import { createQueue, toQueuedTrack, type PlayerQueue, type Queue, type QueueChange, type QueueStep } from "./queue.ts";
+import type { PlayerUpdate } from "./read-update.ts";
 import type { StoredPlayer, StoredQueue } from "./stored-player.ts";
 import { NONCE_KEY } from "./track-ledger.ts";
 import type { QueuedTrack, Track } from "./track.ts";
@@ -75,7 +76,7 @@ export interface ManagedPlayer extends Player {
   readonly voice: VoiceLink;
   readonly filters: ManagedPlayerFilters;
   handleEvent(message: EventMessage): void;
-  handleUpdate(state: PlayerState): void;
+  handleUpdate(update: PlayerUpdate): void;
   /** Tells the node about new credentials, once it knows the player. */
   voiceChanged(credentials: VoiceCredentials): void;
   /** Keeps commands until `recover` or `reconcile`. */
@@ -241,17 +242,18 @@ class NodePlayer implements ManagedPlayer {
     this.#context.emit({ type: "voiceClosed", guildId: this.guildId, code, reason, byRemote });
     this.voice.handleClosed(code);
   }
-  handleUpdate(state: PlayerState): void {
+  handleUpdate({ positionMs, connected, pingMs }: PlayerUpdate): void {
     const nowMs = this.#heard("position");
     const { track, position } = this.#unconfirmed;
     // What the node says was true before it hears of a jump that is on its way.
-    if (track === undefined && position === undefined) this.#playback?.reportPosition(state.position, nowMs);
+    if (track === undefined && position === undefined) this.#playback?.reportPosition(positionMs, nowMs);
+    if (!this.#context.isHeard("playerUpdate")) return;
     this.#context.emit({
       type: "playerUpdate",
       guildId: this.guildId,
       positionMs: this.#playback?.positionAt(nowMs) ?? 0,
-      connected: state.connected,
-      pingMs: state.ping < 0 ? null : state.ping,
+      connected,
+      pingMs: pingMs < 0 ? null : pingMs,
     });
   }
   voiceChanged(voice: VoiceCredentials): void {

@@ -172,3 +172,20 @@ test("a new player goes to its region, to the highest priority there, and elsewh
   expect(await joinIn("3")).toBe("eu-best");
   expect(await joinIn("4", "mars")).toBe("eu-best");
 });
+
+test("a flood of positions is read whole and in order, and what comes after it too", async () => {
+  const { simulator, lavalink, join, next } = await openWorld();
+  const player = await join();
+  await player.play(trackOf(await lavalink.load("morning")));
+  const positions: number[] = [];
+  lavalink.on("playerUpdate", ({ positionMs }) => positions.push(positionMs));
+  const message = next("nodeMessage");
+  const FLOOD = 5_000;
+  for (let index = 1; index <= FLOOD; index++) {
+    const state = { time: 1, position: index, connected: true, ping: 7 };
+    simulator.faults.sendRaw(JSON.stringify({ op: "playerUpdate", state, guildId: player.guildId }));
+  }
+  simulator.faults.sendRaw('{"op":"afterwards"}');
+  expect((await message).name).toBe("afterwards");
+  expect(positions.slice(-FLOOD)).toEqual(Array.from({ length: FLOOD }, (_, index) => index + 1));
+});

@@ -37,11 +37,50 @@ const TEXT_LIMIT_BYTES = 0xffff;
 
 interface Reader {
   readonly buffer: Buffer;
-  /** The whole buffer as Latin-1: a slice of it costs far less than decoding each ASCII field. */
+  /** The whole message as Latin-1: a slice of it costs far less than decoding each ASCII field. */
   readonly latin1: string;
+  /** Every byte before this one is ASCII. */
+  readonly firstHigh: number;
+  /** Every byte from this one on is ASCII. */
+  readonly afterHigh: number;
   /** Where the fields end: the position's eight bytes come after. */
   readonly end: number;
   at: number;
+}
+
+/** Bytes of messages, seen in the three ways in which they are read. */
+interface Scratch {
+  readonly buffer: Buffer;
+  readonly view: DataView;
+  readonly words: Int32Array;
+}
+
+const WORD_SIZE_BYTES = 4;
+const SHARED_SIZE_BYTES = 8192;
+
+function createScratch(sizeBytes: number): Scratch {
+  const memory = new ArrayBuffer((Math.floor(sizeBytes / WORD_SIZE_BYTES) + 1) * WORD_SIZE_BYTES);
+  return { buffer: Buffer.from(memory), view: new DataView(memory), words: new Int32Array(memory) };
+}
+/** Decoding never pauses, so one message after another is read here; nothing of it is kept. */
+const shared = createScratch(SHARED_SIZE_BYTES);
+
+/** In any byte order, the bits that no ASCII byte has. */
+const HIGH_BITS = 0x8080_8080 | 0;
+
+/** Four bytes at a time, where the bytes beyond ASCII begin and end; most messages have them in their numbers only. */
+function findHigh({ buffer, words }: Scratch, sizeBytes: number): { firstHigh: number; afterHigh: number } {
+  const count = Math.ceil(sizeBytes / WORD_SIZE_BYTES);
+  // The last word may reach into what an earlier message left.
+  for (let at = sizeBytes; at < count * WORD_SIZE_BYTES; at++) buffer[at] = 0;
+  let first = count;
+  let after = 0;
+  for (let index = 0; index < count; index++) {
+    if (((words[index] as number) & HIGH_BITS) === 0) continue;
+    if (after === 0) first = index;
+    after = index + 1;
+  }
+  return { firstHigh: first * WORD_SIZE_BYTES, afterHigh: after * WORD_SIZE_BYTES };
 }
 
 function take(reader: Reader, sizeBytes: number, field: string): number {
@@ -60,7 +99,9 @@ function readText(reader: Reader, field: string): string {
   const sizeBytes = ((reader.buffer[sizeAt] as number) << 8) | (reader.buffer[sizeAt + 1] as number);
   const start = take(reader, sizeBytes, field);
   const end = start + sizeBytes;
-  if (isAscii(reader.buffer, start, end)) return reader.latin1.slice(start, end);
+  if (end <= reader.firstHigh || start >= reader.afterHigh || isAscii(reader.buffer, start, end)) {
+    return reader.latin1.slice(start, end);
+  }
   const text = readJavaText(reader.buffer, start, end);
   if (text === undefined) {
     const message = `decodeTrack: "${field}" at byte ${start} is not modified UTF-8.`;
@@ -77,28 +118,37 @@ function readNullableText(reader: Reader, field: string): string | null {
   return readBoolean(reader, field) ? readText(reader, field) : null;
 }
 
-function openReader(encoded: string): { readonly reader: Reader; readonly versioned: boolean } {
-  const buffer = Buffer.from(encoded, "base64");
+function openReader(encoded: string): {
+  readonly reader: Reader;
+  readonly view: DataView;
+  readonly versioned: boolean;
+} {
   const padding = encoded.endsWith("==") ? 2 : encoded.endsWith("=") ? 1 : 0;
-  // Buffer.from leaves out what is no base64, so that a wrong character shows in the size.
-  if (buffer.length !== Math.floor(((encoded.length - padding) * 3) / 4)) {
+  const expectedBytes = Math.floor(((encoded.length - padding) * 3) / 4);
+  const scratch = expectedBytes <= SHARED_SIZE_BYTES ? shared : createScratch(expectedBytes);
+  const { buffer, view } = scratch;
+  const written = buffer.write(encoded, "base64");
+  // What is no base64 is left out, so that a wrong character shows in the size.
+  if (written !== expectedBytes) {
     throw new TrackCodecError("PROTOCOL_TRACK_MALFORMED", "decodeTrack: the text is not base64.");
   }
-  if (buffer.length < HEADER_SIZE_BYTES + LONG_SIZE_BYTES) {
-    const message = `decodeTrack: ${buffer.length} bytes are too few for a track.`;
-    throw new TrackCodecError("PROTOCOL_TRACK_TRUNCATED", message, { details: { sizeBytes: buffer.length } });
+  if (written < HEADER_SIZE_BYTES + LONG_SIZE_BYTES) {
+    const message = `decodeTrack: ${written} bytes are too few for a track.`;
+    throw new TrackCodecError("PROTOCOL_TRACK_TRUNCATED", message, { details: { sizeBytes: written } });
   }
-  const header = buffer.readInt32BE(0);
+  const header = view.getInt32(0);
   const sizeBytes = header & SIZE_MASK;
-  const actualBytes = buffer.length - HEADER_SIZE_BYTES;
+  const actualBytes = written - HEADER_SIZE_BYTES;
   if (sizeBytes !== actualBytes) {
     const code = sizeBytes > actualBytes ? "PROTOCOL_TRACK_TRUNCATED" : "PROTOCOL_TRACK_MALFORMED";
     const message = `decodeTrack: the header says ${sizeBytes} bytes, there are ${actualBytes}.`;
     throw new TrackCodecError(code, message, { details: { sizeBytes, actualBytes } });
   }
-  const latin1 = buffer.toString("latin1");
-  const reader = { buffer, latin1, at: HEADER_SIZE_BYTES, end: buffer.length - LONG_SIZE_BYTES };
-  return { reader, versioned: (header & VERSIONED_FLAG) !== 0 };
+  const { firstHigh, afterHigh } = findHigh(scratch, written);
+  const latin1 = buffer.toString("latin1", 0, written);
+  const end = written - LONG_SIZE_BYTES;
+  const reader = { buffer, latin1, firstHigh, afterHigh, end, at: HEADER_SIZE_BYTES };
+  return { reader, view, versioned: (header & VERSIONED_FLAG) !== 0 };
 }
 
 function readVersion(reader: Reader): 1 | 2 | 3 {
@@ -111,8 +161,10 @@ function readVersion(reader: Reader): 1 | 2 | 3 {
 const NO_DETAILS = new Uint8Array();
 
 function readDetails({ buffer, at, end }: Reader): Uint8Array {
-  // A copy, so that the track keeps a few bytes alive and not the whole message.
-  return at === end ? NO_DETAILS : new Uint8Array(buffer.subarray(at, end));
+  if (at === end) return NO_DETAILS;
+  const details = new Uint8Array(end - at);
+  for (let index = 0; index < details.length; index++) details[index] = buffer[at + index] as number;
+  return details;
 }
 
 /**
@@ -123,13 +175,13 @@ function readDetails({ buffer, at, end }: Reader): Uint8Array {
  * @see DefaultAudioPlayerManager.decodeTrack and MessageInput, lavaplayer
  */
 export function decodeTrack(encoded: string): DecodedTrack {
-  const { reader, versioned } = openReader(encoded);
+  const { reader, view, versioned } = openReader(encoded);
   const version = versioned ? readVersion(reader) : 1;
   return {
     version,
     title: readText(reader, "title"),
     author: readText(reader, "author"),
-    lengthMs: reader.buffer.readBigInt64BE(take(reader, LONG_SIZE_BYTES, "length")),
+    lengthMs: view.getBigInt64(take(reader, LONG_SIZE_BYTES, "length")),
     identifier: readText(reader, "identifier"),
     isStream: readBoolean(reader, "isStream"),
     uri: version >= 2 ? readNullableText(reader, "uri") : null,
@@ -137,7 +189,7 @@ export function decodeTrack(encoded: string): DecodedTrack {
     isrc: version >= 3 ? readNullableText(reader, "isrc") : null,
     sourceName: readText(reader, "sourceName"),
     details: readDetails(reader),
-    positionMs: reader.buffer.readBigInt64BE(reader.end),
+    positionMs: view.getBigInt64(reader.end),
   };
 }
 
@@ -225,5 +277,7 @@ export function encodeProbeDetails(probe: string): Uint8Array {
 /** The probe's name in the `details` of an `http` or `local` track; throws a {@link TrackCodecError} for other details. */
 export function decodeProbeDetails(details: Uint8Array): string {
   const buffer = Buffer.from(details.buffer, details.byteOffset, details.byteLength);
-  return readText({ buffer, latin1: buffer.toString("latin1"), at: 0, end: buffer.length }, "probe");
+  const { length } = buffer;
+  const reader = { buffer, latin1: buffer.toString("latin1"), firstHigh: 0, afterHigh: length, at: 0, end: length };
+  return readText(reader, "probe");
 }

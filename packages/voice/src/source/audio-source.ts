@@ -10,6 +10,8 @@ import { VoiceSourceError } from "./source-error.ts";
 export interface AudioSourceInfo extends AudioTags {
   /** What is decoded here; `wav` for what ffmpeg converts. */
   readonly format: AudioFormat;
+  /** What it lies in, also when it is converted: `wav`, `mp3`, `flac`, `ogg`, `webm`, `mp4`, `aac`, … */
+  readonly container: string;
   /** Whether ffmpeg converts it. */
   readonly isConverted?: boolean | undefined;
   /** The length of the whole piece in milliseconds; null when it is not known. */

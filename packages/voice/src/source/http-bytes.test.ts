@@ -74,6 +74,120 @@ test("a radio station has no end, and a name", async () => {
   expect((await source.next())?.length).toBeGreaterThan(0);
 });
 
+test("a radio station's titles are told while it plays, and are not heard", async () => {
+  const mp3 = fixture("chirp.mp3");
+  const blocks = ["StreamTitle='First';", "", "StreamTitle='Second';"].map((text) => {
+    const block = Buffer.alloc(Math.ceil(text.length / 16) * 16);
+    block.write(text);
+    return Buffer.concat([Buffer.of(block.length / 16), block]);
+  });
+  routes.set("/titles", (request, response) => {
+    expect(request.headers["icy-metadata"]).toBe("1");
+    response.writeHead(200, { "content-type": "audio/mpeg", "icy-metaint": "1000" });
+    for (let at = 0, index = 0; at < mp3.length; at += 1000, index++) {
+      const part = mp3.subarray(at, at + 1000);
+      response.write(part.length < 1000 ? part : Buffer.concat([part, blocks[index] ?? Buffer.of(0)]));
+    }
+    response.end();
+  });
+  const titles: string[] = [];
+  await using station = await openSource({ url: `${base}/titles` }, { onStreamTitle: (title) => titles.push(title) });
+  await using file = await openSource({ bytes: mp3 });
+  expect(await readPackets(station)).toEqual(await readPackets(file));
+  expect(titles).toEqual(["First", "Second"]);
+});
+
+describe("parts", () => {
+  // Twenty seconds of stereo: 3.8 MB.
+  const long = createWav(chirp(20_000), 48_000);
+  const sendPart: Handler = (request, response) => {
+    const start = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? "")?.[1] ?? Number.NaN);
+    const headers = { "accept-ranges": "bytes", etag: '"1"' };
+    if (Number.isNaN(start)) response.writeHead(200, { ...headers, "content-length": long.length }).end(long);
+    else {
+      const range = `bytes ${start}-${long.length - 1}/${long.length}`;
+      response.writeHead(206, { ...headers, "content-range": range }).end(long.subarray(start));
+    }
+  };
+
+  test("are asked for when a place is far away, and what lies before it is not fetched", async () => {
+    routes.set("/long", sendPart);
+    await using source = await openSource({ url: `${base}/long` }, { startMs: 19_500 });
+    const [left] = decodePackets(await readPackets(source));
+    expect(likeness(chirp(500, 48_000, 19_500)[0], left).ratio).toBeGreaterThan(0.98);
+    expect(seen.map(({ headers }) => [headers.range, headers["if-range"]])).toEqual([
+      [undefined, undefined],
+      [`bytes=${44 + 19_500 * 192}-`, '"1"'],
+    ]);
+  });
+
+  test("are not asked for when the place is near", async () => {
+    routes.set("/long", sendPart);
+    await using source = await openSource({ url: `${base}/long` }, { startMs: 500 });
+    expect((await source.next())?.length).toBeGreaterThan(0);
+    expect(seen.length).toBe(1);
+  });
+
+  test("give the length of Ogg, whose end tells it", async () => {
+    const ogg = fixture("chirp.opus");
+    routes.set("/ogg", (request, response) => {
+      const start = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? "")?.[1] ?? 0);
+      const range = `bytes ${start}-${ogg.length - 1}/${ogg.length}`;
+      const headers = { "accept-ranges": "bytes", "content-length": ogg.length - start, "content-range": range };
+      response.writeHead(request.headers.range === undefined ? 200 : 206, headers).end(ogg.subarray(start));
+    });
+    await using source = await openSource({ url: `${base}/ogg` });
+    await using file = await openSource({ bytes: ogg });
+    expect(source.info.durationMs).toBe(file.info.durationMs);
+    expect(await readPackets(source)).toEqual(await readPackets(file));
+  });
+
+  test("that a server promises and does not give are read up to", async () => {
+    routes.set("/long", (_request, response) =>
+      response.writeHead(200, { "accept-ranges": "bytes", "content-length": long.length }).end(long),
+    );
+    await using source = await openSource({ url: `${base}/long` }, { startMs: 19_500 });
+    const [left] = decodePackets(await readPackets(source));
+    expect(likeness(chirp(500, 48_000, 19_500)[0], left).ratio).toBeGreaterThan(0.98);
+  });
+
+  test("of another file than before are refused, and so are addresses to which a part redirects", async () => {
+    routes.set("/long", (request, response) => {
+      if (request.headers.range === undefined) sendPart(request, response);
+      else response.writeHead(206, { "content-range": "bytes 5-9/10" }).end("other");
+    });
+    expect(await failureOf("/long", { startMs: 19_500 })).toMatchObject({
+      code: "SOURCE_UNREACHABLE",
+      retryable: true,
+    });
+    const { port } = server.address() as AddressInfo;
+    routes.set("/away", (request, response) => {
+      if (request.headers.range === undefined) sendPart(request, response);
+      else response.writeHead(302, { location: `http://127.0.0.2:${port}/long` }).end();
+    });
+    const isAddressAllowed = (address: string) => address === "127.0.0.1";
+    expect(await failureOf("/away", { startMs: 19_500, isAddressAllowed })).toMatchObject({
+      code: "SOURCE_ADDRESS_REFUSED",
+    });
+  });
+});
+
+test("a body without a size ends at the cap; a radio station goes on", async () => {
+  const large = createWav(chirp(2_000), 48_000);
+  const send =
+    (headers: Readonly<Record<string, string>>): Handler =>
+    (_request, response) => {
+      response.writeHead(200, headers);
+      response.write(large);
+      response.end();
+    };
+  routes.set("/endless", send({}));
+  routes.set("/station", send({ "icy-name": "Night waves" }));
+  expect(await failureOf("/endless", { maximumBytes: 100_000 })).toMatchObject({ code: "SOURCE_TOO_LARGE" });
+  await using station = await openSource({ url: `${base}/station` }, { maximumBytes: 100_000 });
+  expect((await readPackets(station)).length).toBeGreaterThanOrEqual(100);
+});
+
 test("closing while it waits for the network is no failure", async () => {
   routes.set("/slow", (_request, response) => {
     response.writeHead(200, { "content-length": wav.length });

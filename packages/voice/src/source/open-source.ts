@@ -43,10 +43,12 @@ export interface OpenSourceOptions extends OpusEncoderOptions {
   readonly readTimeoutMs?: number | undefined;
   /** For addresses: how many redirects are followed. Defaults to 5. */
   readonly maximumRedirects?: number | undefined;
-  /** For addresses: the largest size that is begun, where the server tells it. Defaults to 1 GiB. */
+  /** For addresses: the largest size that is begun, or read where the server tells none and is no radio station. Defaults to 1 GiB. */
   readonly maximumBytes?: number | undefined;
   /** For addresses: whether an IP address may be connected to, asked after name resolution. All may by default. */
   readonly isAddressAllowed?: ((ipAddress: string) => boolean) | undefined;
+  /** For radio stations: told each title that they announce, about a second before it is heard. */
+  readonly onStreamTitle?: ((title: string) => void) | undefined;
 }
 
 interface Opened {
@@ -56,6 +58,7 @@ interface Opened {
 }
 
 const PCM_DECODERS = { wav: openWavDecoder, mp3: openMp3Decoder, flac: openFlacDecoder, vorbis: openVorbisDecoder };
+const CONTAINERS = { wav: "wav", mp3: "mp3", flac: "flac", opus: "ogg", vorbis: "ogg", webm: "webm" };
 const OPUS_READERS = { opus: openOggOpus, webm: openWebmOpus };
 
 async function openPackets({ reader, format }: ProbedBytes, startMs: number, encoder: FrameEncoder): Promise<Opened> {
@@ -94,6 +97,7 @@ interface ProbedBytes {
 /** What is being read: an input, and what is made of it. */
 interface OpenedInput extends ProbedBytes, Opened {
   readonly isConverted: boolean;
+  readonly container: string;
 }
 
 async function probe({ source, http }: RawBytes): Promise<ProbedBytes> {
@@ -113,8 +117,10 @@ async function openHttp(url: string | URL, options: OpenSourceOptions, signal: A
     maximumRedirects = 5,
     maximumBytes = 1024 ** 3,
     isAddressAllowed,
+    onStreamTitle,
   } = options;
-  return openHttpBytes(url, { signal, openTimeoutMs, readTimeoutMs, maximumRedirects, maximumBytes, isAddressAllowed });
+  const limits = { openTimeoutMs, readTimeoutMs, maximumRedirects, maximumBytes };
+  return openHttpBytes(url, { ...limits, signal, isAddressAllowed, onStreamTitle });
 }
 
 /** Opens an input and does something with its beginning, which for an address must not take for ever. */
@@ -150,7 +156,7 @@ async function openConverted(
   options: OpenSourceOptions & { readonly ffmpeg: string },
   refusal: VoiceSourceError,
   open: (probed: ProbedBytes) => Promise<Opened>,
-): Promise<OpenedInput> {
+): Promise<Omit<OpenedInput, "container">> {
   const { ffmpeg: command, readTimeoutMs = 15_000, signal } = options;
   // Without the advice at its end.
   const name = refusal.message.replace(/\. Convert it to .*$/s, "");
@@ -180,12 +186,12 @@ async function openInput(
   const open = (probed: ProbedBytes) => openProbed(probed, startMs, createEncoder);
   try {
     const probed = await withBytes(input, options, probe);
-    return { ...probed, ...(await open(probed)), isConverted: false };
+    return { ...probed, ...(await open(probed)), container: CONTAINERS[probed.format], isConverted: false };
   } catch (error) {
     const { ffmpeg = "ffmpeg" } = options;
-    const isConvertible = error instanceof VoiceSourceError && error.details["isConvertible"] === true;
-    if (!isConvertible || ffmpeg === null) throw error;
-    return openConverted(input, { ...options, ffmpeg }, error, open);
+    const container = error instanceof VoiceSourceError ? error.details["container"] : undefined;
+    if (!(error instanceof VoiceSourceError) || typeof container !== "string" || ffmpeg === null) throw error;
+    return { ...(await openConverted(input, { ...options, ffmpeg }, error, open)), container };
   }
 }
 
@@ -211,9 +217,10 @@ export async function openSource(input: SourceInput, options: OpenSourceOptions 
     createFrameEncoder([volume], () => options.codec?.createEncoder(options) ?? createOpusEncoder(options));
   const open = (fromMs: number) => openInput(input, options, fromMs, createEncoder);
   const opened = await open(startMs);
-  const { format, tags, durationMs, http, isConverted } = opened;
+  const { format, container, tags, durationMs, http, isConverted } = opened;
   const info: AudioSourceInfo = {
     format: format === "webm" ? "opus" : format,
+    container,
     isConverted,
     title: tags.title ?? http?.stationName,
     artist: tags.artist,

@@ -14,26 +14,26 @@ export type ProbedFormat = AudioFormat | "webm";
 interface ForeignFormat {
   readonly pattern: RegExp;
   readonly name: string;
-  /** Whether it holds audio that ffmpeg can convert. */
-  readonly isConvertible: boolean;
+  /** Its short name where it holds audio that ffmpeg can convert. */
+  readonly container: string | undefined;
 }
 
-const audio = (pattern: RegExp, name: string): ForeignFormat => ({ pattern, name, isConvertible: true });
-const other = (pattern: RegExp, name: string): ForeignFormat => ({ pattern, name, isConvertible: false });
+const audio = (pattern: RegExp, name: string, container: string): ForeignFormat => ({ pattern, name, container });
+const other = (pattern: RegExp, name: string): ForeignFormat => ({ pattern, name, container: undefined });
 
 const FOREIGN: readonly ForeignFormat[] = [
-  audio(/^....ftyp/s, "MP4 or M4A"),
-  audio(/^FORM....AIF[FC]/s, "AIFF"),
+  audio(/^....ftyp/s, "MP4 or M4A", "mp4"),
+  audio(/^FORM....AIF[FC]/s, "AIFF", "aiff"),
   other(/^MThd/, "MIDI"),
-  audio(/^\xff[\xf0\xf1\xf8\xf9]/, "AAC"),
-  audio(/^#!AMR/, "AMR"),
-  audio(/^0&\xb2u\x8ef/, "Windows Media"),
-  audio(/^caff/, "CAF"),
-  audio(/^wvpk/, "WavPack"),
-  audio(/^MAC /, "Monkey's Audio"),
-  audio(/^FLV\x01/, "Flash video"),
+  audio(/^\xff[\xf0\xf1\xf8\xf9]/, "AAC", "aac"),
+  audio(/^#!AMR/, "AMR", "amr"),
+  audio(/^0&\xb2u\x8ef/, "Windows Media", "asf"),
+  audio(/^caff/, "CAF", "caf"),
+  audio(/^wvpk/, "WavPack", "wavpack"),
+  audio(/^MAC /, "Monkey's Audio", "ape"),
+  audio(/^FLV\x01/, "Flash video", "flv"),
   other(/^RF64/, "RF64"),
-  audio(/^RIFF....AVI /s, "AVI"),
+  audio(/^RIFF....AVI /s, "AVI", "avi"),
   other(/^#EXTM3U/, "a playlist (M3U)"),
   other(/^\[playlist\]/i, "a playlist (PLS)"),
   other(/^%PDF/, "PDF"),
@@ -82,11 +82,11 @@ function refuse(reader: ByteReader, isRemote: boolean, head: Buffer): VoiceSourc
     );
   }
   const foreign = text.startsWith("OggS")
-    ? audio(/^/, "an Ogg file without Opus or Vorbis")
+    ? audio(/^/, "an Ogg file without Opus or Vorbis", "ogg")
     : (FOREIGN.find(({ pattern }) => pattern.test(text)) ?? other(/^/, "of an unknown format"));
-  const { name, isConvertible } = foreign;
+  const { name, container } = foreign;
   const message = `${reader.name} is ${name}. Convert it to ${SUPPORTED}.`;
-  return new VoiceSourceError("SOURCE_UNKNOWN_FORMAT", message, { details: { isConvertible } });
+  return new VoiceSourceError("SOURCE_UNKNOWN_FORMAT", message, { details: { container } });
 }
 
 /**

@@ -138,7 +138,7 @@ export async function openWebmOpus(reader: ByteReader, options: { readonly start
     if (!headers.hasTracks)
       throw new VoiceSourceError("SOURCE_CORRUPT", `${reader.name} is a damaged WebM file: it has no list of tracks.`);
     const text = `${reader.name} is Matroska or WebM without an Opus track. Convert it to Opus.`;
-    throw new VoiceSourceError("SOURCE_UNKNOWN_FORMAT", text, { details: { isConvertible: true } });
+    throw new VoiceSourceError("SOURCE_UNKNOWN_FORMAT", text, { details: { container: "webm" } });
   }
   const scaleMs = scaleNs / 1e6;
   let clusterTime = 0;
