@@ -25,6 +25,7 @@ import { createChartRenderer, type ChartRenderer } from "@antiphon/recommender/c
 import { createMoodAnalyzer } from "@antiphon/recommender/mood";
 import { createPlaylistGenerator, type PlaylistGenerator } from "@antiphon/recommender/playlists";
 import { openPostgresHistoryStore, openSqliteHistoryStore, type HistoryStore } from "@antiphon/recommender/store";
+import type { GuildId } from "@antiphon/protocol/discord";
 import { createRest } from "@antiphon/rest";
 import type { Clock, Logger, Random } from "@antiphon/std";
 import { join } from "node:path";
@@ -180,8 +181,16 @@ export function createBotContainer({ config, logger, clock, random, voiceCertifi
       useFactory: (players, { searchPrefix }, cache) => createMusicService({ lavalink: players, searchPrefix, cache }),
     })
     .register(services.bridge, {
-      inject: [bus, music],
-      useAsyncFactory: (transport, musicService) =>
-        openBotBridge({ bus: transport, app: config.bus.app, commands: busCommands(musicService), clock, logger }),
+      inject: [bus, music, services.worker],
+      useAsyncFactory: (transport, musicService, worker) =>
+        openBotBridge({
+          bus: transport,
+          app: config.bus.app,
+          commands: busCommands(musicService),
+          // Of many workers the one that has the guild has its player.
+          owns: worker === undefined ? undefined : (guildId) => worker.players.owns(guildId as GuildId),
+          clock,
+          logger,
+        }),
     });
 }

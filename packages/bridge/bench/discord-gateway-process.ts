@@ -1,10 +1,16 @@
 import { connectNatsBus } from "../src/index.ts";
-import { dispatchSubjects, openDiscordGatewayRole, type ShardConnection } from "../src/discord/index.ts";
+import {
+  dispatchSubjects,
+  openDiscordGatewayRole,
+  type DiscordGatewayRole,
+  type ShardConnection,
+} from "../src/discord/index.ts";
 
 // A gateway role whose two shards are given events as fast as the bus takes them: `server applicationId count`.
 const [, , servers = "", applicationId = "", count = "0"] = process.argv;
 const bus = await connectNatsBus({ servers, stream: { name: "discord", subjects: [dispatchSubjects()] } });
-const OUTBOX_HIGH = 2_000;
+const WAITING_HIGH = 2_000;
+const opened: { role?: DiscordGatewayRole } = {};
 let left = Number(count);
 const content = "a message of the usual length, as people write them in a channel ".repeat(3);
 const pause = () => new Promise((resolve) => setImmediate(resolve));
@@ -16,7 +22,7 @@ const openShard = (shardId: number): ShardConnection => {
   const run = async () => {
     dispatch("READY", { session_id: `s${shardId}`, resume_gateway_url: "wss://localhost", user: { id: "1" } });
     while (left > 0) {
-      while (bus.stats.outboxSize > OUTBOX_HIGH) await pause();
+      while ((opened.role?.stats.waiting ?? 0) > WAITING_HIGH) await pause();
       for (let index = 0; index < 100 && left > 0; index++) {
         const guildId = String(1_000_000 + (left % 1_000));
         dispatch("MESSAGE_CREATE", {
@@ -46,4 +52,9 @@ const gatewayInfo = async () => ({
   shards: 2,
   session_start_limit: { total: 1_000, remaining: 1_000, reset_after: 0, max_concurrency: 1 },
 });
-await openDiscordGatewayRole({ bus, applicationId, gatewayInfo, openShard: ({ shardId }) => openShard(shardId) });
+opened.role = await openDiscordGatewayRole({
+  bus,
+  applicationId,
+  gatewayInfo,
+  openShard: ({ shardId }) => openShard(shardId),
+});

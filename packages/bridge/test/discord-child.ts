@@ -29,13 +29,7 @@ export async function connectFleetBus(config: Pick<FleetConfig, "servers" | "rep
 }
 
 function connectOnce({ servers, replicas }: Pick<FleetConfig, "servers" | "replicas">): Promise<BusTransport> {
-  // One under way at a time keeps the order while a cluster elects a leader.
-  const publishWindow = replicas > 1 ? 1 : 256;
-  return connectNatsBus({
-    servers,
-    publishWindow,
-    stream: { name: "discord", subjects: [dispatchSubjects()], replicas },
-  });
+  return connectNatsBus({ servers, stream: { name: "discord", subjects: [dispatchSubjects()], replicas } });
 }
 
 /** Tells the parent; what was written is read even when this process is killed next. */

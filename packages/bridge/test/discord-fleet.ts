@@ -42,6 +42,7 @@ export interface FleetGuild {
 /** A bot over several processes in a simulated Discord. */
 export interface Fleet extends AsyncDisposable {
   readonly discord: DiscordSimulator;
+  readonly applicationId: string;
   readonly guilds: readonly FleetGuild[];
   /** How often each interaction was given to a handler, and how often one was answered. */
   readonly handled: ReadonlyMap<string, number>;
@@ -97,7 +98,11 @@ export async function startFleet(
   bus: { readonly servers: readonly string[]; readonly replicas: number },
   guildCount: number,
 ): Promise<Fleet> {
-  const discord = await startDiscordSimulator({ identify: { windowMs: 0 }, shards: 2, replayLimit: 20_000 });
+  await using setup = await connectFleetBus(bus);
+  await using starting = new AsyncDisposableStack();
+  const discord = starting.use(
+    await startDiscordSimulator({ identify: { windowMs: 0 }, shards: 2, replayLimit: 20_000 }),
+  );
   const bot = discord.world.addApplication({ name: "Bot" });
   const response = await fetch(`${discord.apiUrl}/v10/applications/${bot.applicationId}/commands`, {
     method: "POST",
@@ -114,7 +119,6 @@ export async function startFleet(
     applicationId: bot.applicationId,
   };
   // The tables are there before the processes come: a cluster that has just started takes long for each.
-  await using setup = await connectFleetBus(config);
   for (const what of ["shards", "lanes", "players", "limits"])
     await setup.openKeyValue(`discord_${bot.applicationId}_${what}`, { create: true, replicas: bus.replicas });
   const handled = new Map<string, number>();
@@ -138,8 +142,10 @@ export async function startFleet(
     await once(child, "exit");
   };
 
+  starting.move();
   return {
     discord,
+    applicationId: bot.applicationId,
     guilds,
     handled,
     answered,

@@ -3,7 +3,7 @@ import { createManualClock, type ManualClock } from "@antiphon/std";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { createMemoryBus, type BusTransport } from "../src/index.ts";
 import { createDiscordWorker, type DiscordWorker, type DiscordWorkerOptions } from "../src/discord/index.ts";
-import { encodeDispatch } from "../src/discord/dispatch-codec.ts";
+import { encodeDispatch, packDispatches } from "../src/discord/dispatch-codec.ts";
 import { createMortalBus, type MortalBus } from "./discord-mortal-bus.ts";
 
 const APP = "42";
@@ -35,7 +35,14 @@ afterEach(async () => {
 /** Publishes as a gateway would. */
 async function dispatch(type: string, data: object) {
   const whole: Dispatch = { type, data: { guild_id: GUILD, ...data }, sequence: ++sequence, shardId: 0 };
-  const message = encodeDispatch(whole, { prefix: `discord.${APP}`, sessionId: "s", laneCount: LANES });
+  await publish([whole]);
+}
+
+/** Publishes dispatches of one lane in one message. */
+async function publish(dispatches: readonly Dispatch[]) {
+  const [first, ...rest] = dispatches.flatMap((each) => encodeDispatch(each, LANES) ?? []);
+  const origin = { prefix: `discord.${APP}`, shardId: 0, sessionId: "s" };
+  const message = first === undefined ? undefined : packDispatches([first, ...rest], origin);
   if (message === undefined) throw new Error("this cannot travel");
   await bus.publish(message.subject, message.data, { id: message.id, headers: message.headers });
 }

@@ -12,7 +12,7 @@ import { connectNatsCoreBus } from "../src/index.ts";
 import { createAdminKeys, sendAdminCommand } from "../src/robot/index.ts";
 
 const program = fileURLToPath(new URL("../src/bin.ts", import.meta.url));
-const SLOW = { timeout: 30_000 };
+const SLOW = { timeout: 120_000 };
 
 /** The program with these arguments, and what it has printed. */
 function start(args: readonly string[], environment: Readonly<Record<string, string>> = {}) {

@@ -6,6 +6,7 @@ import type { MusicService } from "../music/music-service.ts";
 
 const snowflake = z.string().regex(/^\d{1,20}$/, "must be an id");
 const inGuild = z.object({ guildId: snowflake });
+const guildOf = ({ guildId }: { readonly guildId: string }) => guildId;
 
 /** What plays, for the bus. */
 function stateOf(player: Player) {
@@ -20,6 +21,7 @@ export function busCommands(music: MusicService): Readonly<Record<string, BusCom
   const steering = (act: (player: Player) => Promise<unknown>) =>
     defineBusCommand({
       schema: inGuild,
+      guildOf,
       async run({ guildId }) {
         const player = music.playing(guildId as GuildId);
         await act(player);
@@ -34,6 +36,7 @@ export function busCommands(music: MusicService): Readonly<Record<string, BusCom
         query: z.string().min(1).max(500),
         requesterId: snowflake,
       }),
+      guildOf: ({ guildId }) => guildId,
       async run({ guildId, channelId, query, requesterId }) {
         const { player } = await music.enqueue({
           guildId: guildId as GuildId,
@@ -48,6 +51,6 @@ export function busCommands(music: MusicService): Readonly<Record<string, BusCom
     resume: steering((player) => player.resume()),
     skip: steering((player) => player.skip()),
     nowPlaying: steering(async () => {}),
-    stop: defineBusCommand({ schema: inGuild, run: ({ guildId }) => music.stop(guildId as GuildId) }),
+    stop: defineBusCommand({ schema: inGuild, guildOf, run: ({ guildId }) => music.stop(guildId as GuildId) }),
   };
 }

@@ -22,8 +22,6 @@ export async function openBus(config: BotConfig["bus"], { clock, applicationId }
       subjects: [`antiphon.${app}.event.>`, ...(applicationId === undefined ? [] : [dispatchSubjects(applicationId)])],
       replicas: config.replicas,
     },
-    // In a cluster several messages at once may change places while it elects a leader.
-    ...(config.replicas > 1 ? { publishWindow: 1 } : {}),
     clock,
   });
 }

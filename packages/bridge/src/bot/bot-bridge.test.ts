@@ -61,6 +61,62 @@ test("commands are checked, run, and answered", async () => {
   expect(new TextDecoder().decode(reply)).toContain("COMMAND_NOT_JSON");
 });
 
+test("answers say whether to try again, and those of the version before are understood", async () => {
+  const busy = () => Promise.reject(new AntiphonError("BOT_BUSY", "Later.", { retryable: true }));
+  await openBotBridge({
+    bus,
+    app: "bot",
+    commands: {
+      busy: defineBusCommand({ schema: z.object({}), run: busy }),
+      nothing: { schema: z.object({}), run: async () => undefined },
+    },
+  });
+  const ask = async (name: string) =>
+    JSON.parse(Buffer.from(await bus.request(botCommandSubject("bot", name), Buffer.from("{}"))).toString()) as unknown;
+  expect(await ask("busy")).toEqual({ ok: false, error: { code: "BOT_BUSY", message: "Later.", retryable: true } });
+  expect(await ask("nothing")).toEqual({ ok: true, data: null });
+  const remote = createBotRemote({ bus, app: "bot" });
+  await expect(remote.command("busy", {})).rejects.toMatchObject({ code: "BOT_BUSY", retryable: true });
+
+  await bus.respond(botCommandSubject("old", "skip"), async () => Buffer.from('{"ok":true,"result":"skipped"}'));
+  const refused = '{"ok":false,"error":{"code":"BOT_NOT_PLAYING","message":"Nothing plays."}}';
+  await bus.respond(botCommandSubject("old", "fail"), async () => Buffer.from(refused));
+  const old = createBotRemote({ bus, app: "old" });
+  expect(await old.command("skip", {})).toBe("skipped");
+  await expect(old.command("fail", {})).rejects.toMatchObject({ code: "BOT_NOT_PLAYING", retryable: false });
+});
+
+test("of many processes the one that has the guild runs its commands, and any runs the others", async () => {
+  const ran: string[] = [];
+  const openWorker = (name: string, guilds: readonly string[]) =>
+    openBotBridge({
+      bus,
+      app: "bot",
+      owns: (guildId) => guilds.includes(guildId),
+      commands: {
+        skip: defineBusCommand({
+          schema: z.object({ guildId: z.string() }),
+          guildOf: ({ guildId }) => guildId,
+          run: async ({ guildId }) => ran.push(`${name} skips in ${guildId}`),
+        }),
+        version: defineBusCommand({ schema: z.object({}), run: async () => ran.push("version") }),
+      },
+    });
+  await openWorker("a", ["1", "2"]);
+  await openWorker("b", ["3"]);
+  await openWorker("c", []);
+  const remote = createBotRemote({ bus, app: "bot" });
+  for (const guildId of ["3", "1", "3", "2"]) await remote.command("skip", { guildId });
+  expect(ran.splice(0)).toEqual(["b skips in 3", "a skips in 1", "b skips in 3", "a skips in 2"]);
+  await remote.command("version", {});
+  expect(ran.splice(0)).toEqual(["version"]);
+  await expect(remote.command("skip", { guildId: "4" }, { timeoutMs: 50 })).rejects.toMatchObject({
+    code: "BRIDGE_REQUEST_TIMED_OUT",
+    retryable: true,
+  });
+  await expect(remote.command("skip", {})).rejects.toMatchObject({ code: "COMMAND_INVALID" });
+});
+
 test("what is no event is skipped and counted", async () => {
   const remote = createBotRemote({ bus, app: "bot" });
   const seen = Promise.withResolvers<BotEvent>();

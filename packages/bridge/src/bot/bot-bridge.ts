@@ -1,7 +1,9 @@
-import { isAntiphonError, silentLogger, systemClock, type Clock, type Logger } from "@antiphon/std";
+import { randomUUID } from "node:crypto";
+import { silentLogger, systemClock, type Clock, type Logger } from "@antiphon/std";
 import { z } from "zod";
 import type { BusMessage, BusSubscription, BusTransport } from "../bus/bus-transport.ts";
 import { subjectToken } from "../bus/subject.ts";
+import { refusal, refusalOf } from "../service/reply.ts";
 import { decodeJson, encodeJson, type BotEvent, type CommandReply } from "./bot-envelope.ts";
 
 /** A command that the bus may give a bot. */
@@ -9,6 +11,8 @@ export interface BusCommand<Arguments = unknown> {
   readonly schema: z.ZodType<Arguments>;
   /** Runs it; what it returns goes back as JSON. An Antiphon error goes back with its code, anything else as a bare failure. */
   run(commandArguments: Arguments): Promise<unknown>;
+  /** The guild that it is about: of a bot on many processes, the one that has the guild runs it. */
+  guildOf?(commandArguments: Arguments): string;
 }
 
 /** Types a command by its schema. */
@@ -23,6 +27,11 @@ export interface BotBridgeOptions {
   readonly app: string;
   /** By name. */
   readonly commands?: Readonly<Record<string, BusCommand>>;
+  /**
+   * Of a bot on many processes, whether this one has a guild (`worker.players.owns`). Commands of a guild then go to all of them and
+   * are answered by that one; while nobody has the guild they time out. Left out, any process answers.
+   */
+  readonly owns?: ((guildId: string) => boolean) | undefined;
   readonly clock?: Clock;
   readonly logger?: Logger;
 }
@@ -56,11 +65,17 @@ export function botCommandSubject(app: string, name: string): string {
 
 /** Connects a bot to a bus: its events go out, commands come in. */
 export async function openBotBridge(options: BotBridgeOptions): Promise<BotBridge> {
-  const { bus, app, commands = {}, clock = systemClock, logger = silentLogger } = options;
+  const { bus, app, commands = {}, owns = () => true, clock = systemClock, logger = silentLogger } = options;
+  // A queue of its own: everybody is asked, and all but one stay silent.
+  const ownQueue = `bot-${randomUUID()}`;
   const subscriptions: BusSubscription[] = [];
   for (const [name, command] of Object.entries(commands)) {
-    const answer = async (message: BusMessage) => encodeJson(await runCommand(name, command, message, logger));
-    subscriptions.push(await bus.respond(botCommandSubject(app, name), answer));
+    const answer = async (message: BusMessage) => {
+      const reply = await runCommand(name, command, message, { owns, logger });
+      return reply === undefined ? undefined : encodeJson(reply);
+    };
+    const isRouted = options.owns !== undefined && command.guildOf !== undefined;
+    subscriptions.push(await bus.respond(botCommandSubject(app, name), answer, isRouted ? { queue: ownQueue } : {}));
   }
   const bridge: BotBridge = {
     async publish({ id, name, guildId, data }) {
@@ -75,12 +90,13 @@ export async function openBotBridge(options: BotBridgeOptions): Promise<BotBridg
   return bridge;
 }
 
+/** The answer; undefined when it is for another process to give. */
 async function runCommand(
   name: string,
   command: BusCommand,
   message: BusMessage,
-  logger: Logger,
-): Promise<CommandReply> {
+  { owns, logger }: { readonly owns: (guildId: string) => boolean; readonly logger: Logger },
+): Promise<CommandReply | undefined> {
   let given: unknown;
   try {
     given = decodeJson(message.data);
@@ -91,13 +107,11 @@ async function runCommand(
   if (!checked.success)
     return refusal("COMMAND_INVALID", `The arguments of ${name} do not fit: ${z.prettifyError(checked.error)}`);
   try {
-    return { ok: true, result: (await command.run(checked.data)) ?? null };
+    const guildId = command.guildOf?.(checked.data);
+    if (guildId !== undefined && !owns(guildId)) return undefined;
+    return { ok: true, data: (await command.run(checked.data)) ?? null };
   } catch (error) {
     logger.warn("bus command failed", { command: name, error });
-    return isAntiphonError(error) ? refusal(error.code, error.message) : refusal("COMMAND_FAILED", `${name} failed.`);
+    return refusalOf(error, name, "COMMAND_FAILED");
   }
-}
-
-function refusal(code: string, message: string): CommandReply {
-  return { ok: false, error: { code, message } };
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { Reply } from "../service/reply.ts";
 
 /** An event of a bot as it travels: a deterministic id, where and when it happened, and its data. */
 export const botEventSchema = z.looseObject({
@@ -16,14 +17,23 @@ export const botEventSchema = z.looseObject({
 /** See {@link botEventSchema}. */
 export type BotEvent = z.infer<typeof botEventSchema>;
 
-/** The answer to a command: its result, or a code and a sentence. */
+/** The answer to a command, also as versions before it wrote it: `result` instead of `data`, and not a word on trying again. */
 export const commandReplySchema = z.discriminatedUnion("ok", [
-  z.looseObject({ ok: z.literal(true), result: z.unknown() }),
-  z.looseObject({ ok: z.literal(false), error: z.looseObject({ code: z.string(), message: z.string() }) }),
+  z.looseObject({ ok: z.literal(true), data: z.unknown().optional(), result: z.unknown().optional() }),
+  z.looseObject({
+    ok: z.literal(false),
+    error: z.looseObject({ code: z.string(), message: z.string(), retryable: z.boolean().default(false) }),
+  }),
 ]);
 
-/** See {@link commandReplySchema}. */
-export type CommandReply = z.infer<typeof commandReplySchema>;
+/** The answer to a command: its data, or a code, a sentence, and whether it may succeed when it is given again. */
+export type CommandReply = Reply;
+
+/** Reads the answer to a command; throws for what is none. */
+export function readCommandReply(bytes: Uint8Array): CommandReply {
+  const reply = commandReplySchema.parse(decodeJson(bytes));
+  return reply.ok ? { ok: true, data: reply.data ?? reply.result ?? null } : reply;
+}
 
 const decoder = new TextDecoder("utf-8", { fatal: true });
 

@@ -2,9 +2,9 @@ import { AntiphonError } from "@antiphon/std";
 import type { SubscribeOptions } from "../bus/bus-stream.ts";
 import type { BusSubscription, BusTransport } from "../bus/bus-transport.ts";
 import { botCommandSubject, botEventSubject } from "./bot-bridge.ts";
-import { botEventSchema, commandReplySchema, decodeJson, encodeJson, type BotEvent } from "./bot-envelope.ts";
+import { botEventSchema, decodeJson, encodeJson, readCommandReply, type BotEvent } from "./bot-envelope.ts";
 
-/** A bot refused a command; `code` is the bot's. */
+/** A bot refused a command; `code` is the bot's, and so is its opinion on trying again (`retryable`). */
 export class CommandRefusedError extends AntiphonError {}
 
 /** The other end of a {@link BotBridge}: a service that watches a bot and tells it what to do. */
@@ -35,9 +35,10 @@ export function createBotRemote({ bus, app }: { readonly bus: BusTransport; read
   return {
     async command(name, commandArguments, options) {
       const data = await bus.request(botCommandSubject(app, name), encodeJson(commandArguments), options);
-      const reply = commandReplySchema.parse(decodeJson(data));
-      if (!reply.ok) throw new CommandRefusedError(reply.error.code, reply.error.message);
-      return reply.result;
+      const reply = readCommandReply(data);
+      if (reply.ok) return reply.data;
+      const { code, message, retryable } = reply.error;
+      throw new CommandRefusedError(code, message, { retryable });
     },
     onEvent(name, handler, options) {
       return bus.subscribe(

@@ -29,7 +29,7 @@ const HEADER_VALUE = /^[^\p{Cc}]*$/u;
  * @throws BridgeError BRIDGE_INVALID_HEADER
  */
 export function checkHeaders(headers: Readonly<Record<string, string>> | undefined, id = ""): void {
-  if (!HEADER_VALUE.test(id) || id.length > 1_000) throw invalidHeader("The id", id);
+  if (id !== "" && (!HEADER_VALUE.test(id) || id.length > 1_000)) throw invalidHeader("The id", id);
   if (headers === undefined) return;
   let sizeBytes = 0;
   for (const [name, value] of Object.entries(headers)) {

@@ -72,6 +72,16 @@ export function describeBusTransport(
       expect(bus.stats).toMatchObject({ published: 2, duplicates: 1 });
     });
 
+    test("knows the newest message of a subject, and of many", async () => {
+      await publishAll(`${prefix}.a.one`, ["1", "2"]);
+      await publishAll(`${prefix}.b.one`, ["3"]);
+      const newest = async (pattern: string) => (await bus.newest(pattern))?.id;
+      expect(await newest(`${prefix}.a.one`)).toBe(`${prefix}.a.one:2`);
+      expect(await newest(`${prefix}.*.one`)).toBe(`${prefix}.b.one:3`);
+      expect(await newest(`${prefix}.*.two`)).toBeUndefined();
+      expect(await bus.newest(`${prefix}.b.>`)).toMatchObject({ subject: `${prefix}.b.one`, attempt: 1, sequence: 3 });
+    });
+
     test("a durable subscriber goes on where it was, one without a name starts now", async () => {
       await publishAll(`${prefix}.x`, ["1", "2"]);
       const before = collector(2);

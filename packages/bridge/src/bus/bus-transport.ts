@@ -146,6 +146,13 @@ export interface BusTransport extends CoreBus, StreamAdministration {
     handler: (message: BusMessage) => Promise<void> | void,
     options?: SubscribeOptions,
   ): Promise<BusSubscription>;
+  /**
+   * The last message that the stream has of these subjects; undefined when it has none. On NATS the stream's leader answers, so nothing
+   * that was acknowledged before is missing.
+   *
+   * @throws BridgeError BRIDGE_INVALID_SUBJECT, BRIDGE_CLOSED; another error while the bus is away
+   */
+  newest(pattern: string): Promise<BusMessage | undefined>;
 }
 
 /** The largest message: NATS refuses more than 1 MiB, headers included. */

@@ -128,6 +128,11 @@ export function createMemoryBus(options: MemoryBusOptions = {}): BusTransport {
       checkDurable(subscribeOptions.durable);
       return stream.subscribe(pattern, handler, subscribeOptions);
     },
+    async newest(pattern) {
+      checkOpen();
+      checkPattern(pattern);
+      return stream.newest(pattern);
+    },
     durableState: stream.durableState,
     forgetDurable: stream.forgetDurable,
     deadLetters: stream.deadLetters,

@@ -28,6 +28,7 @@ export interface MemoryStream extends StreamAdministration {
     handler: (message: BusMessage) => Promise<void> | void,
     options: SubscribeOptions,
   ): BusSubscription;
+  newest(pattern: string): BusMessage | undefined;
   close(): Promise<void>;
 }
 
@@ -162,6 +163,7 @@ export function createMemoryStream(options: {
       };
       return { close, [Symbol.asyncDispose]: close };
     },
+    newest: (pattern) => kept.findLast(({ subject }) => matchesSubject(pattern, subject)),
     async durableState(durable) {
       const cursor = durables.get(durable);
       if (cursor === undefined) return undefined;

@@ -6,7 +6,8 @@ import { BridgeError } from "../error.ts";
 import { checkHeaders, checkSize } from "./bus-failure.ts";
 import type { BusTransport } from "./bus-transport.ts";
 import { checkDurable } from "./durable-name.ts";
-import { connectFailed, openNatsConnection, type NatsConnectionOptions } from "./nats-connection.ts";
+import { hedged } from "./hedged.ts";
+import { connectFailed, fromNatsHeaders, openNatsConnection, type NatsConnectionOptions } from "./nats-connection.ts";
 import { natsCore } from "./nats-core-bus.ts";
 import { createNatsDeadLetters, type NatsDeadLetters } from "./nats-dead-letters.ts";
 import { subscribeDurable, subscribeOrdered, type NatsStreamParts } from "./nats-durable.ts";
@@ -38,7 +39,8 @@ export interface NatsBusOptions extends NatsConnectionOptions {
 }
 
 const CLOSE_GRACE_MS = 5_000;
-const CONSUMER_NOT_FOUND = 10_014;
+/** There is no such consumer, or no such message. */
+const MISSING = new Set([10_014, 10_037]);
 
 /**
  * Connects to NATS with JetStream and makes the stream when it is missing. A cluster that elects its leader is given 30 s; later
@@ -56,7 +58,7 @@ export async function connectNatsBus(options: NatsBusOptions): Promise<BusTransp
     const client = jetstream(connection);
     const core = natsCore(connection, { clock, outboxLimit, outboxOverflow });
     const window = options.publishWindow ?? 256;
-    const publisher = createNatsPublisher({ core, client, clock, window, outboxLimit, outboxOverflow });
+    const publisher = createNatsPublisher({ core, clock, window, outboxLimit, outboxOverflow });
     const { name: streamName, replicas = 1 } = stream;
     const letters = createNatsDeadLetters({ connection, manager, streamName, publisher, replicas, clock });
     const parts = { core, manager, client, streamName, clock, bury: letters.bury };
@@ -102,7 +104,7 @@ function busOver(
   parts: NatsStreamParts,
   own: { readonly publisher: NatsPublisher; readonly letters: NatsDeadLetters; readonly subjects: readonly string[] },
 ): BusTransport {
-  const { core, manager, streamName } = parts;
+  const { core, manager, streamName, clock } = parts;
   const { publisher, letters, subjects } = own;
   const { send, listen, request, respond, openKeyValue } = core.bus;
   const checkKept = (subject: string) => {
@@ -133,6 +135,16 @@ function busOver(
       checkDurable(durable);
       if (durable === undefined) return core.track(await subscribeOrdered(parts, pattern, handler, options));
       return core.track(await subscribeDurable(parts, pattern, handler, { ...options, durable }));
+    },
+    async newest(pattern) {
+      core.checkOpen();
+      checkPattern(pattern);
+      const ask = () => unlessMissing(manager.streams.getMessage(streamName, { last_by_subj: pattern }));
+      const stored = await hedged(ask, { clock, firstWaitMs: 500, discard: () => {} });
+      if (stored === undefined || stored === null) return undefined;
+      const { subject, data, header, seq, time } = stored;
+      const message = { subject, data, headers: fromNatsHeaders(header), attempt: 1, sequence: seq };
+      return { ...message, id: header.get("Nats-Msg-Id"), publishedAtMs: time.getTime() };
     },
     async durableState(durable) {
       const state = await unlessMissing(manager.consumers.info(streamName, durable));
@@ -165,7 +177,7 @@ async function unlessMissing<Result>(call: Promise<Result>): Promise<Result | un
   try {
     return await call;
   } catch (error) {
-    if (error instanceof JetStreamApiError && error.code === CONSUMER_NOT_FOUND) return undefined;
+    if (error instanceof JetStreamApiError && MISSING.has(error.code)) return undefined;
     throw error;
   }
 }

@@ -181,7 +181,7 @@ export function natsCore(
     },
     async openKeyValue(bucket, options = {}) {
       checkOpen();
-      return openNatsKeyValue(connection, bucket, options, track);
+      return openNatsKeyValue({ connection, line, clock, track }, bucket, options);
     },
     get connected() {
       return line.up && !closed && !connection.isClosed();

@@ -1,8 +1,6 @@
 import {
   AckPolicy,
-  DeliverPolicy,
   JetStreamApiError,
-  type ConsumerConfig,
   type ConsumerMessages,
   type JetStreamClient,
   type JetStreamManager,
@@ -10,11 +8,12 @@ import {
 } from "@nats-io/jetstream";
 import { nanos } from "@nats-io/transport-node";
 import type { Clock } from "@antiphon/std";
-import { DEFAULT_ACK_WAIT_MS, inFlightOf, unmarked, type StreamStart, type SubscribeOptions } from "./bus-stream.ts";
+import { DEFAULT_ACK_WAIT_MS, inFlightOf, unmarked, type SubscribeOptions } from "./bus-stream.ts";
 import type { BusMessage } from "./bus-transport.ts";
 import { createLaneRunner, type Obituary } from "./lane-runner.ts";
 import { fromNatsHeaders } from "./nats-connection.ts";
 import type { NatsCore } from "./nats-core-bus.ts";
+import { PULL, readStream, RETRY_MS, startConfig } from "./nats-reader.ts";
 import { createTakeover } from "./nats-takeover.ts";
 
 /** What a subscription over JetStream works with. */
@@ -30,12 +29,6 @@ export interface NatsStreamParts {
 type Handler = (message: BusMessage) => Promise<void> | void;
 
 const CONSUMER_NOT_FOUND = 10_014;
-/** Between two attempts to get going again. */
-const RETRY_MS = 250;
-/** How long a pull stays open, and how often the server says meanwhile that it is there. */
-const PULL_MS = 4_000;
-const HEARTBEAT_MS = 1_000;
-
 /** Subscribes without a name: everything from a start on, once, until it is closed. */
 export async function subscribeOrdered(
   { core, client, streamName, clock }: NatsStreamParts,
@@ -43,62 +36,30 @@ export async function subscribeOrdered(
   handler: Handler,
   options: SubscribeOptions,
 ): Promise<() => Promise<void>> {
-  const runner = createLaneRunner({ ...options, handler, counts: core.counts, clock });
+  const { connection, line, counts } = core;
+  const runner = createLaneRunner({ ...options, handler, counts, clock });
   const limit = inFlightOf(options);
-  const ending = new AbortController();
-  let startAt = options.startAt ?? "new";
-
-  const open = async (): Promise<ConsumerMessages> => {
-    const consumer = await client.consumers.get(streamName, { filter_subjects: pattern, ...startConfig(startAt) });
-    // What comes while a first consumer is lost must not be missed by the second.
-    if (startAt === "new") startAt = { sequence: (await consumer.info(true)).delivered.stream_seq + 1 };
-    return consumer.consume({ max_messages: 256, expires: PULL_MS, idle_heartbeat: HEARTBEAT_MS });
-  };
-  const reopen = async (): Promise<ConsumerMessages | undefined> => {
-    while (!ending.signal.aborted && !core.connection.isClosed()) {
-      try {
-        if (core.line.up) return await open();
-      } catch {
-        // The stream has no leader yet; it gets one.
-      }
-      await clock.sleep(RETRY_MS, { signal: ending.signal }).catch(() => {});
-    }
-    return undefined;
-  };
-  const read = async (messages: ConsumerMessages): Promise<void> => {
-    // A consumer lives on one server of a cluster. The client waits for it to come back; a new one elsewhere goes on at once.
-    using _line = core.line.onChange(() => messages.stop());
-    const stop = () => messages.stop();
-    ending.signal.addEventListener("abort", stop, { once: true });
-    void stopWhenSilent(messages);
-    for await (const raw of messages) {
-      if (ending.signal.aborted) break;
-      startAt = { sequence: raw.info.streamSequence + 1 };
+  const end = await readStream({
+    connection,
+    line,
+    client,
+    streamName,
+    pattern,
+    startAt: options.startAt ?? "new",
+    clock,
+    onMessage(raw) {
       const message = unmarked(toBusMessage(raw), undefined);
-      if (message === undefined) continue;
+      if (message === undefined) return;
       runner.accept({ message, done: nothing, giveBack: nothing, bury: () => Promise.resolve() });
-      if (runner.size >= limit) await runner.below(limit);
-    }
-    ending.signal.removeEventListener("abort", stop);
-  };
-
-  const first = await open();
-  const done = (async () => {
-    for (let messages: ConsumerMessages | undefined = first; messages !== undefined; messages = await reopen())
-      await read(messages).catch(() => {});
-  })();
+      if (runner.size >= limit) return runner.below(limit);
+    },
+  });
   return async () => {
-    ending.abort();
-    await Promise.all([runner.close(), done]);
+    await Promise.all([runner.close(), end()]);
   };
 }
 
 const nothing = () => {};
-
-/** Ends a subscription whose consumer has missed two heartbeats. */
-async function stopWhenSilent(messages: ConsumerMessages): Promise<void> {
-  for await (const status of messages.status()) if (status.type === "heartbeats_missed") messages.stop();
-}
 
 /** Subscribes under a durable name. */
 export async function subscribeDurable(
@@ -150,6 +111,7 @@ export async function subscribeDurable(
       const consumer = await client.consumers.get(streamName, durable);
       const messages = await consumer.consume({
         max_messages: Math.min(inFlight, 1_000),
+        ...PULL,
         // What is in work here comes again, too.
         callback: (raw) => (held.has(raw.info.streamSequence) ? accept(raw) : takeover.take(raw)),
         abort_on_missing_resource: true,
@@ -233,13 +195,6 @@ async function ensureConsumer(
       ack_policy: AckPolicy.Explicit,
     });
   }
-}
-
-function startConfig(startAt: StreamStart): Pick<ConsumerConfig, "deliver_policy"> & Partial<ConsumerConfig> {
-  if (startAt === "all") return { deliver_policy: DeliverPolicy.All };
-  if (startAt === "new") return { deliver_policy: DeliverPolicy.New };
-  if ("sequence" in startAt) return { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: startAt.sequence };
-  return { deliver_policy: DeliverPolicy.StartTime, opt_start_time: new Date(startAt.atMs).toISOString() };
 }
 
 function toBusMessage({ subject, data, headers, info }: JsMsg): BusMessage {

@@ -1,8 +1,10 @@
-import { JetStreamApiError } from "@nats-io/jetstream";
+import { jetstream, JetStreamApiError } from "@nats-io/jetstream";
 import { Kvm, type KV } from "@nats-io/kv";
 import type { NatsConnection } from "@nats-io/transport-node";
+import type { Clock } from "@antiphon/std";
 import { checkSize } from "./bus-failure.ts";
 import type { BusSubscription } from "./bus-transport.ts";
+import type { ConnectionLine } from "./connection-line.ts";
 import {
   bucketMismatch,
   bucketMissing,
@@ -12,25 +14,35 @@ import {
   type KeyValueOptions,
   type KeyValueStore,
 } from "./key-value.ts";
-import { findOrMake, readThroughElection, untilStreamAnswers } from "./nats-stream-start.ts";
+import { readStream } from "./nats-reader.ts";
+import { findOrMake, readThroughElection, untilElected, untilStreamAnswers } from "./nats-stream-start.ts";
 
 const WRONG_LAST_SEQUENCE = new Set([10071, 10164]);
 
-/** Opens a bucket of a NATS server with JetStream. `track` is told of each watcher, to end it with the bus. */
+/** What a bucket works with. */
+export interface NatsKeyValueParts {
+  readonly connection: NatsConnection;
+  readonly line: ConnectionLine;
+  readonly clock: Clock;
+  /** Told of each watcher, to end it with the bus. */
+  readonly track: (end: () => Promise<void>) => BusSubscription;
+}
+
+/** Opens a bucket of a NATS server with JetStream. */
 export async function openNatsKeyValue(
-  connection: NatsConnection,
+  parts: NatsKeyValueParts,
   bucket: string,
   options: KeyValueOptions,
-  track: (end: () => Promise<void>) => BusSubscription,
 ): Promise<KeyValueStore> {
+  const { connection } = parts;
   checkBucket(bucket);
   const store = await openBucket(new Kvm(connection), bucket, options);
-  const { history, streamInfo } = await readThroughElection(() => store.status());
+  const { history, streamInfo } = await untilElected(() => store.status(), { clock: parts.clock });
   if (options.history !== undefined && history !== options.history)
     throw bucketMismatch(bucket, history, options.history);
   const { name, allow_direct: direct } = streamInfo.config;
   if (direct) await untilStreamAnswers(connection, name);
-  return storeOver(bucket, store, track);
+  return storeOver(bucket, store, parts);
 }
 
 function openBucket(manager: Kvm, bucket: string, options: KeyValueOptions): Promise<KV> {
@@ -58,7 +70,8 @@ async function existing(manager: Kvm, bucket: string): Promise<KV> {
   return store;
 }
 
-function storeOver(bucket: string, store: KV, track: (end: () => Promise<void>) => BusSubscription): KeyValueStore {
+function storeOver(bucket: string, store: KV, { connection, line, clock, track }: NatsKeyValueParts): KeyValueStore {
+  const prefix = `$KV.${bucket}.`;
   return {
     bucket,
     async get(key) {
@@ -93,16 +106,20 @@ function storeOver(bucket: string, store: KV, track: (end: () => Promise<void>) 
     },
     async watch(handler, { key } = {}) {
       if (key !== undefined) checkKey(key);
-      const entries = await store.watch(key === undefined ? {} : { key });
-      const done = (async () => {
-        for await (const { key: changed, value, revision, operation } of entries) {
-          handler({ key: changed, value: operation === "PUT" ? value : null, revision });
-        }
-      })();
-      return track(async () => {
-        entries.stop();
-        await done;
+      const end = await readStream({
+        connection,
+        line,
+        client: jetstream(connection),
+        streamName: `KV_${bucket}`,
+        pattern: `${prefix}${key ?? ">"}`,
+        startAt: "lastPerSubject",
+        clock,
+        onMessage({ subject, data, headers, info }) {
+          const isValue = (headers?.get("KV-Operation") ?? "") === "";
+          handler({ key: subject.slice(prefix.length), value: isValue ? data : null, revision: info.streamSequence });
+        },
       });
+      return track(end);
     },
   };
 }

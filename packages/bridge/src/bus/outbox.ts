@@ -92,7 +92,7 @@ export function createOutbox<Item>(options: OutboxOptions<Item>): Outbox<Item> {
 
   const sendBatch = async (batch: readonly Entry<Item>[]): Promise<ReadonlyMap<Item, unknown> | void> => {
     for (
-      let backoff = createBackoff({ baseMs: 50, maximumMs: 2_000, random: systemRandom });
+      let backoff = createBackoff({ baseMs: 50, maximumMs: 250, random: systemRandom });
       ;
       backoff = backoff.next()
     ) {

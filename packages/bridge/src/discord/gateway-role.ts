@@ -95,7 +95,7 @@ export async function openDiscordGatewayRole(options: GatewayRoleOptions): Promi
   checkLayout(layout, options);
 
   const emitter = createEmitter<GatewayRoleEvent>();
-  const counts: ShardCounts = { published: 0, refused: 0, failed: 0, commands: 0 };
+  const counts: ShardCounts = { published: 0, refused: 0, failed: 0, waiting: 0, repeated: 0, commands: 0 };
   const closed = Promise.withResolvers<{ readonly error?: unknown }>();
   const shardIds = new Map(Array.from({ length: layout.shardCount }, (_, id) => [shardKey(id), id]));
   const identifyGate = createBusIdentifyGate({

@@ -2,7 +2,7 @@ import { snowflakeTimestampMs, isSnowflake, type Dispatch } from "@antiphon/prot
 import { describeError, type Clock, type Logger } from "@antiphon/std";
 import { z } from "zod";
 import type { BusMessage, BusTransport } from "../bus/bus-transport.ts";
-import { laneSubjects, readDispatch, type ReceivedDispatch } from "./dispatch-codec.ts";
+import { laneSubjects, readDispatches, type ReceivedDispatch } from "./dispatch-codec.ts";
 import type { Lease } from "./lease.ts";
 import type { Served } from "./ownership.ts";
 
@@ -15,6 +15,8 @@ export interface LaneCounts {
   expired: number;
   /** Interactions that the lane's owner before had taken on. */
   takenBefore: number;
+  /** Dispatches that a gateway had published before under another id, and that were not handled again. */
+  repeated: number;
   /** Messages that were no dispatch. */
   malformed: number;
 }
@@ -87,6 +89,12 @@ function createLaneProgress(start: number) {
   };
 }
 
+/** A message that is being handled: its sequence in the stream, and what was begun for it. */
+interface InHand {
+  readonly sequence: number;
+  readonly work: Promise<unknown>[];
+}
+
 /** Runs one lane while its lease is held: reads its dispatches in order from where the owner before was. */
 export async function serveLane(lease: Lease, options: LaneServiceOptions): Promise<Served> {
   const { bus, applicationId, lane, sink, counts, interactionDeadlineMs, clock, logger } = options;
@@ -94,6 +102,8 @@ export async function serveLane(lease: Lease, options: LaneServiceOptions): Prom
   const progress = createLaneProgress(inherited.handled);
   let { claimed } = inherited;
   const stopping = new AbortController();
+  /** The newest dispatch of each shard. */
+  const newest = new Map<number, { readonly sessionId: string; readonly sequence: number }>();
   let writing = false;
   lease.keep((): LaneRecord => ({ handled: progress.handled, claimed }));
 
@@ -121,9 +131,10 @@ export async function serveLane(lease: Lease, options: LaneServiceOptions): Prom
       return undefined;
     }
   };
-  const deliver = (dispatch: Dispatch): Promise<unknown> | undefined => {
+  const deliver = (dispatch: Dispatch, work: InHand["work"]): void => {
     counts.delivered++;
-    return sink.deliver(dispatch);
+    const begun = sink.deliver(dispatch);
+    if (begun !== undefined) work.push(begun);
   };
   const isExpired = ({ data }: Dispatch): boolean => {
     const id = (data as { readonly id?: unknown } | null)?.id;
@@ -134,25 +145,42 @@ export async function serveLane(lease: Lease, options: LaneServiceOptions): Prom
    * Takes an interaction on. The claim is one write with the lease: whoever gets the lane next reads it, and who has lost the lane
    * cannot write it. So at most one process ever answers, at the price of an interaction that dies with the process that took it.
    */
-  const takeOn = async (dispatch: Dispatch, sequence: number): Promise<void> => {
+  const takeOn = async (dispatch: Dispatch, { sequence, work }: InHand): Promise<void> => {
     if (isExpired(dispatch)) return void counts.expired++;
     claimed = sequence;
     await lease.renew();
     if (isExpired(dispatch)) return void counts.expired++;
-    progress.note(sequence, deliver(dispatch));
+    deliver(dispatch, work);
   };
 
-  const handle = (message: BusMessage, received: ReceivedDispatch): Promise<void> | void => {
-    const { sequence } = message;
-    if (!sink.wants(received.type)) counts.skipped++;
-    else if (received.type === INTERACTION && sequence <= inherited.claimed) counts.takenBefore++;
+  /** A gateway that lost its shard without noticing may publish what its successor publishes, too. */
+  const isRepeated = ({ shardId, sessionId, sequence }: ReceivedDispatch): boolean => {
+    const known = newest.get(shardId);
+    if (known?.sessionId === sessionId && sequence <= known.sequence) return true;
+    newest.set(shardId, { sessionId, sequence });
+    return false;
+  };
+
+  /** Resolves when the next may begin, at once for all but interactions. */
+  const handleOne = (received: ReceivedDispatch, inHand: InHand): Promise<void> | undefined => {
+    const isInteraction = received.type === INTERACTION;
+    if (isRepeated(received)) counts.repeated++;
+    else if (!sink.wants(received.type)) counts.skipped++;
+    else if (isInteraction && inHand.sequence <= inherited.claimed) counts.takenBefore++;
     else {
       const dispatch = decode(received);
-      if (dispatch !== undefined && received.type === INTERACTION)
-        return takeOn(dispatch, sequence).then(() => progress.note(sequence, undefined));
-      if (dispatch !== undefined) return progress.note(sequence, deliver(dispatch));
+      if (dispatch !== undefined && isInteraction) return takeOn(dispatch, inHand);
+      if (dispatch !== undefined) deliver(dispatch, inHand.work);
     }
-    progress.note(sequence, undefined);
+    return undefined;
+  };
+
+  const handle = ({ sequence }: BusMessage, received: readonly ReceivedDispatch[]): Promise<void> | void => {
+    const inHand: InHand = { sequence, work: [] };
+    const claims = received.map((each) => handleOne(each, inHand)).filter((claim) => claim !== undefined);
+    const note = () => progress.note(sequence, inHand.work.length === 0 ? undefined : Promise.all(inHand.work));
+    if (claims.length === 0) return note();
+    return Promise.all(claims).then(note);
   };
 
   /** While the table of leases cannot be reached nobody knows whose the lane is; nothing is handled meanwhile. */
@@ -166,7 +194,7 @@ export async function serveLane(lease: Lease, options: LaneServiceOptions): Prom
 
   const onMessage = (message: BusMessage): Promise<void> | void => {
     if (stopping.signal.aborted || lease.ended.aborted) return;
-    const received = readDispatch(message);
+    const received = readDispatches(message);
     if (received === undefined) {
       counts.malformed++;
       return progress.note(message.sequence, undefined);

@@ -1,6 +1,6 @@
 import { shardIdOf, type GatewayCommand, type GuildId } from "@antiphon/protocol/discord";
 import { createBackoff, type Clock, type Random } from "@antiphon/std";
-import { commandReplySchema, decodeJson, encodeJson } from "../bot/bot-envelope.ts";
+import { encodeJson, readCommandReply } from "../bot/bot-envelope.ts";
 import type { BusTransport } from "../bus/bus-transport.ts";
 import { BridgeError } from "../error.ts";
 import { commandSubject } from "./dispatch-codec.ts";
@@ -40,16 +40,12 @@ async function sendTo(shardId: number, options: SendToShardsOptions): Promise<vo
   const endMs = clock.monotonicMs() + OWNERLESS_MS;
   for (let backoff = createBackoff({ baseMs: 100, maximumMs: 1_000, random }); ; backoff = backoff.next()) {
     try {
-      const reply = commandReplySchema.parse(
-        decodeJson(await bus.request(commandSubject(applicationId, shardId), data)),
-      );
+      const reply = readCommandReply(await bus.request(commandSubject(applicationId, shardId), data));
       if (reply.ok) return;
       throw new BridgeError(
         "BRIDGE_COMMAND_REFUSED",
         `Shard ${shardId} refused op ${command.op}: ${reply.error.message}`,
-        {
-          details: { gatewayCode: reply.error.code },
-        },
+        { details: { gatewayCode: reply.error.code }, retryable: reply.error.retryable },
       );
     } catch (error) {
       if (!isBridgeFailure(error, "BRIDGE_NO_RESPONDER") || clock.monotonicMs() >= endMs) throw error;

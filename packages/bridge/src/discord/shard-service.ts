@@ -1,19 +1,17 @@
-import {
-  readyPayloadSchema,
-  type Dispatch,
-  type DispatchSource,
-  type GatewayCommand,
-  type ShardSession,
-} from "@antiphon/protocol/discord";
+import { type DispatchSource, type GatewayCommand, type ShardSession } from "@antiphon/protocol/discord";
 import { describeError, isAntiphonError, type Clock, type Logger } from "@antiphon/std";
 import { z } from "zod";
 import { decodeJson, encodeJson, type CommandReply } from "../bot/bot-envelope.ts";
-import type { BusTransport } from "../bus/bus-transport.ts";
-import { commandSubject, dispatchPrefix, encodeDispatch } from "./dispatch-codec.ts";
+import type { BusSubscription, BusTransport } from "../bus/bus-transport.ts";
+import { commandSubject, dispatchPrefix, encodeDispatch, type EncodedDispatch } from "./dispatch-codec.ts";
 import type { BusIdentifyGate } from "./identify-gate.ts";
+import { refusal, refusalOf } from "../service/reply.ts";
+import { createLaneOutbox, type LaneOutbox } from "./lane-outbox.ts";
 import type { Lease } from "./lease.ts";
 import type { Served } from "./ownership.ts";
-import { readShardRecord, type Layout, type ShardRecord } from "./shard-record.ts";
+import { createProgress, type ShardProgress } from "./shard-progress.ts";
+import { readShardRecord, type Layout } from "./shard-record.ts";
+import { readStored } from "./stored-dispatches.ts";
 
 /** Where a shard's gateway keeps its session; the `SessionStore` of `@antiphon/gateway`. */
 export interface ShardSessionStore {
@@ -45,8 +43,12 @@ export interface ShardCounts {
   published: number;
   /** Dispatches whose name is no name, or that are too large for the bus even when compressed. */
   refused: number;
-  /** Dispatches that the bus did not take; their shard starts again from the last one that it has. */
+  /** How often the bus did not take a dispatch; the shard starts again from the last one that it has. */
   failed: number;
+  /** Dispatches that the bus has not taken yet. */
+  waiting: number;
+  /** Dispatches that Discord sent again after a resume, and the bus had already. */
+  repeated: number;
   commands: number;
 }
 
@@ -68,63 +70,106 @@ export interface ShardServiceOptions {
 /** For how long a shard that stops waits for the bus to take its last dispatches. */
 const DRAIN_MS = 2_000;
 
+/** The acts of a shard on the bus; see {@link serveShard}. */
+interface ShardParts extends ShardServiceOptions {
+  readonly connection: ShardConnection;
+  readonly progress: ShardProgress;
+  readonly lease: Lease;
+  /** The session that is resumed, and the last dispatch of it that the stream has, by lane. */
+  readonly resumed: { readonly sessionId: string; readonly stored: ReadonlyMap<number, number> } | undefined;
+  /** Ends the service and gives its lease back; harmless when it is ending. */
+  readonly giveUp: () => void;
+}
+
 const commandSchema = z.looseObject({
   op: z.union([3, 4, 8, 31, 43].map((op) => z.literal(op))),
   d: z.unknown().optional(),
 });
 
-/** How far a session has come: what Discord sent, and what the bus has of it. */
-function createProgress(inherited: ShardRecord) {
-  let { session, userId } = inherited;
-  let source: { readonly id: string; readonly resumeUrl: string } | undefined = session;
-  let highest = session?.sequence ?? 0;
-  const pending = new Set<number>();
-  return {
-    get sessionId() {
-      return source?.id;
-    },
-    begin(data: unknown): void {
-      const ready = readyPayloadSchema.safeParse(data);
-      if (!ready.success) return;
-      source = { id: ready.data.session_id, resumeUrl: ready.data.resume_gateway_url };
-      userId = (data as { readonly user?: { readonly id?: string } }).user?.id ?? userId;
-      pending.clear();
-      highest = 0;
-    },
-    sent(sequence: number): void {
-      pending.add(sequence);
-      highest = Math.max(highest, sequence);
-    },
-    /** Whether these were the session's first. */
-    acknowledged(sessionId: string, sequence: number): boolean {
-      if (source?.id !== sessionId) return false;
-      pending.delete(sequence);
-      const [first] = pending;
-      const isFirst = session?.id !== sessionId;
-      session = { ...source, sequence: first === undefined ? highest : Math.min(highest, first - 1) };
-      return isFirst;
-    },
-    forget(): void {
-      session = undefined;
-    },
-    record: (latencyMs: number | undefined): ShardRecord => ({ session, userId, latencyMs }),
-    get session() {
-      return session;
-    },
+/** Passes on what the shard receives. */
+function relayDispatches(parts: ShardParts): LaneOutbox {
+  const { bus, applicationId, shardId, layout, counts, logger, connection, progress, lease, resumed } = parts;
+  const acknowledge = (sessionId: string, dispatches: readonly EncodedDispatch[]) => {
+    // A session that nobody knows of yet could not be resumed; later ones may be half a second old.
+    if (progress.acknowledged(sessionId, dispatches))
+      lease.renew().catch((error: unknown) => logger.debug("A session was not written.", { shardId, error }));
   };
+  const refuse = (type: string) => {
+    counts.refused++;
+    logger.error("A dispatch cannot travel.", { shardId, type });
+  };
+  const outbox = createLaneOutbox({
+    bus,
+    prefix: dispatchPrefix(applicationId),
+    shardId,
+    counts,
+    onPublished(sessionId, dispatches) {
+      counts.published += dispatches.length;
+      acknowledge(sessionId, dispatches);
+    },
+    onRefused(sessionId, dispatch) {
+      refuse(dispatch.type);
+      acknowledge(sessionId, [dispatch]);
+    },
+    onFailed(error) {
+      counts.failed++;
+      const reason = describeError(error);
+      logger.warn("A dispatch did not reach the bus; its shard starts again.", { shardId, error: reason });
+      parts.giveUp();
+    },
+  });
+  // What waits is its next owner's to publish.
+  lease.ended.addEventListener("abort", () => outbox.close(), { once: true });
+  const isStored = ({ lane, sequence }: EncodedDispatch, sessionId: string): boolean =>
+    sessionId === resumed?.sessionId && sequence <= (resumed.stored.get(lane) ?? 0);
+  connection.subscribe((dispatch) => {
+    if (dispatch.type === "READY") progress.begin(dispatch.data);
+    if (dispatch.type === "READY" || dispatch.type === "RESUMED") parts.onReady();
+    const { sessionId } = progress;
+    if (sessionId === undefined) return;
+    const encoded = encodeDispatch(dispatch, layout.laneCount);
+    if (encoded === undefined) return refuse(dispatch.type);
+    if (isStored(encoded, sessionId)) {
+      counts.repeated++;
+      return acknowledge(sessionId, [encoded]);
+    }
+    progress.sent(dispatch.sequence);
+    outbox.add({ ...encoded, sessionId });
+  });
+  return outbox;
+}
+
+/** Takes the commands of workers. */
+function takeCommands({ bus, applicationId, shardId, counts, connection }: ShardParts): Promise<BusSubscription> {
+  const run = async (data: Uint8Array): Promise<CommandReply> => {
+    try {
+      const command = commandSchema.parse(decodeJson(data));
+      await connection.send(undefined, command as GatewayCommand);
+      counts.commands++;
+      return { ok: true, data: null };
+    } catch (error) {
+      return isAntiphonError(error)
+        ? refusalOf(error, "The command")
+        : refusal("COMMAND_INVALID", "That is no command.");
+    }
+  };
+  return bus.respond(commandSubject(applicationId, shardId), async ({ data }) => encodeJson(await run(data)));
 }
 
 /** Runs one shard while its lease is held: its dispatches go to the bus, commands come from there. */
 export async function serveShard(lease: Lease, giveUp: () => void, options: ShardServiceOptions): Promise<Served> {
-  const { bus, applicationId, shardId, layout, counts, clock, logger } = options;
+  const { bus, applicationId, shardId, layout, clock, logger } = options;
+  const { laneCount, shardCount } = layout;
   const progress = createProgress(readShardRecord(lease.inherited));
-  const prefix = dispatchPrefix(applicationId);
-  const publishing = new Set<Promise<void>>();
+  const sessionId = progress.session?.id;
+  const where = { bus, applicationId, shardId, laneCount, clock, signal: lease.ended };
+  const resumed =
+    sessionId === undefined ? undefined : { sessionId, stored: await readStored({ ...where, sessionId }) };
   let stopping = false;
 
   const connection = options.openShard({
     shardId,
-    shardCount: layout.shardCount,
+    shardCount,
     identifyGate: options.identifyGate,
     sessionStore: {
       load: async () => progress.session,
@@ -134,54 +179,9 @@ export async function serveShard(lease: Lease, giveUp: () => void, options: Shar
     },
   });
   lease.keep(() => progress.record(connection.latencyMs));
-
-  const publish = async (dispatch: Dispatch, sessionId: string): Promise<void> => {
-    const message = encodeDispatch(dispatch, { prefix, sessionId, laneCount: layout.laneCount });
-    if (message === undefined) {
-      counts.refused++;
-      logger.error("A dispatch cannot travel.", { shardId, type: dispatch.type });
-    } else {
-      await bus.publish(message.subject, message.data, { id: message.id, headers: message.headers });
-      counts.published++;
-    }
-    const isFirst = progress.acknowledged(sessionId, dispatch.sequence);
-    // A session that nobody knows of yet could not be resumed; later ones may be half a second old.
-    if (isFirst) await lease.renew();
-  };
-  const onPublishFailure = (error: unknown) => {
-    if (stopping || lease.ended.aborted) return;
-    counts.failed++;
-    logger.warn("A dispatch did not reach the bus; its shard starts again.", { shardId, error: describeError(error) });
-    giveUp();
-  };
-  connection.subscribe((dispatch) => {
-    if (dispatch.type === "READY") {
-      progress.begin(dispatch.data);
-      options.onReady();
-    } else if (dispatch.type === "RESUMED") options.onReady();
-    const { sessionId } = progress;
-    if (sessionId === undefined) return;
-    progress.sent(dispatch.sequence);
-    const task = publish(dispatch, sessionId)
-      .catch(onPublishFailure)
-      .finally(() => publishing.delete(task));
-    publishing.add(task);
-  });
-
-  const run = async (data: Uint8Array): Promise<CommandReply> => {
-    try {
-      const command = commandSchema.parse(decodeJson(data));
-      await connection.send(undefined, command as GatewayCommand);
-      counts.commands++;
-      return { ok: true, result: null };
-    } catch (error) {
-      const code = isAntiphonError(error) ? error.code : "COMMAND_INVALID";
-      return { ok: false, error: { code, message: isAntiphonError(error) ? error.message : "That is no command." } };
-    }
-  };
-  const responder = await bus.respond(commandSubject(applicationId, shardId), async ({ data }) =>
-    encodeJson(await run(data)),
-  );
+  const parts: ShardParts = { ...options, connection, progress, lease, resumed, giveUp };
+  const outbox = relayDispatches(parts);
+  const responder = await takeCommands(parts);
 
   void connection.closed.then(({ kind, error }) => {
     if (kind === "fatal") options.onFatal(error);
@@ -198,7 +198,8 @@ export async function serveShard(lease: Lease, giveUp: () => void, options: Shar
       await connection.close();
       const drained = Promise.withResolvers<void>();
       using _timer = clock.setTimer(DRAIN_MS, drained.resolve);
-      await Promise.race([Promise.all([...publishing, responder.close()]), drained.promise]);
+      await Promise.race([Promise.all([outbox.settled(), responder.close()]), drained.promise]);
+      outbox.close();
     },
   };
 }

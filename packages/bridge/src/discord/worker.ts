@@ -102,7 +102,7 @@ export function createDiscordWorker(options: DiscordWorkerOptions): DiscordWorke
   const { bus, applicationId, replicas } = options;
   const { clock = systemClock, random = systemRandom, logger = silentLogger } = options;
   const emitter = createEmitter<WorkerEvent>();
-  const counts: LaneCounts = { delivered: 0, skipped: 0, expired: 0, takenBefore: 0, malformed: 0 };
+  const counts: LaneCounts = { delivered: 0, skipped: 0, expired: 0, takenBefore: 0, repeated: 0, malformed: 0 };
   const subscribers = createDispatchSubscribers(logger);
   const member = createMemberName();
   const leases = new Map<number, Lease>();

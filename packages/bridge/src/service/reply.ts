@@ -25,7 +25,7 @@ export function refusal(code: string, message: string, retryable = false): Reply
 }
 
 /** What the asker is told of a failure: the code and text of an Antiphon error, nothing of any other, which may hold a secret. */
-export function refusalOf(error: unknown, what: string): Reply {
+export function refusalOf(error: unknown, what: string, otherCode = "SERVICE_FAILED"): Reply {
   if (isAntiphonError(error)) return refusal(error.code, error.message, error.retryable);
-  return refusal("SERVICE_FAILED", `${what} failed.`, true);
+  return refusal(otherCode, `${what} failed.`, true);
 }
