@@ -46,7 +46,10 @@ export async function gatherForGroup(
     const [first] = entries;
     if (first === undefined) continue;
     const suits = { text: `suits ${entries.length} of ${contexts.length} listeners`, share: 0 };
-    group.set(key, { key, track: first.track, score, reasons: [...entries.flatMap(({ reasons }) => reasons), suits] });
+    const reasons = entries.flatMap((entry) => entry.reasons);
+    // Of one listener alone it says nothing.
+    if (contexts.length > 1) reasons.push(suits);
+    group.set(key, { key, track: first.track, score, reasons });
   }
   return group;
 }
