@@ -3,7 +3,8 @@ import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 import { coverageSettings } from "./tooling/vitest/src/coverage-settings.ts";
-import { testPatterns, wantedKinds } from "./tooling/vitest/src/test-kinds.ts";
+import { repeatedRun } from "./tooling/vitest/src/crash.ts";
+import { wantedKinds, wantedPatterns } from "./tooling/vitest/src/test-kinds.ts";
 import { createSummaryReporter } from "./tooling/vitest/src/summary-reporter.ts";
 
 // Every folder below these roots that has a package.json is one project, named as its folder.
@@ -15,7 +16,10 @@ const projects = folders.filter(({ root }) => existsSync(new URL(`${root}/packag
 
 // `npm test -- --unit` and its sisters; a folder without tests of the kind is no project of the run.
 const kinds = wantedKinds(process.env);
-const wanted = projects.filter(({ root }) => testPatterns(root, kinds).length > 0);
+// Files whose process died in the run before, if this one repeats them.
+const repeated = repeatedRun(process.env)?.crashes.map(({ file }) => file);
+const patternsOf = (root: string) => wantedPatterns(root, kinds, repeated);
+const wanted = projects.filter(({ root }) => patternsOf(root).length > 0);
 
 // Tests read the sources: this condition is first in every package's exports.
 // Vite and Node add "import" or "require" themselves; naming "import" would hand ES modules to packages that require.
@@ -31,7 +35,7 @@ export default defineConfig({
       test: {
         name,
         root: `./${root}`,
-        include: testPatterns(root, kinds),
+        include: patternsOf(root),
         setupFiles: [leakCheck],
         passWithNoTests: true,
       },

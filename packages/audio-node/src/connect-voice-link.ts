@@ -40,7 +40,7 @@ function toVoiceCredentials(credentials: VoiceCredentials) {
 /** Waits until the connection stands again after new credentials. */
 async function untilReady(connection: VoiceConnection, signal: AbortSignal): Promise<void> {
   const ready = new Promise<void>((resolve) => {
-    connection.on("stateChange", ({ state }) => state.name === "connected" && resolve(), { signal });
+    connection.on("stateChange", ({ to }) => to.name === "connected" && resolve(), { signal });
   });
   const lost = connection.closed.then((reason) => {
     throw new VoiceClosedError(closureOf(reason), undefined);

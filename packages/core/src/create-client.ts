@@ -1,5 +1,5 @@
 import { createMemberRequests } from "@antiphon/gateway";
-import { createVoiceSignaling, type Dispatch, type DispatchSource, type UserId } from "@antiphon/protocol/discord";
+import { createVoiceSignaling, type Dispatch, type DispatchSource } from "@antiphon/protocol/discord";
 import {
   createEmitter,
   describeError,
@@ -163,7 +163,7 @@ function currentSource(session: () => Session): Pick<DispatchSource, "subscribe"
 
 function createVoice(parts: Parts, session: () => Session) {
   return createVoiceSignaling({
-    userId: () => parts.identity.user.id as UserId,
+    userId: () => parts.identity.user.id,
     async send(guildId, command) {
       const { source } = session();
       if (source === undefined)

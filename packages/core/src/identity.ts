@@ -32,7 +32,7 @@ export function createIdentity(rest: RestTransport): Identity {
     feed({ type, data }) {
       if (type === "READY") {
         const { user, application } = data as DispatchData<"READY">;
-        known = { user, applicationId: application.id as ApplicationId };
+        known = { user, applicationId: application.id };
       } else if (type === "USER_UPDATE" && known !== undefined) known = { ...known, user: data as APIUser };
     },
     async fetch(signal) {
@@ -41,7 +41,7 @@ export function createIdentity(rest: RestTransport): Identity {
         rest.request<APIUser>("GET", "/users/@me", { signal }),
         rest.request<APIApplication>("GET", "/applications/@me", { signal }),
       ]);
-      known = { user, applicationId: application.id as ApplicationId };
+      known = { user, applicationId: application.id };
     },
   };
 }

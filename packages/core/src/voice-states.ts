@@ -19,7 +19,7 @@ export function createVoiceStates(cache: Cache): VoiceStates {
   const get = (guildId: Snowflake, userId: Snowflake) => cache.voiceStates.get(guildId, userId);
   return {
     get,
-    channelOf: (guildId, userId) => get(guildId, userId)?.channel_id as ChannelId | undefined,
+    channelOf: (guildId, userId) => get(guildId, userId)?.channel_id,
     inChannel: (guildId, channelId) => cache.voiceStates.in(guildId).filter((state) => state.channel_id === channelId),
     inGuild: (guildId) => cache.voiceStates.in(guildId),
   };

@@ -2,7 +2,6 @@ import { createManualClock, createSecret } from "@antiphon/std";
 import { inspect } from "node:util";
 import { describe, expect, it } from "vitest";
 import { createClient, createErrorHandler, defineCommand, type Client, type ClientOptions } from "@antiphon/core";
-import type { ChannelId, GuildId } from "@antiphon/protocol/discord";
 import {
   botUser,
   commandInteraction,
@@ -243,8 +242,8 @@ describe("voice signaling", () => {
     client.voiceSignaling.onVoiceState((dispatch) => seen.push(dispatch));
     client.voiceSignaling.onVoiceServer((dispatch) => seen.push(dispatch));
     await client.voiceSignaling.updateVoiceState({
-      guildId: "400" as GuildId,
-      channelId: "501" as ChannelId,
+      guildId: "400",
+      channelId: "501",
       selfMute: false,
       selfDeaf: true,
     });

@@ -6,7 +6,6 @@ import { once } from "node:events";
 import { Client, Events, GatewayIntentBits } from "discord.js";
 import { fromDiscordJs } from "@antiphon/discordjs";
 import { createLavalink, tracksOf } from "@antiphon/lavalink";
-import type { ChannelId, GuildId } from "@antiphon/protocol/discord";
 import { startDiscordSimulator } from "@antiphon/sim/discord";
 import { startLavalinkSimulator } from "@antiphon/sim/lavalink";
 import { waitFor } from "@antiphon/std";
@@ -52,7 +51,7 @@ async function answer(message: Parameters<Parameters<typeof client.on<Events.Mes
   if (channelId === null || channelId === undefined) throw new Error("join a voice channel first");
   const [track] = tracksOf(await lavalink.search(message.content.slice("!play ".length)));
   if (track === undefined) throw new Error("nothing found");
-  const player = await lavalink.join({ guildId: message.guildId as GuildId, channelId: channelId as ChannelId });
+  const player = await lavalink.join({ guildId: message.guildId, channelId });
   await player.play(track);
   await message.reply(`now playing ${track.info.title}`);
 }

@@ -5,7 +5,6 @@
 import { Client, Events, GatewayIntentBits } from "discord.js";
 import { createClient, defineCommand } from "@antiphon/core";
 import { fromDiscordJs } from "@antiphon/discordjs";
-import type { ChannelId } from "@antiphon/protocol/discord";
 import { startDiscordSimulator } from "@antiphon/sim/discord";
 import { startVoiceSimulator } from "@antiphon/sim/voice";
 import { createVoiceManager } from "@antiphon/voice";
@@ -50,7 +49,7 @@ client.commands.add(
     options: { where: { type: "channel", description: "The channel", required: true } },
     async execute(context) {
       await context.defer(); // joining may take longer than the three seconds that Discord waits
-      const place = { guildId: context.guildId, channelId: context.options.where.id as ChannelId };
+      const place = { guildId: context.guildId, channelId: context.options.where.id };
       const connection = await manager.join(place);
       const playback = connection.play(createPcmSource(tone(), { sampleRateHz: 48_000, channelCount: 1 }));
       const reason = await playback.ended;

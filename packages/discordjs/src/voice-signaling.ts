@@ -1,9 +1,4 @@
-import {
-  createVoiceSignaling,
-  type DispatchSource,
-  type UserId,
-  type VoiceSignaling,
-} from "@antiphon/protocol/discord";
+import { createVoiceSignaling, type DispatchSource, type VoiceSignaling } from "@antiphon/protocol/discord";
 import type { Client } from "discord.js";
 import { DiscordJsError } from "./discordjs-error.ts";
 
@@ -11,7 +6,7 @@ import { DiscordJsError } from "./discordjs-error.ts";
 export function voiceSignalingOf(client: Client, source: DispatchSource): VoiceSignaling {
   const signaling = createVoiceSignaling({
     userId() {
-      if (client.user !== null) return client.user.id as UserId;
+      if (client.user !== null) return client.user.id;
       throw new DiscordJsError("DISCORDJS_NOT_CONNECTED", "The bot's user is not known before the client is ready.");
     },
     send: (guildId, command) => source.send(guildId, command),

@@ -12,6 +12,7 @@ import { nodeRules, ruleCatalog, type RuleId } from "./rule-catalog.ts";
 import type { RuleContext, RuleHandlers } from "./rule.ts";
 import { siftFindings } from "./suppression.ts";
 import { declareNames, declareParameters } from "./syntax/declare-names.ts";
+import { isStackExhausted, TOO_NESTED } from "./syntax/deep-nesting.ts";
 import { isFunction } from "./syntax/node.ts";
 import { parseSource, type ParsedSource } from "./syntax/parse-source.ts";
 import { createScope } from "./syntax/scope.ts";
@@ -138,6 +139,15 @@ export function inspectSource(file: string, text: string, options: AnalyzeOption
   if (text.length > limitBytes || (text.length * 3 > limitBytes && Buffer.byteLength(text) > limitBytes)) {
     return inspectTooLarge(file, options);
   }
+  try {
+    return inspectText(file, text, options);
+  } catch (error) {
+    if (!isStackExhausted(error)) throw error;
+    return inspectFailure(file, "parse/too-nested", TOO_NESTED, options);
+  }
+}
+
+function inspectText(file: string, text: string, options: AnalyzeOptions): Inspection {
   const parsed = parseSource(file, text);
   const { source } = parsed;
   const drafts: FindingDraft[] = [];
@@ -147,7 +157,7 @@ export function inspectSource(file: string, text: string, options: AnalyzeOption
   };
   if ("problem" in parsed) {
     const at = { start: parsed.offset, end: parsed.offset };
-    report("parse/syntax-error", at, `It cannot be parsed: ${parsed.problem}.`, "");
+    report(parsed.rule, at, parsed.problem, "");
     return emptyInspection(source, drafts);
   }
   const { measures, tokens } = walkSource(parsed, options, report);

@@ -67,6 +67,7 @@ const measureRules = [
   { id: "duplication/repeated-code", severity: "warning", summary: "code is repeated" },
   { id: "parse/syntax-error", severity: "error", summary: "a file is not valid JavaScript or TypeScript" },
   { id: "parse/too-large", severity: "warning", summary: "a file is too large to be looked at" },
+  { id: "parse/too-nested", severity: "warning", summary: "a file nests too deep to be looked at" },
   { id: "parse/unreadable", severity: "error", summary: "a file cannot be read" },
   { id: "suppression/no-reason", severity: "error", summary: "a finding is suppressed without a reason" },
   { id: "suppression/unknown-rule", severity: "error", summary: "a suppression names no rule there is" },

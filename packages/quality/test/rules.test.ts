@@ -267,6 +267,7 @@ const cases: Partial<Record<RuleId, Cases>> = {
       "/** F. */\nexport function f(a: string): void;\nexport function f(a: number): void;\nexport function f() {}",
     ],
   },
+  "parse/too-nested": { found: [`${"(".repeat(3_000)}1`], notFound: [`a(${"[b], ".repeat(3_000)})`] },
   "parse/syntax-error": { found: ["const = 5;", "function ("], notFound: ["const a = 5;", ""] },
 };
 

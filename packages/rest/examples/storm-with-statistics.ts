@@ -43,7 +43,7 @@ await using impatient = createRest({ token: bot.token, api: discord.apiUrl, rate
 const hurried = createRoutes(impatient);
 const whisper = (index: number) =>
   hurried.channels.createMessage(channels[0]?.id ?? "", { content: `now or never ${index}` });
-await whisper(0); // the bucket is known from its first answer on
+await whisper(0); // a bucket's limit is known from its first answer on
 const outcomes = await Promise.allSettled(Array.from({ length: 30 }, (_, index) => whisper(index + 1)));
 const refused = outcomes.filter(({ status }) => status === "rejected") as PromiseRejectedResult[];
 const codes = new Set(refused.map(({ reason }) => (reason instanceof RestError ? reason.code : "another")));

@@ -37,17 +37,6 @@ export interface Admission {
   readonly waitingForGlobal: number;
 }
 
-/** A limit would hold a request back for longer than it may wait. */
-export class WaitTooLong extends Error {
-  /** How long it would have to wait. */
-  readonly waitMs: number;
-
-  constructor(waitMs: number) {
-    super(`the limit opens in ${Math.ceil(waitMs)} ms`);
-    this.waitMs = waitMs;
-  }
-}
-
 /** Builds an {@link Admission} for a client that is alone with its token. */
 export function createOwnAdmission(limiter: RateLimiter, global: GlobalLimiter): Admission {
   const both = (permit: BucketPermit, place: GlobalPermit): Ticket => ({

@@ -1,7 +1,7 @@
 import { abortReason, type Clock, type Timer } from "@antiphon/std";
 import { createHeadStart } from "./head-start.ts";
 import type { BucketHeaders } from "./rate-limit-headers.ts";
-import { waitInLine, type Waiter } from "./waiting-line.ts";
+import { waitInLine, WaitTooLong, type Waiter } from "./waiting-line.ts";
 
 /** How a request ended. */
 export interface BucketOutcome {
@@ -19,7 +19,11 @@ export interface BucketOutcome {
 export interface Bucket {
   /** Whether a request may go out at once; each grant has to be given back by `settle`. */
   tryAcquire(): boolean;
-  /** Resolves when a request may go out; each grant has to be given back by `settle`. */
+  /**
+   * Resolves when a request may go out; each grant has to be given back by `settle`.
+   *
+   * @throws WaitTooLong, the error of `close`, or the signal's reason
+   */
   acquire(signal: AbortSignal | undefined): Promise<void>;
   /** A granted request has been answered, or has failed. */
   settle(outcome: BucketOutcome): void;
@@ -29,6 +33,8 @@ export interface Bucket {
   close(error: Error): void;
   /** How long until a request could go out, if nothing else waited: 0 when it is unknown. */
   waitMs(): number;
+  /** Whether an answer has told the limit, or that there is none. */
+  readonly isLearned: boolean;
   /** Whether nothing waits, nothing is under way, and no window is open. */
   readonly idle: boolean;
   /** Whether nothing waits or is under way and there are places left, so that it does no harm to forget it. */
@@ -49,9 +55,10 @@ interface BucketInternals extends Bucket {
 
 /**
  * Builds a {@link Bucket}. Until the first answer one request at a time goes out; then as many at once as the window has left.
- * A new window starts with the full limit less what is still under way, which the server may yet count into it.
+ * A new window starts with the full limit less what is still under way, which the server may yet count into it. What waits for longer
+ * than `waitLimitMs` for a first answer, or would have to wait so long for a window, is refused.
  */
-export function createBucket(clock: Clock): Bucket {
+export function createBucket(clock: Clock, waitLimitMs: number): Bucket {
   const waiting: Waiter<void>[] = [];
   let target: Bucket | undefined;
   let answered = false;
@@ -84,6 +91,9 @@ export function createBucket(clock: Clock): Bucket {
     return Math.max(blockedUntilMs, resetAtMs - headStart.ms);
   };
 
+  const failAll = (error: Error) => {
+    for (const waiter of waiting.splice(0)) waiter.fail(error);
+  };
   const drain = () => {
     const nowMs = clock.monotonicMs();
     while (waiting.length > 0 && capacity(nowMs) > 0) {
@@ -95,6 +105,7 @@ export function createBucket(clock: Clock): Bucket {
     timer = undefined;
     if (waiting.length === 0) return;
     const delayMs = opensAtMs() - nowMs;
+    if (delayMs > waitLimitMs) return failAll(new WaitTooLong(delayMs));
     // Without a known moment, the next answer opens the bucket.
     if (delayMs > 0) timer = clock.setTimer(delayMs, drain);
   };
@@ -131,7 +142,8 @@ export function createBucket(clock: Clock): Bucket {
       if (target !== undefined) return target.acquire(signal);
       if (signal?.aborted === true) return Promise.reject(abortReason(signal));
       if (bucket.tryAcquire()) return Promise.resolve();
-      const turn = waitInLine(waiting, signal);
+      const patience = { clock, limitMs: waitLimitMs, isUnknown: () => !bucket.isLearned };
+      const turn = waitInLine(waiting, signal, answered ? undefined : patience);
       drain();
       return turn;
     },
@@ -154,17 +166,21 @@ export function createBucket(clock: Clock): Bucket {
     },
     adopt(waiters, more) {
       underWay += more;
+      for (const waiter of waiters) waiter.line = waiting;
       waiting.push(...waiters);
       drain();
     },
     close(error) {
       timer?.cancel();
-      for (const waiter of waiting.splice(0)) waiter.fail(error);
+      failAll(error);
     },
     waitMs() {
       if (target !== undefined) return target.waitMs();
       const untilMs = opensAtMs();
       return untilMs === 0 ? 0 : Math.max(0, untilMs - clock.monotonicMs());
+    },
+    get isLearned() {
+      return target === undefined ? answered : target.isLearned;
     },
     get idle() {
       const nowMs = clock.monotonicMs();

@@ -9,7 +9,7 @@ import {
   type Logger,
   type Random,
 } from "@antiphon/std";
-import { WaitTooLong, type Admission, type Ticket } from "./admission.ts";
+import type { Admission, Ticket } from "./admission.ts";
 import type { AttemptResult, Attempts } from "./attempt.ts";
 import type { Answer } from "./exchange.ts";
 import type { InvalidRequestBudget } from "./invalid-request-budget.ts";
@@ -19,6 +19,7 @@ import { httpError, RestError } from "./rest-error.ts";
 import type { RestEvent } from "./rest-event.ts";
 import type { ByRouteClass, RetryPolicy } from "./route-class.ts";
 import type { Route } from "./route.ts";
+import { WaitTooLong } from "./waiting-line.ts";
 
 /** Carries a request out: as many attempts as it takes, within the limits. */
 export interface Calls {
@@ -61,6 +62,14 @@ const rateLimitedError = (method: RestMethod, route: Route, scope: string, retry
     "REST_RATE_LIMITED",
     `${method} ${route.redactedPath} is rate limited (${scope}) for another ${Math.ceil(retryAfterMs)} ms; call it less often, or later.`,
     { retryable: true, severity: "warning", details: { method, path: route.redactedPath, scope, retryAfterMs } },
+  );
+
+/** The first request of a bucket finds its limit out, and this one would not wait for it any longer. */
+const unknownLimitError = (method: RestMethod, { redactedPath: path }: Route, waitedMs: number) =>
+  new RestError(
+    "REST_RATE_LIMITED",
+    `${method} ${path} has waited ${waitedMs} ms for the answer to an earlier request, which tells the limit; wait for that before you call again, or raise rateLimitWaitLimitMs.`,
+    { retryable: true, severity: "warning", details: { method, path, scope: "user" } },
   );
 
 const decode = (
@@ -119,8 +128,9 @@ export function createCalls(options: CallsOptions): Calls {
     try {
       return await admission.admit(route, signal);
     } catch (error) {
-      if (error instanceof WaitTooLong) throw rateLimitedError(method, route, "user", error.waitMs);
-      throw error;
+      if (!(error instanceof WaitTooLong)) throw error;
+      if (error.waitMs !== undefined) throw rateLimitedError(method, route, "user", error.waitMs);
+      throw unknownLimitError(method, route, rateLimitWaitLimitMs);
     }
   };
 

@@ -42,7 +42,7 @@ describe("createHeadStart", () => {
 async function runWindows(wayMs: number, jitterMs: number, seed: number) {
   const clock = createManualClock();
   const random = createSeededRandom(seed);
-  const limiter = createRateLimiter(clock);
+  const limiter = createRateLimiter(clock, 60_000);
   const way = () => wayMs + random.next() * jitterMs;
   let used = 0;
   let endsAtMs = 0;

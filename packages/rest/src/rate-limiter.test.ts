@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { createGlobalLimiter } from "./global-limiter.ts";
 import { createRateLimiter, type BucketPermit, type RateLimiter } from "./rate-limiter.ts";
 import type { Route } from "./route.ts";
+import { WaitTooLong } from "./waiting-line.ts";
 
 const routeOf = (key: string, major = "1", hasToken = false): Route => ({
   key,
@@ -19,9 +20,9 @@ const headers = (remaining: number, resetAfterMs = 2_000, hash = "abc") => ({
   resetAfterMs,
 });
 
-function setUp() {
+function setUp(waitLimitMs = 60_000) {
   const clock = createManualClock();
-  const limiter = createRateLimiter(clock);
+  const limiter = createRateLimiter(clock, waitLimitMs);
   const granted: BucketPermit[] = [];
   const ask = (of: Route, signal?: AbortSignal) => {
     const permit = limiter.acquire(of, signal);
@@ -118,6 +119,30 @@ describe("createRateLimiter", () => {
     expect(granted).toHaveLength(2);
   });
 
+  it("forgets what was aborted after it moved", async () => {
+    const { clock, limiter, granted, ask, settleAll } = setUp();
+    void ask(route);
+    await clock.advance(0);
+    settleAll(0);
+    const sibling = routeOf("PATCH /channels/:id/messages/:id");
+    void ask(sibling);
+    const abort = new AbortController();
+    const aborted = ask(sibling, abort.signal);
+    void ask(sibling);
+    await clock.advance(0);
+    settleAll(0);
+    expect(limiter.waiting).toBe(2);
+    abort.abort(new Error("enough"));
+    await expect(aborted).rejects.toThrow("enough");
+    expect(limiter.waiting).toBe(1);
+    // Nor does it take one of the next window's places.
+    await clock.advance(2_010);
+    expect(granted).toHaveLength(1);
+    for (let index = 0; index < 5; index++) void ask(sibling);
+    await clock.advance(0);
+    expect(granted).toHaveLength(5);
+  });
+
   it("waits as long as a 429 asks for", async () => {
     const { clock, limiter, granted, ask } = setUp();
     void ask(route);
@@ -180,11 +205,61 @@ describe("createRateLimiter", () => {
   });
 });
 
+describe("a wait limit", () => {
+  const outcomeOf = (permit: Promise<BucketPermit>) =>
+    permit.then(
+      () => "granted",
+      (error: unknown) => (error instanceof WaitTooLong ? error.waitMs : error),
+    );
+
+  it("holds for those who waited while the limit was found out", async () => {
+    const { clock, limiter, ask, granted, settleAll } = setUp(1_000);
+    const outcomes = Array.from({ length: 7 }, () => outcomeOf(ask(route)));
+    await clock.advance(0);
+    settleAll(4, 2_000);
+    await clock.advance(0);
+    expect(await Promise.all(outcomes)).toEqual([...Array<string>(5).fill("granted"), 2_005, 2_005]);
+    expect(granted).toHaveLength(4);
+    expect(limiter.waiting).toBe(0);
+    expect(clock.pendingTimers).toBe(1);
+  });
+
+  it("ends the wait for a first answer that does not come, for each call by itself", async () => {
+    const { clock, granted, ask, limiter, settleAll } = setUp(1_000);
+    const outcomes = [outcomeOf(ask(route)), outcomeOf(ask(route))];
+    await clock.advance(600);
+    outcomes.push(outcomeOf(ask(route)));
+    await clock.advance(400);
+    expect(limiter.waiting).toBe(1);
+    settleAll(0, 900);
+    // Now the moment is known, and near enough.
+    await clock.advance(900 + 10);
+    expect(await Promise.all(outcomes)).toEqual(["granted", undefined, "granted"]);
+    expect(granted).toHaveLength(1);
+  });
+
+  it("of nothing lets nobody wait for a first answer", async () => {
+    const { clock, ask } = setUp(0);
+    const outcomes = [outcomeOf(ask(route)), outcomeOf(ask(route))];
+    await clock.advance(0);
+    expect(await Promise.all(outcomes)).toEqual(["granted", undefined]);
+  });
+
+  it("holds when a 429 shuts the bucket for longer", async () => {
+    const { clock, granted, ask } = setUp(1_000);
+    void ask(route);
+    const late = outcomeOf(ask(route));
+    await clock.advance(0);
+    granted.splice(0)[0]?.settle({ succeeded: false, blockMs: 90_000 });
+    expect(await late).toBe(90_005);
+  });
+});
+
 /** A server with the same fixed window as Discord's, and a network that takes between `0` and `maximumMs` each way. */
 async function storm(seed: number, maximumDelayMs: number) {
   const clock = createManualClock();
   const random = createSeededRandom(seed);
-  const limiter: RateLimiter = createRateLimiter(clock);
+  const limiter: RateLimiter = createRateLimiter(clock, 60_000);
   const global = createGlobalLimiter(50, clock);
   const windows = new Map<string, { used: number; endsAtMs: number }>();
   let refused = 0;

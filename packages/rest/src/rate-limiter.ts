@@ -13,7 +13,7 @@ export interface BucketPermit {
 export interface RateLimiter {
   /** A permit when a request of this route may go out at once. */
   tryAcquire(route: Route): BucketPermit | undefined;
-  /** Waits until a request of this route may go out. */
+  /** Waits until a request of this route may go out. @throws WaitTooLong, the error of `close`, or the signal's reason */
   acquire(route: Route, signal: AbortSignal | undefined): Promise<BucketPermit>;
   /** How long until a request of this route could go out, if nothing else waited. */
   waitMs(route: Route): number;
@@ -41,11 +41,11 @@ interface Entry {
 
 /**
  * Builds a {@link RateLimiter}. A bucket starts out as a route of its own and moves to the hash that the first answer tells,
- * together with the other routes of that hash.
+ * together with the other routes of that hash. No request waits for a bucket that will be shut for longer than `waitLimitMs`.
  *
  * @see [Discord Docs/Rate Limits]
  */
-export function createRateLimiter(clock: Clock): RateLimiter {
+export function createRateLimiter(clock: Clock, waitLimitMs: number): RateLimiter {
   /** Route to the hash of its bucket. */
   const hashes = new Map<string, string>();
   const entries = createBucketTable<Entry>();
@@ -74,7 +74,7 @@ export function createRateLimiter(clock: Clock): RateLimiter {
     const known = entries.get(name, major);
     if (known !== undefined) return known.bucket;
     if (entries.size >= BUCKET_LIMIT) sweep(0);
-    const entry = { bucket: createBucket(clock), hasToken };
+    const entry = { bucket: createBucket(clock, waitLimitMs), hasToken };
     entries.set(name, major, entry);
     scheduleSweep();
     return entry.bucket;

@@ -31,7 +31,10 @@ export interface RestOptions {
   readonly policies?: RoutePolicies | undefined;
   /** Discord's limit over all routes; larger for very large bots. Defaults to 50. */
   readonly globalRequestsPerSecond?: number | undefined;
-  /** A call that would have to wait longer than this for a rate limit fails at once. Defaults to 60,000 ms. */
+  /**
+   * A call that would have to wait longer than this for a rate limit fails as soon as that is known, and one that waits for the first
+   * answer of its bucket, which tells the limit, when it has waited so long. Defaults to 60,000 ms.
+   */
   readonly rateLimitWaitLimitMs?: number | undefined;
   /** After this many 401, 403 and 429 in ten minutes nothing is sent; Discord bans at 10,000. Defaults to 9,000. */
   readonly invalidRequestLimit?: number | undefined;

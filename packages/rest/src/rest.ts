@@ -48,6 +48,7 @@ export interface Rest extends RestTransport, EventSource<RestEvent>, AsyncDispos
 }
 
 const DEFAULT_TIMEOUT_MS = 30_000;
+const DEFAULT_WAIT_LIMIT_MS = 60_000;
 
 const { version: packageVersion } = createRequire(import.meta.url)("../package.json") as { readonly version: string };
 const USER_AGENT = `DiscordBot (https://www.npmjs.com/package/@antiphon/rest, ${packageVersion})`;
@@ -69,10 +70,16 @@ function openPool(options: RestOptions, clock: Clock): ConnectionPool | undefine
 
 /** The limits of this process alone, or those that it keeps together with others. */
 function createAdmission(options: RestOptions, token: Secret | undefined, clock: Clock): Admission {
-  const { sharedLimiter, globalRequestsPerSecond = 50, rateLimitWaitLimitMs = 60_000 } = options;
+  const {
+    sharedLimiter,
+    globalRequestsPerSecond = 50,
+    rateLimitWaitLimitMs: waitLimitMs = DEFAULT_WAIT_LIMIT_MS,
+  } = options;
   if (sharedLimiter === undefined)
-    return createOwnAdmission(createRateLimiter(clock), createGlobalLimiter(globalRequestsPerSecond, clock));
-  const waitLimitMs = rateLimitWaitLimitMs;
+    return createOwnAdmission(
+      createRateLimiter(clock, waitLimitMs),
+      createGlobalLimiter(globalRequestsPerSecond, clock),
+    );
   return createSharedAdmission({ limiter: sharedLimiter, token, globalRequestsPerSecond, waitLimitMs, clock });
 }
 
@@ -102,7 +109,7 @@ export function createRest(options: RestOptions = {}): Rest {
     budget,
     retries: options.retries ?? 3,
     retryPolicies: options.retryPolicies ?? {},
-    rateLimitWaitLimitMs: options.rateLimitWaitLimitMs ?? 60_000,
+    rateLimitWaitLimitMs: options.rateLimitWaitLimitMs ?? DEFAULT_WAIT_LIMIT_MS,
     stopping: stopping.signal,
     emit: emitter.emit,
     clock,

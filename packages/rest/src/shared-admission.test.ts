@@ -5,6 +5,7 @@ import type { Admission, Ticket } from "./admission.ts";
 import { createMemorySharedLimiter } from "./memory-shared-limiter.ts";
 import type { Route } from "./route.ts";
 import { createSharedAdmission } from "./shared-admission.ts";
+import { WaitTooLong } from "./waiting-line.ts";
 
 const routeOf = (major: string, key = "POST /channels/:id/messages", hasToken = false): Route => ({
   key,
@@ -20,8 +21,13 @@ const headers = (remaining: number, resetAfterMs = 2_000, hash = "abc") => ({
   resetAfterMs,
 });
 
-function createClients(count: number, clock: ManualClock, limiter: SharedLimiter): readonly Admission[] {
-  const options = { limiter, token: createSecret("token"), globalRequestsPerSecond: 50, waitLimitMs: 60_000, clock };
+function createClients(
+  count: number,
+  clock: ManualClock,
+  limiter: SharedLimiter,
+  waitLimitMs = 60_000,
+): readonly Admission[] {
+  const options = { limiter, token: createSecret("token"), globalRequestsPerSecond: 50, waitLimitMs, clock };
   return Array.from({ length: count }, () => createSharedAdmission(options));
 }
 
@@ -202,6 +208,28 @@ describe("createSharedAdmission", () => {
     ]);
     // The next one need not even ask.
     expect(clients[1].waitMs(routeOf("1"))).toBeGreaterThan(590_000);
+  });
+
+  it("ends the wait for the first answer of a bucket, here and in another process", async () => {
+    const { clock, memory } = setUp();
+    const [one, other] = createClients(2, clock, memory, 1_000) as [Admission, Admission];
+    const first = one.admit(routeOf("1"), undefined);
+    await clock.advance(10);
+    const outcomes = [one, one, other, other].map((client) =>
+      client.admit(routeOf("1"), undefined).catch((error: unknown) => error),
+    );
+    await clock.advance(990);
+    expect(one.waitingForBucket + other.waitingForBucket).toBeGreaterThan(0);
+    await clock.advance(20);
+    for (const outcome of await Promise.all(outcomes)) {
+      expect(outcome).toBeInstanceOf(WaitTooLong);
+      expect(outcome).toMatchObject({ waitMs: undefined });
+    }
+    (await first).settle({ headers: headers(0, 500), succeeded: true });
+    // Now it is known, and near enough.
+    const late = other.admit(routeOf("1"), undefined);
+    await clock.advance(900);
+    expect(await late).toBeDefined();
   });
 
   it("goes on where a process ended that held places", async () => {

@@ -1,13 +1,14 @@
 import { createHash, randomUUID } from "node:crypto";
 import type { SharedLimiter } from "@antiphon/protocol/discord";
 import type { Clock, Secret } from "@antiphon/std";
-import { WaitTooLong, type Admission, type Ticket } from "./admission.ts";
+import type { Admission, Ticket } from "./admission.ts";
 import { RESET_MARGIN_MS, type BucketOutcome } from "./bucket.ts";
 import { GLOBAL_EXPIRY_MS, GLOBAL_WINDOW_MS } from "./global-limiter.ts";
 import { createRateLimiter } from "./rate-limiter.ts";
 import type { Route } from "./route.ts";
 import { createSharedBuckets, newsOf, type SharedBucket } from "./shared-buckets.ts";
 import { createSharedPlaces, isPlace, type Place, type Refusal } from "./shared-places.ts";
+import { WaitTooLong, type Patience } from "./waiting-line.ts";
 
 /** Options of {@link createSharedAdmission}. */
 export interface SharedAdmissionOptions {
@@ -38,7 +39,7 @@ export function createSharedAdmission(options: SharedAdmissionOptions): Admissio
   const { limiter, globalRequestsPerSecond: limit, waitLimitMs, clock } = options;
   const prefix = prefixOf(options.token);
   const clientId = randomUUID();
-  const own = createRateLimiter(clock);
+  const own = createRateLimiter(clock, waitLimitMs);
   const buckets = createSharedBuckets({ limiter, prefix, clientId, clock });
   const global = createSharedPlaces({
     limiter,
@@ -99,9 +100,15 @@ export function createSharedAdmission(options: SharedAdmissionOptions): Admissio
     };
   };
 
-  const onRefusal = (route: Route, { places, turnstile, hash }: SharedBucket, refusal: Refusal) => {
+  const onRefusal = (
+    route: Route,
+    { places, turnstile, hash }: SharedBucket,
+    refusal: Refusal,
+    { limitMs, isUnknown }: Patience,
+  ) => {
     const { waitMs, isGuess, bucket } = refusal;
     if (bucket !== undefined && hash === undefined) return buckets.remember(route, bucket);
+    if (isGuess && waitMs > limitMs && isUnknown()) throw new WaitTooLong(undefined);
     if (waitMs <= waitLimitMs) return turnstile.shut(waitMs, isGuess);
     const error = new WaitTooLong(Math.max(waitMs, places.waitMs));
     turnstile.fail(error);
@@ -133,16 +140,23 @@ export function createSharedAdmission(options: SharedAdmissionOptions): Admissio
     tryAdmit: (route) => (route.hasToken ? own.tryAcquire(route) : undefined),
     async admit(route, signal) {
       if (route.hasToken) return own.acquire(route, signal);
+      const sinceMs = clock.monotonicMs();
       for (;;) {
         const bucket = buckets.of(route);
         if (bucket === null) return admitFree(route, signal);
-        await bucket.turnstile.enter(signal);
+        const patience = {
+          clock,
+          limitMs: Math.max(0, sinceMs + waitLimitMs - clock.monotonicMs()),
+          // Until the route's bucket is found out, by this process or another.
+          isUnknown: () => bucket.hash === undefined && buckets.of(route) === bucket,
+        };
+        await bucket.turnstile.enter(signal, patience.isUnknown() ? patience : undefined);
         try {
           // The bucket may have been found out while this waited.
           if (buckets.of(route) !== bucket) continue;
           const { globalPlace, result } = await askBoth(bucket, signal);
           if (isPlace(result)) return ticketOf(route, bucket, result, globalPlace);
-          onRefusal(route, bucket, result);
+          onRefusal(route, bucket, result, patience);
         } finally {
           bucket.turnstile.leave();
         }

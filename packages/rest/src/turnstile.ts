@@ -1,10 +1,14 @@
 import { abortReason, type Clock, type Timer } from "@antiphon/std";
-import { waitInLine, type Waiter } from "./waiting-line.ts";
+import { waitInLine, type Patience, type Waiter } from "./waiting-line.ts";
 
 /** Lets requests of one bucket on in their order, no more at once than the bucket could take. */
 export interface Turnstile {
-  /** Waits for its turn; each has to be followed by `leave`. */
-  enter(signal: AbortSignal | undefined): Promise<void>;
+  /**
+   * Waits for its turn; each has to be followed by `leave`.
+   *
+   * @throws WaitTooLong when its patience ends, the error of `fail`, or the signal's reason
+   */
+  enter(signal: AbortSignal | undefined, patience: Patience | undefined): Promise<void>;
   /** The request has its place, or was refused one. */
   leave(): void;
   /** Lets nobody on for a while; `isGuess` when something may happen before, of which `look` tells. */
@@ -46,14 +50,14 @@ export function createTurnstile(clock: Clock): Turnstile {
   };
 
   return {
-    enter(signal) {
+    enter(signal, patience) {
       if (signal?.aborted === true) return Promise.reject(abortReason(signal));
       lastUsedMs = clock.monotonicMs();
       if (waiting.length === 0 && inside < width && opensAtMs <= lastUsedMs) {
         inside++;
         return Promise.resolve();
       }
-      const turn = waitInLine(waiting, signal);
+      const turn = waitInLine(waiting, signal, patience);
       drain();
       return turn;
     },

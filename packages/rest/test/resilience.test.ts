@@ -45,6 +45,7 @@ describe("a circuit breaker per class of routes", () => {
         expect(await failure(rest.request("GET", "/x"))).toMatchObject({
           code: "RESILIENCE_CIRCUIT_OPEN",
           retryable: true,
+          cause: { code: "REST_HTTP_ERROR", details: { status: 503 } },
         });
         expect(server.seen).toHaveLength(2);
         expect(await rest.request("POST", MESSAGES, { body: { content: "x" } })).toEqual({ ok: true });
@@ -193,6 +194,39 @@ describe("errors", () => {
         });
       },
     ));
+
+  it("of limits come in time where the limit was not known yet", async () => {
+    const open = Promise.withResolvers<ScriptedAnswer>();
+    const headers = {
+      "x-ratelimit-bucket": "abc",
+      "x-ratelimit-limit": "2",
+      "x-ratelimit-remaining": "1",
+      "x-ratelimit-reset-after": "600",
+    };
+    await using server = await startScriptedServer((_request, index) =>
+      index === 0 ? open.promise : { ...ok, headers: { ...headers, "x-ratelimit-remaining": "0" } },
+    );
+    const clock = createManualClock();
+    await using rest = createRest({ token: "t", api: server.api, clock, rateLimitWaitLimitMs: 5_000 });
+    const rename = () => rest.request("PATCH", "/channels/1300000000000000000", { body: { name: "x" } });
+    const first = rename();
+    const early = failure(rename());
+    await server.reached(1);
+    await clock.advance(5_000);
+    // Nobody knows yet how long the limit is.
+    const error = await early;
+    expect(error).toMatchObject({ code: "REST_RATE_LIMITED", retryable: true });
+    expect(error.message).toMatch(/has waited 5000 ms for the answer to an earlier request/);
+    const second = rename();
+    const third = failure(rename());
+    open.resolve({ ...ok, headers });
+    expect(await third).toMatchObject({
+      code: "REST_RATE_LIMITED",
+      details: { retryAfterMs: expect.closeTo(600_000, -3) as number },
+    });
+    expect(await Promise.all([first, second])).toEqual([{ ok: true }, { ok: true }]);
+    expect(server.seen).toHaveLength(2);
+  });
 
   it("of the token never hold it", () =>
     withServer(

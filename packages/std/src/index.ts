@@ -12,6 +12,7 @@ export {
   type TypedEvent,
 } from "./emitter.ts";
 export { AntiphonError, describeError, isAntiphonError, type AntiphonErrorOptions, type Severity } from "./error.ts";
+export { createGuardedLookup, type GuardedLookupOptions, type ResolveAddresses } from "./guarded-lookup.ts";
 export { createKeyedMutex, type KeyedMutex } from "./keyed-mutex.ts";
 export { silentLogger, type LogFields, type Logger } from "./logger.ts";
 export type { Policy } from "./policy.ts";

@@ -18,7 +18,7 @@ if (nave === undefined || crypt === undefined) throw new Error("both channels ar
 
 await using manager = createVoiceManager({ signaling: world.signalingFor(bot.id), tls: { ca: voice.certificatePem } });
 const connection = await manager.join({ guildId: guild.id, channelId: nave.id });
-connection.on("stateChange", ({ state }) => console.log(`  ${state.name}`));
+connection.on("stateChange", ({ to }) => console.log(`  ${to.name}`));
 
 /** Silence that does not end; a station would take its place. */
 async function* station() {
@@ -39,13 +39,13 @@ console.log(
 );
 
 console.log("the voice server closes with 4015, as when it crashes");
-const back = waitFor(connection, "stateChange", { filter: ({ state }) => state.name === "connected" });
+const back = waitFor(connection, "stateChange", { filter: ({ to }) => to.name === "connected" });
 voice.closeSocket(guild.id, bot.id, 4015);
 await back;
 await heard();
 
 console.log("the voice server forgets the session (4006)");
-const again = waitFor(connection, "stateChange", { filter: ({ state }) => state.name === "connected" });
+const again = waitFor(connection, "stateChange", { filter: ({ to }) => to.name === "connected" });
 voice.closeSocket(guild.id, bot.id, 4006);
 await again;
 await heard();

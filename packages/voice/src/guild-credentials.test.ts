@@ -27,7 +27,7 @@ test("waits for an endpoint that is still being allocated, and takes a move's st
   credentials.onState(state);
   expect(credentials.onServer({ ...server, endpoint: null })).toBeNull();
   expect(credentials.onServer(server)).toEqual(whole);
-  credentials.onState({ ...state, channelId: "22" as ChannelId, sessionId: "s2" });
+  credentials.onState({ ...state, channelId: "22", sessionId: "s2" });
   expect(credentials.onServer({ ...server, token: "t2" })).toEqual({
     ...whole,
     channelId: "22",

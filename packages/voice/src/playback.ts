@@ -74,14 +74,14 @@ export interface PlaybackOptions {
 /** A playback as its connection sees it. */
 export interface DrivenPlayback {
   readonly playback: Playback;
-  /** Resolves when its last frame was written, or it is over. */
+  /** Resolves when its last frame was written, or it is over; after a seek another. */
   readonly written: Promise<void>;
   /** The worker sent the first frame of a stretch. */
   onStart(id: number): void;
   /** The worker had nothing to send. */
   onUnderrun(): void;
-  /** The worker sent its last frame. */
-  onEnd(): void;
+  /** The worker sent the last frame of a stretch, of so many. */
+  onEnd(id: number, playedFrames: number): void;
   /** The worker crashed, and another takes over. */
   onRestart(): void;
   /** Ends it. */
@@ -116,7 +116,7 @@ export function createPlayback(options: PlaybackOptions): DrivenPlayback {
   const { source, stuckAfterMs, ring, controls, wake, createId, after, place } = options;
   const emitter = createEmitter<PlaybackEvent>();
   const ended = Promise.withResolvers<PlaybackEndReason>();
-  const written = Promise.withResolvers<void>();
+  let written = Promise.withResolvers<void>();
   /** Oldest first; the worker may still be at an older one than what is written. */
   let stretches: Stretch[] = [];
   let seeking: Seek | null = null;
@@ -127,18 +127,23 @@ export function createPlayback(options: PlaybackOptions): DrivenPlayback {
   let failed = false;
   let awake = false;
   let isWritten = false;
+  /** The latest known; what is heard now tells more. */
   let lastPositionMs = 0;
   let reading = false;
 
   const beginStretch = (fromMs: number, isLoop: boolean) => {
     stretches = [...stretches.slice(-2), { id: createId(), fromMs, isLoop }];
   };
-  const positionMs = () => {
-    if (over) return lastPositionMs;
-    const id = controls.load("playbackId");
+  const notePosition = (id: number, playedFrames: number) => {
     const heard = stretches.find((stretch) => stretch.id === id);
-    if (heard !== undefined) return heard.fromMs + controls.load("playedFrames") * source.frameMs;
-    return stretches.at(-1)?.fromMs ?? 0;
+    if (heard !== undefined) lastPositionMs = heard.fromMs + playedFrames * source.frameMs;
+  };
+  const positionMs = () => {
+    const id = controls.load("playbackId");
+    const playedFrames = controls.load("playedFrames");
+    // The worker may have gone on to what follows between the two.
+    if (!over && controls.load("playbackId") === id) notePosition(id, playedFrames);
+    return lastPositionMs;
   };
   /** Writes a frame, unless a seek makes it useless meanwhile. */
   const push = async (frame: Uint8Array) => {
@@ -166,6 +171,7 @@ export function createPlayback(options: PlaybackOptions): DrivenPlayback {
     awake = false;
     atEnd = Promise.withResolvers<void>();
     stretches = [];
+    lastPositionMs = toMs;
     beginStretch(toMs, false);
     done.resolve();
   };
@@ -243,7 +249,7 @@ export function createPlayback(options: PlaybackOptions): DrivenPlayback {
   };
   const finish = (reason: PlaybackEndReason) => {
     if (over) return;
-    lastPositionMs = positionMs();
+    positionMs();
     over = true;
     clearTimeout(stuck);
     ring.wake();
@@ -269,6 +275,8 @@ export function createPlayback(options: PlaybackOptions): DrivenPlayback {
     }
     seeking?.done.resolve();
     seeking = { toMs, done: Promise.withResolvers<void>() };
+    // What is queued from now on has to wait again.
+    if (isWritten) written = Promise.withResolvers();
     isWritten = false;
     ring.wake();
     atEnd.resolve();
@@ -314,7 +322,9 @@ export function createPlayback(options: PlaybackOptions): DrivenPlayback {
 
   return {
     playback,
-    written: written.promise,
+    get written() {
+      return written.promise;
+    },
     onStart(id) {
       const stretch = stretches.find((each) => each.id === id);
       if (!started) emitter.emit({ type: "start" });
@@ -324,7 +334,12 @@ export function createPlayback(options: PlaybackOptions): DrivenPlayback {
     onUnderrun() {
       if (!over) emitter.emit({ type: "underrun" });
     },
-    onEnd: () => finish(failed ? "failed" : "finished"),
+    onEnd(id, playedFrames) {
+      // The end of what a seek has left meanwhile is none.
+      if (over || seeking !== null || stretches.every((stretch) => stretch.id !== id)) return;
+      notePosition(id, playedFrames);
+      finish(failed ? "failed" : "finished");
+    },
     onRestart() {
       // The end had been read, and its report was lost with the worker.
       if (isWritten && ring.isEmpty && place().isCurrent) finish(failed ? "failed" : "finished");

@@ -47,7 +47,7 @@ export type VoiceConnectionState =
 /** What happens on a connection. */
 export type VoiceEvent =
   /** The connection stands, is lost, comes back, or is over. */
-  | { readonly type: "stateChange"; readonly state: VoiceConnectionState; readonly previous: VoiceConnectionState }
+  | { readonly type: "stateChange"; readonly from: VoiceConnectionState; readonly to: VoiceConnectionState }
   /** The session is lost; whoever holds the main gateway asks it for another and calls `updateCredentials`. `attempt` counts from 0. */
   | { readonly type: "sessionLost"; readonly attempt: number; readonly closeCode: number | null }
   /** Cipher, DAVE version, epoch or privacy code changed. */
@@ -175,10 +175,10 @@ export function openVoiceConnection(options: VoiceConnectionOptions): VoiceConne
   let closing = false;
 
   const setState = (next: VoiceConnectionState) => {
-    const previous = state;
-    if (previous.name === next.name) return;
+    const from = state;
+    if (from.name === next.name) return;
     state = next;
-    emitter.emit({ type: "stateChange", state: next, previous });
+    emitter.emit({ type: "stateChange", from, to: next });
   };
   const setEncryption = (next: VoiceEncryption) => {
     const before = encryption;
@@ -208,17 +208,17 @@ export function openVoiceConnection(options: VoiceConnectionOptions): VoiceConne
       case "encryption":
         return setEncryption(report.encryption);
       case "speaking":
-        return emitter.emit({ ...report, userId: report.userId as UserId });
+        return emitter.emit({ ...report, userId: report.userId });
       case "memberJoin":
-        members.add(report.userId as UserId);
-        return emitter.emit({ type: "memberJoin", userId: report.userId as UserId });
+        members.add(report.userId);
+        return emitter.emit({ type: "memberJoin", userId: report.userId });
       case "memberLeave":
-        members.delete(report.userId as UserId);
-        return emitter.emit({ type: "memberLeave", userId: report.userId as UserId });
+        members.delete(report.userId);
+        return emitter.emit({ type: "memberLeave", userId: report.userId });
       case "playbackStart":
         return playbacks.get(report.playbackId)?.onStart(report.playbackId);
       case "playbackEnd":
-        return playbacks.get(report.playbackId)?.onEnd();
+        return playbacks.get(report.playbackId)?.onEnd(report.playbackId, report.playedFrames);
       case "underrun":
         return playbacks.get(report.playbackId)?.onUnderrun();
       case "frames":
@@ -367,7 +367,7 @@ export async function untilConnected(connection: VoiceConnection, signal: AbortS
     const { code, message, closeCode } = state.reason;
     reject(new VoiceError(code, message, { details: { closeCode } }));
   };
-  const subscription = connection.on("stateChange", ({ state }) => check(state));
+  const subscription = connection.on("stateChange", ({ to }) => check(to));
   check(connection.state);
   try {
     await withSignal(promise, signal);

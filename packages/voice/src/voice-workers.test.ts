@@ -1,3 +1,4 @@
+import { describeError, silentLogger, type LogFields } from "@antiphon/std";
 import { expect, test } from "vitest";
 import { createConnectionMemory } from "./shared-memory.ts";
 import { createVoiceWorkers } from "./voice-workers.ts";
@@ -50,6 +51,23 @@ test("a thread that may linger starts early, serves the next connection, and end
   expect(workers.running).toBe(1);
   await workers.close();
   expect(workers.running).toBe(0);
+});
+
+test("a thread is not cut short in its start: it ends by itself", async () => {
+  const messages: unknown[] = [];
+  const debug = (message: string, fields?: LogFields) => void messages.push([message, fields?.["exitCode"]]);
+  const logger = { ...silentLogger, debug };
+  const workers = createVoiceWorkers({ logger });
+  const line = workers.lease(
+    () => {},
+    (error) => messages.push(describeError(error)),
+  );
+  await line.release();
+  expect(messages).toEqual([
+    ["A voice thread started", undefined],
+    ["A voice thread ended", 0],
+  ]);
+  await workers.close();
 });
 
 test("a room that closes before it had credentials says so", async () => {

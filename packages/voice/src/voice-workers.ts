@@ -47,6 +47,9 @@ interface Thread {
   lingering: NodeJS.Timeout | null;
 }
 
+/** How long a thread that was asked to end may take for it. */
+const END_TIMEOUT_MS = 5_000;
+
 /** Builds a pool of voice threads; it starts none before the first connection. */
 export function createVoiceWorkers(options: VoiceWorkersOptions = {}): VoiceWorkers {
   const { threads: limit = 1, logger = silentLogger } = options;
@@ -87,8 +90,17 @@ export function createVoiceWorkers(options: VoiceWorkersOptions = {}): VoiceWork
   const end = async (thread: Thread) => {
     if (thread.lingering !== null) clearTimeout(thread.lingering);
     if (!threads.delete(thread)) return;
-    await thread.worker.terminate();
-    logger.debug("A voice thread ended", { threads: threads.size });
+    const { worker } = thread;
+    // Asked rather than terminated: it finishes what it is at, its start and the compilation of WASM included, which V8 has been seen to
+    // take the whole process down for when it is cut short.
+    const exited = new Promise<number>((resolve) => worker.once("exit", resolve));
+    // One that lingered keeps no process alive, but its end is waited for.
+    worker.ref();
+    worker.postMessage({ type: "end" } satisfies WorkerCommand);
+    const impatience = setTimeout(() => void worker.terminate(), END_TIMEOUT_MS).unref();
+    const exitCode = await exited;
+    clearTimeout(impatience);
+    logger.debug("A voice thread ended", { threads: threads.size, exitCode });
   };
   const linger = (thread: Thread) => {
     thread.worker.unref();
@@ -111,7 +123,7 @@ export function createVoiceWorkers(options: VoiceWorkersOptions = {}): VoiceWork
       return {
         send(command) {
           if (thread.tenants.has(connectionId))
-            thread.worker.postMessage({ connectionId, command } satisfies WorkerCommand);
+            thread.worker.postMessage({ type: "room", connectionId, command } satisfies WorkerCommand);
         },
         async release() {
           if (!thread.tenants.delete(connectionId) || thread.tenants.size > 0) return;

@@ -26,12 +26,12 @@ function crashThread(workers: VoiceWorkers): Promise<unknown> {
 
 async function untilStanding({ connection }: Stage): Promise<void> {
   if (connection.state.name !== "connected")
-    await waitFor(connection, "stateChange", { filter: ({ state }) => state.name === "connected" });
+    await waitFor(connection, "stateChange", { filter: ({ to }) => to.name === "connected" });
 }
 
 const faults: Readonly<Record<string, (stage: Stage) => Promise<void> | void>> = {
   async "socket cut, to be resumed"({ rig, connection, random }) {
-    const lost = waitFor(connection, "stateChange", { filter: ({ state }) => state.name === "reconnecting" });
+    const lost = waitFor(connection, "stateChange", { filter: ({ to }) => to.name === "reconnecting" });
     if (rig.simulator.closeSocket(GUILD, BOT, random.pick([1001, 1006, 4015]))) await lost;
   },
   async "session lost"({ rig, connection, random }) {
@@ -39,7 +39,7 @@ const faults: Readonly<Record<string, (stage: Stage) => Promise<void> | void>> =
     if (rig.simulator.closeSocket(GUILD, BOT, random.pick([4006, 4009, 4011]))) await lost;
   },
   async "socket cut again while it is opened"({ rig, connection, random }) {
-    const lost = waitFor(connection, "stateChange", { filter: ({ state }) => state.name === "reconnecting" });
+    const lost = waitFor(connection, "stateChange", { filter: ({ to }) => to.name === "reconnecting" });
     if (!rig.simulator.closeSocket(GUILD, BOT, 1006)) return;
     await lost;
     const turns = random.integer(0, 200);
@@ -47,7 +47,7 @@ const faults: Readonly<Record<string, (stage: Stage) => Promise<void> | void>> =
     rig.simulator.closeSocket(GUILD, BOT, random.pick([1006, 4006]));
   },
   async "server gone, then a new one"({ rig, signaling, connection }) {
-    const lost = waitFor(connection, "stateChange", { filter: ({ state }) => state.name === "reconnecting" });
+    const lost = waitFor(connection, "stateChange", { filter: ({ to }) => to.name === "reconnecting" });
     signaling.dispatchServer({ guildId: GUILD, token: "none", endpoint: null });
     await lost;
     const { channelId, sessionId, token, endpoint } = rig.allocate(BOT, connection.channelId);
@@ -59,7 +59,7 @@ const faults: Readonly<Record<string, (stage: Stage) => Promise<void> | void>> =
     await manager.move({ guildId: GUILD, channelId });
   },
   async "a crash of the voice thread"({ rig, connection }) {
-    const lost = waitFor(connection, "stateChange", { filter: ({ state }) => state.name === "reconnecting" });
+    const lost = waitFor(connection, "stateChange", { filter: ({ to }) => to.name === "reconnecting" });
     await crashThread(rig.workers);
     await lost;
   },
@@ -119,7 +119,7 @@ test("a crashed voice thread is replaced, the room joined again, and the playbac
   const alice = await rig.connect(BOT);
   const bob = await rig.connect(BOB);
   const states: string[] = [];
-  alice.on("stateChange", ({ state }) => void states.push(state.name));
+  alice.on("stateChange", ({ to }) => void states.push(to.name));
   const frames = opusFrames(150, 30);
   const playback = alice.play(sourceOf(frames));
   await expect.poll(() => playback.positionMs).toBeGreaterThan(200);

@@ -99,6 +99,42 @@ test("a seek after the source was read to its end plays again", async () => {
   expect(playback.positionMs).toBe(400);
 });
 
+test("a seek while paused goes on from there, what follows follows, and both positions are right", async () => {
+  await using pair = await openPair();
+  const [first, second] = [opusFrames(300, 31), opusFrames(20, 32)];
+  const playback = pair.alice.play(seekableSource(first));
+  const next = pair.alice.play(seekableSource(second), { gapless: true });
+  await expect.poll(() => playback.positionMs, { timeout: 60_000 }).toBeGreaterThan(100);
+  playback.pause();
+  await playback.seek(5_800);
+  expect([playback.positionMs, next.positionMs]).toEqual([5_800, 0]);
+  playback.resume();
+  expect(await playback.ended).toBe("finished");
+  expect(await next.ended).toBe("finished");
+  expect([playback.positionMs, next.positionMs]).toEqual([6_000, 400]);
+});
+
+test("what is queued after a seek back waits until all was read again", async () => {
+  await using pair = await openPair();
+  const [first, second] = [opusFrames(20, 34), opusFrames(10, 35)];
+  const heard = takeSpoken(pair.bob.receive(ALICE), 30);
+  let reads = 0;
+  const source = seekableSource(first);
+  const counted = { ...source, next: () => (reads++, source.next()) };
+  const playback = pair.alice.play(counted, { paused: true });
+  // All twenty and the end.
+  await expect.poll(() => reads, { timeout: 60_000 }).toBe(21);
+  const seeking = playback.seek(0);
+  const next = pair.alice.play(sourceOf(second), { gapless: true });
+  await seeking;
+  expect(playback.positionMs).toBe(0);
+  playback.resume();
+  expect(await playback.ended).toBe("finished");
+  expect(await next.ended).toBe("finished");
+  expect([playback.positionMs, next.positionMs]).toEqual([400, 200]);
+  expect(spoken(await heard)).toEqual(spoken([...first, ...second]));
+});
+
 test("a loop begins anew without a gap, until it is told to stop looping", async () => {
   await using pair = await openPair();
   const frames = opusFrames(100, 21);

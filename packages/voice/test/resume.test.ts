@@ -13,7 +13,7 @@ test.each([1006, 4015])("resumes after the socket closed with %i, and not one fr
   await untilEncrypted(alice);
   await untilEncrypted(bob);
   const states: string[] = [];
-  alice.on("stateChange", ({ state }) => void states.push(state.name));
+  alice.on("stateChange", ({ to }) => void states.push(to.name));
   const frames = opusFrames(100, 6);
   const heard = takeSpoken(bob.receive(ALICE), frames.length);
   const playback = alice.play(sourceOf(frames));

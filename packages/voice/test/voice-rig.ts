@@ -97,7 +97,7 @@ export async function openRig(options: VoiceSimulatorOptions = {}): Promise<Voic
       if (last === null) throw new Error("nothing was allocated yet");
       return last;
     },
-    signaling: (userId) => createSignaling(userId as UserId, allocate),
+    signaling: (userId) => createSignaling(userId, allocate),
     async connect(userId, channelId) {
       const credentials = allocate(userId, channelId);
       const connection = await connectVoice({ credentials, workers, tls: { ca: simulator.certificatePem } });

@@ -1,4 +1,4 @@
-import { fileURLToPath } from "node:url";
+import { runTests } from "./run-tests.ts";
 import { readTestArguments, testUsage } from "./test-arguments.ts";
 import { KINDS_VARIABLE } from "./test-kinds.ts";
 
@@ -6,8 +6,5 @@ const wanted = readTestArguments(process.argv.slice(2));
 if (wanted.wantsHelp) console.log(testUsage);
 else {
   if (wanted.kinds.length > 0) process.env[KINDS_VARIABLE] = wanted.kinds.join(",");
-  // Vitest reads its arguments from the process, and is its own program: this stands in for `vitest run …`.
-  const program = new URL("../../../node_modules/vitest/vitest.mjs", import.meta.url);
-  process.argv.splice(1, Number.POSITIVE_INFINITY, fileURLToPath(program), ...wanted.vitest);
-  await import(program.href);
+  process.exitCode = await runTests(wanted.vitest);
 }

@@ -51,6 +51,8 @@ test("a run ends with skipped suites and plain totals, in which files that break
       VITEST: undefined,
       VITEST_POOL_ID: undefined,
       VITEST_WORKER_ID: undefined,
+      ANTIPHON_TEST_CRASH_REPORT: undefined,
+      ANTIPHON_TEST_RERUN: undefined,
     };
     const { stdout, stderr, status } = spawnSync(process.execPath, [vitest, "run"], {
       cwd: root,

@@ -1,13 +1,8 @@
 import { relative, sep } from "node:path";
 import type { Reporter, TestCase, TestModule, TestSuite, Vitest } from "vitest/node";
+import { crashesOf, crashReportPath, repeatedRun, writeCrashReport } from "./crash.ts";
 import { mergeTestResults, type RecordedFile, type RecordedTest } from "./results-file.ts";
 import type {} from "./skip.ts";
-
-interface Totals {
-  passed: number;
-  failed: number;
-  skipped: number;
-}
 
 function stateOf(test: TestCase): RecordedTest["state"] {
   const { state } = test.result();
@@ -29,7 +24,8 @@ function describeSkippedSuites(file: string, testModule: TestModule): string[] {
 
 /**
  * Ends the run with every suite that was skipped and why, and then, alone on the very last line, `N passed, N failed, N skipped`.
- * Records all tests for the check that compares them with the references.
+ * Records all tests for the check that compares them with the references. A run in which a file's process died says that instead, if
+ * somebody will run the file once more: that run has the totals of both.
  */
 export function createSummaryReporter(
   write: (text: string) => void = (text) => void process.stdout.write(text),
@@ -41,11 +37,16 @@ export function createSummaryReporter(
     },
     onTestRunEnd(testModules, unhandledErrors) {
       const root = vitest?.config.root ?? process.cwd();
-      const totals: Totals = { passed: 0, failed: unhandledErrors.length, skipped: 0 };
+      const reportPath = crashReportPath(process.env);
+      const crashes = reportPath === undefined ? [] : crashesOf(unhandledErrors, root);
+      const crashed = new Set(crashes.map(({ file }) => file));
+      const { passed, failed, skipped } = repeatedRun(process.env)?.others ?? { passed: 0, failed: 0, skipped: 0 };
+      const totals = { passed, failed: failed + unhandledErrors.length - crashes.length, skipped };
       const skippedSuites: string[] = [];
       const ran: Record<string, RecordedFile> = {};
       for (const testModule of testModules) {
         const file = relative(root, testModule.moduleId).split(sep).join("/");
+        if (crashed.has(file)) continue;
         const tests = [...testModule.children.allTests()].map((test) => ({
           title: test.fullName,
           state: stateOf(test),
@@ -58,6 +59,8 @@ export function createSummaryReporter(
       // A run of some titles says nothing about the others, so it must not overwrite what is known of them.
       if (vitest?.config.testNamePattern === undefined) mergeTestResults(root, ran);
       if (skippedSuites.length > 0) write(`Suites skipped, and why:\n${skippedSuites.join("\n")}\n\n`);
+      if (reportPath !== undefined && crashes.length > 0)
+        return writeCrashReport(reportPath, { crashes, others: totals });
       write(`${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped\n`);
     },
   };

@@ -22,7 +22,7 @@ export const testUsage = `Usage: npm test -- [list] [--unit] [--integration] [--
   -t NAME         tests whose name matches
   list            name the tests and run none
 
-Kinds can be put together. The last line of a run is always "N passed, N failed, N skipped".`;
+Kinds can be put together. A file whose process dies of a fault of the engine runs once more. The last line of a run is always "N passed, N failed, N skipped".`;
 
 /** Takes our own options out of the arguments of `npm test`; everything else is vitest's. */
 export function readTestArguments(argv: readonly string[]): TestArguments {

@@ -15,6 +15,19 @@ export function wantedKinds(environment: Readonly<Record<string, string | undefi
 }
 
 /**
+ * The patterns of a folder in a run that repeats some files, named by their paths from the root: those of them that are in the folder,
+ * whatever kinds are wanted. Without such files it is {@link testPatterns}.
+ */
+export function wantedPatterns(
+  folder: string,
+  kinds: readonly TestKind[],
+  repeated: readonly string[] | undefined,
+): string[] {
+  if (repeated === undefined) return testPatterns(folder, kinds);
+  return repeated.filter((file) => file.startsWith(`${folder}/`)).map((file) => file.slice(folder.length + 1));
+}
+
+/**
  * The test files of a folder such as `packages/voice` that are of these kinds, as patterns from that folder: beside the code stand unit
  * tests, in `test/` those that reach further; an app's go through the whole of it.
  */

@@ -52,7 +52,7 @@ export function leaveWhenIdle({ client, lavalink, idleLeaveMs, clock, logger }: 
   client.on(
     "voiceStateUpdate",
     ({ data }) => {
-      if (data.guild_id !== undefined) look(data.guild_id as GuildId);
+      if (data.guild_id !== undefined) look(data.guild_id);
     },
     { signal },
   );

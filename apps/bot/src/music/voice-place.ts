@@ -1,6 +1,7 @@
 import type { Client } from "@antiphon/core";
 import type { Player } from "@antiphon/lavalink";
 import type { ChannelId, GuildId, UserId } from "@antiphon/protocol/discord";
+import { isAntiphonError } from "@antiphon/std";
 import type { APIVoiceState } from "discord-api-types/v10";
 import { BotError } from "../error.ts";
 
@@ -8,17 +9,19 @@ import { BotError } from "../error.ts";
  * The voice channel a member is in. A worker that has taken a guild over has not seen its members join, so Discord is asked where the cache
  * knows nothing.
  *
- * @throws BotError BOT_NOT_IN_VOICE
+ * @throws BotError BOT_NOT_IN_VOICE, or what failed when Discord was asked
  */
 export async function memberChannel(client: Client, guildId: GuildId, userId: UserId): Promise<ChannelId> {
   const known = client.voiceStates.channelOf(guildId, userId);
   if (known !== undefined) return known;
-  try {
-    const state = await client.rest.request<APIVoiceState>("GET", `/guilds/${guildId}/voice-states/${userId}`);
-    if (state.channel_id !== null) return state.channel_id as ChannelId;
-  } catch {
-    // Discord answers 404 for somebody who is in no channel; whatever else failed, the advice is the same.
-  }
+  const path = `/guilds/${guildId}/voice-states/${userId}`;
+  const state = await client.rest.request<APIVoiceState>("GET", path).catch((error: unknown) => {
+    // That is Discord's answer for somebody who is in no channel. Whatever else went wrong says nothing about the member.
+    if (isAntiphonError(error) && error.details["status"] === 404) return undefined;
+    throw error;
+  });
+  const channelId = state?.channel_id;
+  if (channelId) return channelId;
   throw new BotError("BOT_NOT_IN_VOICE", "Join a voice channel first, then ask again.");
 }
 

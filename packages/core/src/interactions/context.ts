@@ -63,12 +63,12 @@ export function interactionDetails(interaction: APIInteraction, signal: AbortSig
     throw new CoreError("CORE_INTERACTION_MALFORMED", `Interaction ${interaction.id} names no user.`);
   return {
     interaction,
-    id: interaction.id as InteractionId,
-    applicationId: interaction.application_id as ApplicationId,
-    guildId: interaction.guild_id as GuildId | undefined,
-    channelId: (interaction.channel?.id ?? interaction.channel_id) as ChannelId | undefined,
+    id: interaction.id,
+    applicationId: interaction.application_id,
+    guildId: interaction.guild_id,
+    channelId: interaction.channel?.id ?? interaction.channel_id,
     user,
-    userId: user.id as UserId,
+    userId: user.id,
     member: interaction.member,
     locale: "locale" in interaction ? interaction.locale : "en-US",
     signal,

@@ -209,3 +209,36 @@ test("await using closes it", async () => {
   }
   expect(kept.state).toBe("closed");
 });
+
+/** A context whose bot does not stop cleanly, and what its block ends with after `inside` has run. */
+async function leaveAfter(inside: (context: ApplicationContext<Services>) => unknown) {
+  const { context } = setup();
+  context.registerService("bot", {}, { stop: () => Promise.reject(new Error("still playing")) });
+  const leave = async () => {
+    await using inner = context;
+    await inner.initialize();
+    await inside(inner);
+  };
+  return leave().catch((error: unknown) => error);
+}
+
+test("leaving the block throws what failed in the shutdown, unless somebody was told before", async () => {
+  const failure = { code: "PATTERNS_SHUTDOWN_FAILED", message: expect.stringContaining("still playing") };
+  expect(await leaveAfter(() => {})).toMatchObject(failure);
+
+  const told: unknown[] = [];
+  expect(
+    await leaveAfter((context) => context.close().catch((error: unknown) => void told.push(error))),
+  ).toBeUndefined();
+
+  const source = new EventEmitter();
+  const closeOn = (onClosed?: (error: unknown) => void) => (context: ApplicationContext<Services>) => {
+    context.closeOnSignals({ source, ...(onClosed === undefined ? {} : { onClosed }) });
+    source.emit("SIGTERM");
+  };
+  expect(await leaveAfter(closeOn((error) => void told.push(error)))).toBeUndefined();
+  expect(told).toMatchObject([failure, failure]);
+  source.removeAllListeners();
+  // Nobody listened to this one.
+  expect(await leaveAfter(closeOn())).toMatchObject(failure);
+});

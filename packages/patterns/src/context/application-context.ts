@@ -86,8 +86,9 @@ export interface ApplicationContext<Services extends object>
    */
   initialize(options?: { readonly signal?: AbortSignal | undefined }): Promise<void>;
   /**
-   * Stops the services in reverse, each within its deadline; one that fails stops no other. Idempotent. An aborted signal ends every
-   * further wait at once.
+   * Stops the services in reverse, each within its deadline; one that fails stops no other. Idempotent: every call has the outcome of
+   * the first. An aborted signal ends every further wait at once. Leaving an `await using` block closes, too; where something else has
+   * closed the context and been told what failed, that only waits for the end and does not throw it a second time.
    *
    * @throws PatternsError PATTERNS_SHUTDOWN_FAILED with every failure in its cause
    */
@@ -139,6 +140,8 @@ export function createApplicationContext<Services extends object>(
   let state: ContextState = "created";
   let starting: Promise<void> | undefined;
   let closing: Promise<void> | undefined;
+  /** Whether somebody has been given the outcome of the shutdown. */
+  let isTold = false;
 
   const moveTo = (to: ContextState) => {
     const from = state;
@@ -223,6 +226,14 @@ export function createApplicationContext<Services extends object>(
     if (failures.length > 0) throw shutdownError(failures);
   };
 
+  const end = (signal: AbortSignal | undefined) => (closing ??= shutDown(signal));
+  const dispose = async () => {
+    const wasTold = isTold;
+    await end(undefined).catch((error: unknown) => {
+      if (!wasTold) throw error;
+    });
+  };
+
   const context: ApplicationContext<Services> = {
     get state() {
       return state;
@@ -251,17 +262,24 @@ export function createApplicationContext<Services extends object>(
         return Promise.reject(new PatternsError("PATTERNS_CLOSED", "Cannot initialize a closed context."));
       return (starting ??= start(signal));
     },
-    close: ({ signal } = {}) => (closing ??= shutDown(signal)),
+    close({ signal } = {}) {
+      isTold = true;
+      return end(signal);
+    },
     run: (task, caller = {}) => runInContext(context as unknown as ApplicationContext<never>, caller, task),
     getCurrentUserId: () => currentCaller().userId,
-    closeOnSignals({ signals = ["SIGINT", "SIGTERM"], onClosed = () => {}, source = process } = {}) {
+    closeOnSignals({ signals = ["SIGINT", "SIGTERM"], onClosed, source = process } = {}) {
       const hurry = new AbortController();
       let asked = false;
       const onSignal = () => {
         if (asked)
           return hurry.abort(new PatternsError("PATTERNS_SHUTDOWN_FAILED", "A second signal asked to end now."));
         asked = true;
-        context.close({ signal: hurry.signal }).then(() => onClosed(undefined), onClosed);
+        isTold ||= onClosed !== undefined;
+        end(hurry.signal).then(
+          () => onClosed?.(undefined),
+          (error: unknown) => onClosed?.(error),
+        );
       };
       for (const signal of signals) source.on(signal, onSignal);
       return toDisposable(() => {
@@ -270,7 +288,7 @@ export function createApplicationContext<Services extends object>(
     },
     on: emitter.on,
     events: emitter.events,
-    [Symbol.asyncDispose]: () => context.close(),
+    [Symbol.asyncDispose]: dispose,
   };
   return context;
 }

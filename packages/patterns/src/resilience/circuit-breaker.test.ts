@@ -40,6 +40,22 @@ describe("a circuit breaker", () => {
     expect(breaker.stats()).toMatchObject({ calls: 7, successes: 2, totalFailures: 5, rejected: 1, opened: 1 });
   });
 
+  test("names the failure that it refuses for, until it closes again", async () => {
+    const { clock, breaker, succeed } = start({ failureThreshold: 2, expectedResponseMs: 100 });
+    const failWith = (thrown: Error) => expect(breaker.execute(() => Promise.reject(thrown))).rejects.toBe(thrown);
+    const [first, last] = [new Error("503"), new Error("502")];
+    await failWith(first);
+    await failWith(last);
+    await expect(succeed()).rejects.toMatchObject({ code: "RESILIENCE_CIRCUIT_OPEN", cause: last });
+    await clock.advance(1_000);
+    await succeed();
+    // Two that were slow have opened it now: nothing has been thrown.
+    for (let call = 0; call < 2; call++) await breaker.execute(async () => clock.advance(200));
+    const refusal: unknown = await succeed().catch((error: unknown) => error);
+    expect(refusal).toMatchObject({ code: "RESILIENCE_CIRCUIT_OPEN" });
+    expect(refusal).not.toHaveProperty("cause");
+  });
+
   test("opens again after a trial that fails; only so many trials run at once", async () => {
     const { clock, breaker, fail, succeed } = start({ trialCalls: 2 });
     for (let call = 0; call < 3; call++) await fail();

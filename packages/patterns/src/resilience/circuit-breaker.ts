@@ -88,10 +88,15 @@ export function createCircuitBreaker(options: CircuitBreakerOptions = {}): Circu
     trialCalls,
     clock,
     snapshot: options.snapshot,
-    onChange: (from, to) => emitter.emit({ type: "stateChange", from, to }),
+    onChange(from, to) {
+      if (to === "closed") lastFailure = undefined;
+      emitter.emit({ type: "stateChange", from, to });
+    },
   });
   const isTimed = expectedResponseMs !== Infinity;
   let isClosed = false;
+  /** What went wrong most recently: the reason for a refusal. */
+  let lastFailure: unknown;
   let slowCalls = 0;
   let rejected = 0;
 
@@ -102,7 +107,7 @@ export function createCircuitBreaker(options: CircuitBreakerOptions = {}): Circu
     return new ResilienceError(
       "RESILIENCE_CIRCUIT_OPEN",
       `the circuit of ${name} is open; try again in ${Math.ceil(retryAfterMs)} ms`,
-      { retryable: true, details: { name, retryAfterMs } },
+      { retryable: true, details: { name, retryAfterMs }, cause: lastFailure },
     );
   };
   const policy = createPolicy(
@@ -118,7 +123,9 @@ export function createCircuitBreaker(options: CircuitBreakerOptions = {}): Circu
         return result;
       } catch (error) {
         // Who gave up says nothing about the service, but must not keep a trial's place.
-        circuit.settle(call, scope.aborted ? "ignored" : isFailure(error) ? "failure" : "success");
+        const outcome = scope.aborted ? "ignored" : isFailure(error) ? "failure" : "success";
+        if (outcome === "failure") lastFailure = error;
+        circuit.settle(call, outcome);
         throw error;
       }
     },

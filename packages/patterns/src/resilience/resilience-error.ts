@@ -6,7 +6,7 @@ export type ResilienceErrorCode =
   | "RESILIENCE_OPTIONS_INVALID"
   /** The call took longer than its timeout; retryable. */
   | "RESILIENCE_TIMEOUT"
-  /** The breaker lets no call through now; `details.retryAfterMs` says when it may. Retryable. */
+  /** The breaker lets no call through now; `details.retryAfterMs` says when it may, `cause` is the last failure. Retryable. */
   | "RESILIENCE_CIRCUIT_OPEN"
   /** As many calls run and wait as may; retryable. */
   | "RESILIENCE_OVERLOADED"

@@ -6,6 +6,7 @@ import {
   type ParserOptions,
   type Program,
 } from "oxc-parser";
+import { findDeepNesting, isStackExhausted, TOO_NESTED } from "./deep-nesting.ts";
 import { createSourceText, type SourceText } from "./source-text.ts";
 
 /** A file that was parsed. */
@@ -18,7 +19,8 @@ export interface ParsedSource {
 /** Why a file could not be parsed, and where. */
 export interface SyntaxProblem {
   readonly source: SourceText;
-  /** The parser's own words. */
+  readonly rule: "parse/syntax-error" | "parse/too-nested";
+  /** In a sentence, with the parser's own words if it has any. */
   readonly problem: string;
   /** From 0, in UTF-16 code units. */
   readonly offset: number;
@@ -46,7 +48,7 @@ function parseText(file: string, text: string): ParseResult {
       };
       return parseSync(file, text, shared);
     } catch (error) {
-      if (!(error instanceof RangeError)) throw error;
+      if (!(error instanceof RangeError) || isStackExhausted(error)) throw error;
       sharesMemory = false;
     }
   }
@@ -56,8 +58,13 @@ function parseText(file: string, text: string): ParseResult {
 /** Parses JavaScript or TypeScript, with or without JSX, by the file's extension; never throws for what is in the text. */
 export function parseSource(file: string, text: string): ParsedSource | SyntaxProblem {
   const source = createSourceText(file, text);
+  const tooDeepAt = findDeepNesting(text);
+  if (tooDeepAt !== undefined) return { source, rule: "parse/too-nested", problem: TOO_NESTED, offset: tooDeepAt };
   const parsed = parseText(file, text);
   const fault = parsed.errors.find(({ severity }: { readonly severity: string }) => severity === "Error");
-  if (fault !== undefined) return { source, problem: fault.message, offset: fault.labels[0]?.start ?? 0 };
+  if (fault !== undefined) {
+    const problem = `It cannot be parsed: ${fault.message}.`;
+    return { source, rule: "parse/syntax-error", problem, offset: fault.labels[0]?.start ?? 0 };
+  }
   return { source, program: parsed.program, comments: parsed.comments };
 }

@@ -36,6 +36,8 @@ export function createServiceCircuit(options: ServiceCircuitOptions): ServiceCir
   let failures = 0;
   let openedAtMs: number | undefined;
   let isTrying = false;
+  /** What went wrong most recently: the reason for a refusal. */
+  let lastFailure: unknown;
 
   const recoversInMs = () =>
     openedAtMs === undefined ? 0 : Math.max(0, openedAtMs + recoveryMs - clock.monotonicMs());
@@ -46,6 +48,7 @@ export function createServiceCircuit(options: ServiceCircuitOptions): ServiceCir
     return new RecommenderError("RECOMMENDER_API_CIRCUIT_OPEN", message, {
       retryable: true,
       details: { service, retryAfterMs },
+      cause: lastFailure,
     });
   };
   return {
@@ -63,11 +66,13 @@ export function createServiceCircuit(options: ServiceCircuitOptions): ServiceCir
         const result = await task({ signal });
         failures = 0;
         openedAtMs = undefined;
+        lastFailure = undefined;
         return result;
       } catch (error) {
         // Calls that began before it opened must not keep it open for longer.
         const counts =
           failureCodes.some((code) => isAntiphonError(error, code)) && (isTrial || openedAtMs === undefined);
+        if (counts) lastFailure = error;
         if (counts && (++failures >= failureThreshold || isTrial)) openedAtMs = clock.monotonicMs();
         throw error;
       } finally {

@@ -119,6 +119,11 @@ describe("what a service does wrong", () => {
     for (let call = 0; call < 3; call++) expect(await ask()).toBe("RECOMMENDER_API_UNAVAILABLE");
     expect(client.stats().circuitState).toBe("open");
     expect(await ask()).toBe("RECOMMENDER_API_CIRCUIT_OPEN");
+    const refusal: unknown = await client.artistTags("another").catch((error: unknown) => error);
+    expect(refusal).toMatchObject({
+      code: "RECOMMENDER_API_CIRCUIT_OPEN",
+      cause: { code: "RECOMMENDER_API_UNAVAILABLE" },
+    });
     expect(sent).toHaveLength(3);
     await clock.advance(30_000);
     expect(client.stats().circuitState).toBe("half_open");

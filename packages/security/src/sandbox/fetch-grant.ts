@@ -1,6 +1,6 @@
-import { lookup, type LookupAddress, type LookupOptions } from "node:dns";
+import { lookup } from "node:dns";
 import { isIP } from "node:net";
-import { isPublicAddress } from "@antiphon/std";
+import { createGuardedLookup, isPublicAddress } from "@antiphon/std";
 import { Agent, request, type Dispatcher } from "undici";
 import { z } from "zod";
 import { SecurityError } from "../error.ts";
@@ -37,21 +37,6 @@ function refuse(what: string): SecurityError {
   return new SecurityError("SECURITY_FETCH_REFUSED", `fetch: ${what}`);
 }
 
-function createPinnedLookup(isAllowed: (ipAddress: string) => boolean) {
-  type Callback = (error: Error | null, address: string | LookupAddress[], family?: number) => void;
-  // The addresses that are handed out are those that are connected to: a name cannot change its mind after the check.
-  return (host: string, options: LookupOptions, callback: Callback) => {
-    lookup(host, { ...options, all: true }, (error, addresses) => {
-      if (error !== null) return callback(error, "");
-      const allowed = addresses.filter(({ address }) => isAllowed(address));
-      const [first] = allowed;
-      if (first === undefined) return callback(refuse(`${host} leads to an address that is not allowed`), "");
-      if (options.all === true) callback(null, allowed);
-      else callback(null, first.address, first.family);
-    });
-  };
-}
-
 async function readBody(body: Dispatcher.ResponseData["body"], maximumBytes: number): Promise<string> {
   const pieces: Buffer[] = [];
   let sizeBytes = 0;
@@ -70,6 +55,12 @@ export function createFetchGrant(options: FetchGrantOptions): Grant {
   const hosts = options.hosts.map((host) => host.toLowerCase());
   const isHostAllowed = (name: string) =>
     hosts.some((host) => (host.startsWith("*.") ? name.endsWith(host.slice(1)) : name === host));
+
+  const guardedLookup = createGuardedLookup({
+    resolve: lookup,
+    isAllowed: isAddressAllowed,
+    refuse: (host) => refuse(`${host} leads to an address that is not allowed`),
+  });
 
   const check = (text: string, base?: URL): URL => {
     const url = URL.parse(text, base?.href);
@@ -92,7 +83,7 @@ export function createFetchGrant(options: FetchGrantOptions): Grant {
     const forbidden = Object.keys(headers).find((name) => FORBIDDEN_HEADER.test(name));
     if (forbidden !== undefined) throw refuse(`the header ${forbidden} is not allowed`);
     let url = check(parsed.data.url);
-    const dispatcher = new Agent({ connect: { lookup: createPinnedLookup(isAddressAllowed) } });
+    const dispatcher = new Agent({ connect: { lookup: guardedLookup } });
     try {
       for (let redirects = 0; ; redirects++) {
         const response = await request(url, {

@@ -1,6 +1,6 @@
-import { lookup as resolveHost, type LookupAddress, type LookupOptions } from "node:dns";
+import { lookup } from "node:dns";
 import { isIP } from "node:net";
-import { abortReason } from "@antiphon/std";
+import { abortReason, createGuardedLookup } from "@antiphon/std";
 import { Agent, request, type Dispatcher } from "undici";
 import { VoiceSourceError } from "./source-error.ts";
 
@@ -65,21 +65,6 @@ function transferError(url: URL, error: unknown, signal: AbortSignal): unknown {
   }
   const text = `${publicName(url)} cannot be reached (${code}). Check the address.`;
   return new VoiceSourceError("SOURCE_UNREACHABLE", text, { cause: error, retryable: true, details: { code } });
-}
-
-/** Resolves names as Node does, but hands out allowed addresses only, so that a name cannot change its mind after the check. */
-function createLookup(isAllowed: (ipAddress: string) => boolean) {
-  type Callback = (error: Error | null, address: string | LookupAddress[], family?: number) => void;
-  return (host: string, options: LookupOptions, callback: Callback) => {
-    resolveHost(host, { ...options, all: true }, (error, addresses) => {
-      if (error !== null) return callback(error, "");
-      const allowed = addresses.filter(({ address }) => isAllowed(address));
-      const [first] = allowed;
-      if (first === undefined) return callback(refused(host), "");
-      if (options.all === true) callback(null, allowed);
-      else callback(null, first.address, first.family);
-    });
-  };
 }
 
 /** Reads an address; throws SOURCE_INVALID_URL. */
@@ -148,7 +133,9 @@ export function createHttpFetcher(options: HttpFetchOptions): HttpFetcher {
   const dispatcher = new Agent({
     connect: {
       timeout: openTimeoutMs,
-      ...(isAddressAllowed === undefined ? {} : { lookup: createLookup(isAddressAllowed) }),
+      ...(isAddressAllowed === undefined
+        ? {}
+        : { lookup: createGuardedLookup({ resolve: lookup, isAllowed: isAddressAllowed, refuse: refused }) }),
     },
     headersTimeout: openTimeoutMs,
     bodyTimeout: readTimeoutMs,

@@ -65,6 +65,36 @@ test("a source that fails ends alone, and an empty mixer that keeps open is sile
   expect(() => createMixer({ duckPercent: 101 })).toThrow(RangeError);
 });
 
+test("leaving the block ends every track, and all who close wait for the same end", async () => {
+  const slow = Promise.withResolvers<void>();
+  const failure = new Error("the socket hung up");
+  const closed: string[] = [];
+  const sourceOf = (name: string, closing: () => Promise<void>) => ({
+    ...silence,
+    async close() {
+      await closing();
+      closed.push(name);
+    },
+  });
+  let ended: readonly Promise<unknown>[] = [];
+  {
+    await using mixer = createMixer();
+    const tracks = [
+      mixer.add(sourceOf("slow", () => slow.promise)),
+      mixer.add(sourceOf("broken", () => Promise.reject(failure))),
+    ];
+    ended = tracks.map((track) => track.ended);
+    expect(await mixer.next()).not.toBeNull();
+    const first = mixer.close().then(() => closed.push("the mixer"));
+    const removal = tracks[0]?.remove().then(() => closed.push("the track"));
+    slow.resolve();
+    await Promise.all([mixer.close(), first, removal]);
+    expect(closed[0]).toBe("slow");
+    expect(mixer.trackCount).toBe(0);
+  }
+  expect(await Promise.all(ended)).toEqual([undefined, failure]);
+});
+
 test("a source fades in at its start and out before its end", async () => {
   const bytes = createWav(chirp(1_000), 48_000);
   await using source = await openSource({ bytes }, { fadeInMs: 300, fadeOutMs: 300 });

@@ -24,7 +24,7 @@ export interface MixerOptions extends OpusEncoderOptions {
 
 /** A track of a mixer. */
 export interface MixerTrack {
-  /** Resolves when the track is over: its source ended, failed (then with the error), or it was removed. */
+  /** Resolves when the track is over: its source ended, failed or could not be closed (then with the error), or it was removed. */
   readonly ended: Promise<unknown>;
   /** Changes its volume, 0 to 1,000 percent, evenly over `fadeMs`. */
   setVolume(volumePercent: number, options?: { readonly fadeMs?: number | undefined }): void;
@@ -33,7 +33,7 @@ export interface MixerTrack {
 }
 
 /** Several sources as one: each is decoded, their sum is encoded again. */
-export interface Mixer extends FrameSource {
+export interface Mixer extends FrameSource, AsyncDisposable {
   /** Adds a source, which the mixer closes; it is heard from the next frame that is asked for. */
   add(
     source: FrameSource,
@@ -41,7 +41,7 @@ export interface Mixer extends FrameSource {
   ): MixerTrack;
   /** How many tracks there are. */
   readonly trackCount: number;
-  /** Ends all tracks; idempotent. */
+  /** Ends all tracks and frees the encoder; idempotent, and never rejects. */
   close(): Promise<void>;
 }
 
@@ -51,15 +51,18 @@ interface Track {
   readonly volume: VolumeFilter;
   readonly duck: VolumeFilter;
   readonly decoder: OpusDecoder;
+  readonly over: boolean;
   end(error?: unknown): Promise<void>;
 }
 
 const FRAME_VALUES = 1_920;
 
 /** One frame of a track in samples; null at its end. */
-async function pull({ source, decoder, volume, duck }: Track): Promise<Float32Array | null> {
+async function pull(track: Track): Promise<Float32Array | null> {
+  const { source, decoder, volume, duck } = track;
   const packet = await source.next();
-  if (packet === null) return null;
+  // It may have been removed meanwhile, and its decoder with it.
+  if (packet === null || track.over) return null;
   const pcm = decoder.decode(packet);
   const view = new DataView(pcm.buffer, pcm.byteOffset, pcm.byteLength);
   const samples = new Float32Array(FRAME_VALUES);
@@ -100,12 +103,14 @@ export function createMixer(options: MixerOptions = {}): Mixer {
         }
       }),
     );
-  const close = async () => {
-    closed = true;
-    await Promise.all([...tracks].map((track) => track.end()));
-    encoder?.delete();
-    encoder = undefined;
-  };
+  let closing: Promise<void> | undefined;
+  const close = () =>
+    (closing ??= (async () => {
+      closed = true;
+      await Promise.all([...tracks].map((track) => track.end()));
+      encoder?.delete();
+      encoder = undefined;
+    })());
 
   return {
     frameMs: 20,
@@ -114,21 +119,27 @@ export function createMixer(options: MixerOptions = {}): Mixer {
       const volume = createVolumeFilter(volumePercent);
       const duck = createVolumeFilter(role === "music" && ducked ? duckPercent : 100);
       const decoder = createOpusDecoder();
-      let over = false;
+      let ending: Promise<void> | undefined;
+      const end = async (error: unknown) => {
+        tracks.delete(track);
+        decoder.delete();
+        try {
+          await source.close();
+          resolve(error);
+        } catch (closeError) {
+          resolve(error ?? closeError);
+        }
+      };
       const track: Track = {
         source,
         role,
         volume,
         duck,
         decoder,
-        async end(error) {
-          if (over) return;
-          over = true;
-          tracks.delete(track);
-          decoder.delete();
-          await source.close();
-          resolve(error);
+        get over() {
+          return ending !== undefined;
         },
+        end: (error) => (ending ??= end(error)),
       };
       if (closed) void track.end();
       else tracks.add(track);
@@ -155,5 +166,6 @@ export function createMixer(options: MixerOptions = {}): Mixer {
       }
     },
     close,
+    [Symbol.asyncDispose]: close,
   };
 }

@@ -25,7 +25,10 @@ function openRoom(connectionId: number, { memory, ca, moveWaitMs }: Extract<Room
   rooms.set(connectionId, room);
 }
 
-function handle({ connectionId, command }: WorkerCommand): void {
+function handle(message: WorkerCommand): void {
+  // Without the port nothing keeps the thread: it ends by itself when the last socket is closed.
+  if (message.type === "end") return port?.close();
+  const { connectionId, command } = message;
   if (command.type === "open") return openRoom(connectionId, command);
   const room = rooms.get(connectionId);
   if (command.type === "wake") room?.wake();

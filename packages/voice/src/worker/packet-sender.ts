@@ -24,8 +24,8 @@ export interface PacketSenderOptions {
   readonly announceSpeaking: (speaking: boolean, ssrc: number) => void;
   /** The first frame of a playback was sent. */
   readonly onStart: (playbackId: number) => void;
-  /** The last frame of a playback was sent. */
-  readonly onEnd: (playbackId: number) => void;
+  /** The last frame of a playback was sent, of so many. */
+  readonly onEnd: (playbackId: number, playedFrames: number) => void;
   /** A playing source had no frame ready; once until it has one again. */
   readonly onUnderrun: (playbackId: number) => void;
   /** Where sequence numbers and timestamps begin. Random by default, as RFC 3550 wants it. */
@@ -130,6 +130,8 @@ export function createPacketSender(options: PacketSenderOptions): PacketSender {
       return;
     }
     playingId = playbackId;
+    // Nobody may take the frames of one for those of the other.
+    controls.store("playbackId", 0);
     controls.store("playedFrames", 1);
     controls.store("playbackId", playbackId);
     onStart(playbackId);
@@ -153,7 +155,8 @@ export function createPacketSender(options: PacketSenderOptions): PacketSender {
   };
   const finish = (playbackId: number) => {
     playingId = 0;
-    onEnd(playbackId);
+    // Said here, for in a moment the controls tell of what follows.
+    onEnd(playbackId, controls.load("playbackId") === playbackId ? controls.load("playedFrames") : 0);
   };
   /** Sends the next frame; false when there is none. */
   const sendFrame = (tick: number, using: SenderKeys): boolean => {

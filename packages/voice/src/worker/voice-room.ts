@@ -91,7 +91,7 @@ export function createVoiceRoom({ memory, ca, moveWaitMs, clock, report }: Voice
       sendMessage({ op: VoiceOpcode.Speaking, d: { speaking: announcedFlags, delay: 0, ssrc } });
     },
     onStart: (playbackId) => report({ type: "playbackStart", playbackId }),
-    onEnd: (playbackId) => report({ type: "playbackEnd", playbackId }),
+    onEnd: (playbackId, playedFrames) => report({ type: "playbackEnd", playbackId, playedFrames }),
     onUnderrun: (playbackId) => report({ type: "underrun", playbackId }),
   });
   const seat = clock.join(sender);

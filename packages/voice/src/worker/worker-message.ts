@@ -31,7 +31,7 @@ export type RoomReport =
   | { readonly type: "memberJoin"; readonly userId: string }
   | { readonly type: "memberLeave"; readonly userId: string }
   | { readonly type: "playbackStart"; readonly playbackId: number }
-  | { readonly type: "playbackEnd"; readonly playbackId: number }
+  | { readonly type: "playbackEnd"; readonly playbackId: number; readonly playedFrames: number }
   | { readonly type: "underrun"; readonly playbackId: number }
   /** Received frames wait in the ring. */
   | { readonly type: "frames" }
@@ -39,11 +39,10 @@ export type RoomReport =
   /** The last report: sockets and timers of the connection are gone. */
   | { readonly type: "ended"; readonly end: VoiceEnd };
 
-/** A message to a worker: its connection and what is asked. */
-export interface WorkerCommand {
-  readonly connectionId: number;
-  readonly command: RoomCommand;
-}
+/** A message to a worker: its connection and what is asked; or that no connection follows, and the thread may end. */
+export type WorkerCommand =
+  | { readonly type: "room"; readonly connectionId: number; readonly command: RoomCommand }
+  | { readonly type: "end" };
 
 /** A message from a worker. */
 export interface WorkerReport {
