@@ -49,8 +49,7 @@ class SignalingConnector extends Connector {
   }
   override sendPacket(_shardId: number, { d }: { readonly d: { guild_id: GuildId; channel_id: ChannelId | null } }) {
     const place = { guildId: d.guild_id, channelId: d.channel_id };
-    // A gateway answers later; the simulated one within the call, when shoukaku does not listen yet.
-    queueMicrotask(() => void this.#signaling.updateVoiceState({ ...place, selfMute: false, selfDeaf: false }));
+    void this.#signaling.updateVoiceState({ ...place, selfMute: false, selfDeaf: false });
   }
 }
 

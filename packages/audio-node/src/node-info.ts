@@ -1,5 +1,4 @@
-import type { NodeInfo } from "@antiphon/protocol/lavalink";
-import { ENABLED_FILTERS } from "./filters/filter-chain.ts";
+import { FILTER_KINDS, type NodeInfo } from "@antiphon/protocol/lavalink";
 
 /** The version of Lavalink whose API this is; what follows the plus sign tells the servers apart. */
 const SEMVER = "4.2.0+antiphon";
@@ -13,7 +12,7 @@ export function createNodeInfo(sourceNames: readonly string[]): NodeInfo {
     jvm: `none (Node.js ${process.versions.node})`,
     lavaplayer: "none (@antiphon/audio-node)",
     sourceManagers: [...sourceNames],
-    filters: [...ENABLED_FILTERS],
+    filters: [...FILTER_KINDS],
     plugins: [],
   };
 }

@@ -1,6 +1,12 @@
-import { findFilterProblem, playerPatchSchema, TrackCodecError, type Filters } from "@antiphon/protocol/lavalink";
+import {
+  FILTER_KINDS,
+  findFilterProblem,
+  playerPatchSchema,
+  TrackCodecError,
+  type Filters,
+} from "@antiphon/protocol/lavalink";
 import type { z } from "zod";
-import { ENABLED_FILTERS, TIMESCALE_RANGE } from "./filters/filter-chain.ts";
+import { TIMESCALE_RANGE } from "./filters/filter-chain.ts";
 import { RequestError } from "./node-error.ts";
 import type { TrackLoader } from "./track-loader.ts";
 import { readTrack, type Track } from "./track.ts";
@@ -51,9 +57,11 @@ function isCleared(value: unknown): boolean {
   return typeof value === "object" && Object.keys(value ?? {}).length === 0;
 }
 
+const enabledFilters: ReadonlySet<string> = new Set(FILTER_KINDS);
+
 function checkFilters(filters: Body["filters"]): Filters | undefined {
   if (filters === undefined) return undefined;
-  const disabled = Object.keys(filters).filter((name) => !ENABLED_FILTERS.includes(name) && !isCleared(filters[name]));
+  const disabled = Object.keys(filters).filter((name) => !enabledFilters.has(name) && !isCleared(filters[name]));
   if (disabled.length > 0)
     throw new RequestError(400, `Following filters are disabled in the config: ${disabled.join(", ")}`);
   const problem = findFilterProblem(filters);

@@ -39,7 +39,7 @@ function listen(): { readonly heardMs: () => number; readonly samples: () => Flo
 }
 
 function voiceOf(sessionId: string) {
-  const { token } = sim.allocate({ guildId: GUILD, channelId: CHANNEL, userId: BOT_ID as UserId, sessionId });
+  const { token } = sim.allocate({ guildId: GUILD, channelId: CHANNEL, userId: BOT_ID, sessionId });
   return { token, endpoint: sim.endpoint, sessionId, channelId: CHANNEL };
 }
 

@@ -1,17 +1,11 @@
 import { once } from "node:events";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { startAudioNode } from "@antiphon/audio-node";
 import type { ChannelId, GuildId, VoiceSignaling } from "@antiphon/protocol/discord";
-import { startDiscordSimulator } from "@antiphon/sim/discord";
-import { startVoiceSimulator } from "@antiphon/sim/voice";
-import { createVoiceManager } from "@antiphon/voice";
 import { createOpusDecoder } from "@antiphon/voice/source";
 import { LavalinkManager } from "lavalink-client";
 import { Connector, Shoukaku } from "shoukaku";
-import { expect, onTestFinished, test } from "vitest";
-import { amplitudeOf, createWav, leftOf } from "./chirp.ts";
+import { expect, test } from "vitest";
+import { amplitudeOf, leftOf } from "./chirp.ts";
+import { openConcert, PATIENCE_MS } from "./concert.ts";
 import { PASSWORD } from "./node-client.ts";
 
 // Clients that other people wrote, unmodified, play through this node, and what their filters do is heard in the channel.
@@ -25,38 +19,15 @@ const chord = Float32Array.from({ length: 96_000 }, (_, index) => {
   return 0.25 * (Math.sin(LOW_HZ * angle) + Math.sin(HIGH_HZ * angle));
 });
 
-async function openConcert() {
-  const music = await mkdtemp(join(tmpdir(), "antiphon-third-party-"));
-  await writeFile(join(music, "chord.wav"), createWav(chord));
-  const voice = await startVoiceSimulator();
-  const discord = await startDiscordSimulator({ voice });
-  const { world } = discord;
-  const bot = world.addUser({ username: "jukebox" });
-  const ada = world.addUser({ username: "ada" });
-  const guild = world.addGuild({ name: "Choir", ownerId: bot.id });
-  world.addMember(guild.id, ada.id);
-  const channel = world.addChannel(guild.id, { name: "Nave", type: "voice" });
-  const tls = { ca: voice.certificatePem };
-  const ears = createVoiceManager({ signaling: world.signalingFor(ada.id), tls });
-  const listener = await ears.join({ guildId: guild.id, channelId: channel.id });
-  const node = await startAudioNode({ password: PASSWORD, port: 0, musicDirectory: music, voice: { tls } });
-  onTestFinished(async () => {
-    await ears.close();
-    await node.close();
-    await discord.close();
-    await voice.close();
-    await rm(music, { recursive: true });
-  });
+async function openChordConcert() {
+  const concert = await openConcert("chord", chord);
   return {
-    node,
-    guildId: guild.id,
-    channelId: channel.id,
-    signaling: world.signalingFor(bot.id),
+    ...concert,
     /** How loud the high tone is beside the low one, in a stretch from the middle of what is heard from now on. */
     async heardRatio(): Promise<number> {
       const decoder = createOpusDecoder();
       const frames: Float32Array[] = [];
-      for await (const { opus } of listener.receive(bot.id)) {
+      for await (const { opus } of concert.hear()) {
         const samples = leftOf(Buffer.from(decoder.decode(opus)));
         // Silence before the music and where it is late is no part of it.
         if (samples.some((sample) => Math.abs(sample) > 0.05)) frames.push(samples);
@@ -104,17 +75,18 @@ class SignalingConnector extends Connector {
   }
   override sendPacket(_shardId: number, { d }: { readonly d: { guild_id: GuildId; channel_id: ChannelId | null } }) {
     const place = { guildId: d.guild_id, channelId: d.channel_id };
-    // A gateway answers later; the simulated one within the call, when shoukaku does not listen yet.
-    queueMicrotask(() => void this.#signaling.updateVoiceState({ ...place, selfMute: false, selfDeaf: false }));
+    void this.#signaling.updateVoiceState({ ...place, selfMute: false, selfDeaf: false });
   }
 }
 
 test("shoukaku's low pass is heard, and gone once it is cleared", async () => {
-  const { node, guildId, channelId, signaling, heardRatio } = await openConcert();
+  const { node, guildId, channelId, signaling, heardRatio } = await openChordConcert();
   const address = { name: "node", url: `127.0.0.1:${node.port}`, auth: PASSWORD };
   const shoukaku = new Shoukaku(new SignalingConnector(signaling), [address], {
     reconnectTries: 1,
     reconnectInterval: 0,
+    restTimeout: PATIENCE_MS / 1_000,
+    voiceConnectionTimeout: PATIENCE_MS / 1_000,
   });
   // It tries to reach the node that is removed in the end.
   shoukaku.on("error", () => {});
@@ -139,13 +111,15 @@ test("shoukaku's low pass is heard, and gone once it is cleared", async () => {
 });
 
 test("lavalink-client's low pass is heard, and its queue goes on without it", async () => {
-  const { node, guildId, channelId, signaling, heardRatio } = await openConcert();
+  const { node, guildId, channelId, signaling, heardRatio } = await openChordConcert();
   const manager = new LavalinkManager({
-    nodes: [{ id: "node", host: "127.0.0.1", port: node.port, authorization: PASSWORD }],
+    nodes: [
+      { id: "node", host: "127.0.0.1", port: node.port, authorization: PASSWORD, requestSignalTimeoutMS: PATIENCE_MS },
+    ],
     client: { id: signaling.userId },
     sendToShard(_guildId, { d }) {
-      const place = { guildId: d.guild_id as GuildId, channelId: d.channel_id as ChannelId | null };
-      queueMicrotask(() => void signaling.updateVoiceState({ ...place, selfMute: false, selfDeaf: false }));
+      const place = { guildId: d.guild_id as GuildId, channelId: d.channel_id };
+      void signaling.updateVoiceState({ ...place, selfMute: false, selfDeaf: false });
     },
   });
   forwardDispatches(signaling, (t, d) => void manager.sendRawData({ t, d } as never));

@@ -42,7 +42,7 @@ export interface GatewayOptions {
    * and it does so, too, when Discord refuses a shard with 4011. Not together with `shardIds`. Defaults to `manual`.
    */
   readonly reshard?: "auto" | "manual" | undefined;
-  /** How sockets are opened, which does not go together with `workers`. Defaults to a WebSocket client of the package's own. */
+  /** How sockets are opened, which does not go together with `workers`. Defaults to `@antiphon/web-socket`. */
   readonly openSocket?: OpenGatewaySocket | undefined;
   readonly clock?: Clock | undefined;
   readonly random?: Random | undefined;

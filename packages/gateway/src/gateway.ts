@@ -23,7 +23,7 @@ import { createGatewayAddress } from "./gateway-address.ts";
 import { GatewayError, sessionLimitError } from "./gateway-error.ts";
 import type { GatewayCloseReason, GatewayEvent } from "./gateway-event.ts";
 import { checkOptions, checkShards, identityOf, type GatewayOptions } from "./gateway-options.ts";
-import { openWebSocket } from "./web-socket/open-web-socket.ts";
+import { openGatewaySocket } from "./open-gateway-socket.ts";
 import type { GatewayStats } from "./gateway-stats.ts";
 import { createHandover, type Handover } from "./handover.ts";
 import { createIdentifyGate, type IdentifyGate } from "./identify-gate.ts";
@@ -155,7 +155,7 @@ export function createGateway(options: GatewayOptions): Gateway {
 
   const pool =
     workers > 0 ? createWorkerPool({ workers, compression, streamInflate, wants: isWanted, clock, logger }) : undefined;
-  const openSocket = pool?.openSocket ?? options.openSocket ?? openWebSocket;
+  const openSocket = pool?.openSocket ?? options.openSocket ?? openGatewaySocket;
 
   const publish = (dispatch: Dispatch) => {
     subscribers.publish(dispatch);

@@ -3,7 +3,7 @@ import { shardIdOf } from "@antiphon/protocol/discord";
 import { createManualClock, waitFor } from "@antiphon/std";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Gateway, IdentifyRequest, OpenGatewaySocket } from "../src/index.ts";
-import { openWebSocket } from "../src/web-socket/open-web-socket.ts";
+import { openGatewaySocket } from "../src/open-gateway-socket.ts";
 import { gatewayInfo, startRig, type Rig } from "./rig.ts";
 
 const patiently = { timeout: 20_000 };
@@ -40,7 +40,7 @@ function follow(gateway: Gateway) {
 function createRefusingSockets() {
   const refusals: (() => void)[] = [];
   const openSocket: OpenGatewaySocket = (url, handlers) => {
-    const socket = openWebSocket(url, handlers);
+    const socket = openGatewaySocket(url, handlers);
     refusals.push(() => {
       handlers.onClosed(4011, "Sharding required");
       socket.abort();

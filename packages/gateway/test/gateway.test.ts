@@ -1,4 +1,4 @@
-import { gatewayCloseCodes, type GatewayInfo, type GuildId } from "@antiphon/protocol/discord";
+import { gatewayCloseCodes, type GatewayInfo } from "@antiphon/protocol/discord";
 import { createManualClock, waitFor } from "@antiphon/std";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createMemorySessionStore, GatewayError, type GatewayEvent } from "../src/index.ts";
@@ -53,6 +53,20 @@ describe("logging in", () => {
     expect((await resumed).replayedEvents).toBe(1);
     await expect.poll(() => types).toEqual(["GUILD_CREATE", "MESSAGE_CREATE"]);
     expect(undecoded()).toBe(20);
+  });
+
+  it.each([{ workers: 0 }, { workers: 1 }])("counts what is replayed, wanted or not, with %j", async (options) => {
+    const gateway = rig.gateway(options);
+    gateway.subscribe(() => {}, { wants: (type) => type === "GUILD_CREATE" });
+    await gateway.connect();
+    const seen = () => gateway.getStats().shards[0]?.undecodedDispatches ?? 0;
+    rig.say("before");
+    await expect.poll(seen).toBe(1);
+    const resumed = waitFor(gateway, "resumed");
+    rig.simulator.world.dropConnections();
+    for (const content of ["while", "away"]) rig.say(content);
+    expect((await resumed).replayedEvents).toBe(2);
+    expect(seen()).toBe(3);
   });
 
   it("measures the round trip of heartbeats", async () => {
@@ -247,7 +261,7 @@ describe("sending", () => {
     gateway.subscribe(({ type }) => {
       if (type === "VOICE_STATE_UPDATE") joined.resolve();
     });
-    await gateway.send(rig.guildId as GuildId, voiceState(rig.voiceChannelId));
+    await gateway.send(rig.guildId, voiceState(rig.voiceChannelId));
     await joined.promise;
     expect(rig.simulator.world.voiceStates(rig.guildId)).toMatchObject([{ user_id: rig.botUserId, self_deaf: true }]);
   });

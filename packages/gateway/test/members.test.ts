@@ -70,7 +70,7 @@ describe("requestMembers", () => {
 
   it("waits as long as Discord says when somebody else has asked within 30 s", async () => {
     const { gateway: other } = await connect();
-    await other.requestMembers(rig.guildId as GuildId).all();
+    await other.requestMembers(rig.guildId).all();
     const { gateway, clock, guildId } = await connect();
     let limited = 0;
     gateway.subscribe(({ type }) => {

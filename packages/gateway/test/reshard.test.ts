@@ -8,7 +8,7 @@ import {
   type IdentifyRequest,
   type OpenGatewaySocket,
 } from "../src/index.ts";
-import { openWebSocket } from "../src/web-socket/open-web-socket.ts";
+import { openGatewaySocket } from "../src/open-gateway-socket.ts";
 import { logMessages, startRig, type Rig } from "./rig.ts";
 
 const patiently = { timeout: 20_000 };
@@ -83,8 +83,8 @@ describe("reshard", () => {
     let held: (() => void)[] | undefined;
     let sockets = 0;
     const openSocket: OpenGatewaySocket = (url, handlers) => {
-      if (sockets++ > 0) return openWebSocket(url, handlers);
-      return openWebSocket(url, {
+      if (sockets++ > 0) return openGatewaySocket(url, handlers);
+      return openGatewaySocket(url, {
         ...handlers,
         onMessage(data) {
           const copy = Buffer.from(data);

@@ -1,13 +1,6 @@
 import { once } from "node:events";
 import { createLavalink, type LavalinkOptions, type Track } from "@antiphon/lavalink";
-import type {
-  ChannelId,
-  GuildId,
-  UserId,
-  VoiceServerDispatch,
-  VoiceSignaling,
-  VoiceStateDispatch,
-} from "@antiphon/protocol/discord";
+import type { UserId, VoiceServerDispatch, VoiceSignaling, VoiceStateDispatch } from "@antiphon/protocol/discord";
 import { toDisposable } from "@antiphon/std";
 import { LavalinkManager } from "lavalink-client";
 import { Connector, Shoukaku } from "shoukaku";
@@ -61,10 +54,10 @@ export async function openAntiphon(ports: readonly number[], options: Partial<La
 async function connectAntiphon(ports: readonly number[]): Promise<BenchClient> {
   const lavalink = await openAntiphon(ports);
   while (!lavalink.nodes.every((node) => node.ready)) await new Promise((resolve) => setTimeout(resolve, 5));
-  const player = (guildId: string) => lavalink.players.get(guildId as GuildId);
+  const player = (guildId: string) => lavalink.players.get(guildId);
   return {
     async join(guildId) {
-      await lavalink.join({ guildId: guildId as GuildId, channelId: channelId as ChannelId });
+      await lavalink.join({ guildId: guildId, channelId: channelId });
     },
     async play(guildId, track) {
       await player(guildId)?.play(track);

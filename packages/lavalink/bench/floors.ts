@@ -2,7 +2,7 @@ import { performance } from "node:perf_hooks";
 import { Pool } from "undici";
 import { WebSocket } from "ws";
 import { startNodeProcess, type NodeHandle } from "./node-handle.ts";
-import { guilds, sampleTrack } from "./scenarios.ts";
+import { guilds, sampleTrack, WARM_POSITIONS } from "./scenarios.ts";
 
 // What the same work costs with no client at all: what no client on the same socket library and HTTP library can be below.
 
@@ -19,12 +19,18 @@ async function openSession(node: NodeHandle) {
 export async function updateFloor(players: number, rounds: number): Promise<number> {
   const node = await startNodeProcess();
   const { socket } = await openSession(node);
-  const all = Promise.withResolvers<void>();
-  let left = players * rounds;
-  socket.on("message", () => --left === 0 && all.resolve());
+  const receive = async (count: number) => {
+    const all = Promise.withResolvers<void>();
+    let left = count * players;
+    const onMessage = () => --left === 0 && all.resolve();
+    socket.on("message", onMessage);
+    await node.order({ kind: "updates", guildIds: guilds(players), rounds: count });
+    await all.promise;
+    socket.off("message", onMessage);
+  };
+  await receive(Math.ceil(WARM_POSITIONS / players));
   const before = process.cpuUsage();
-  await node.order({ kind: "updates", guildIds: guilds(players), rounds });
-  await all.promise;
+  await receive(rounds);
   const { user, system } = process.cpuUsage(before);
   socket.terminate();
   node.close();

@@ -49,7 +49,8 @@ engine.registerStrategy("moreChoirs", {
     }));
   },
 });
-// Many services may stand in for it: Last.fm (`createLastFmRecommender`), your own recommender, a playlist to fall back on.
+// Many services may stand in for it: Last.fm (`createLastFmRecommender`), ListenBrainz (`createListenBrainzRecommender`), your own
+// recommender, a playlist to fall back on.
 using _autoplay = startAutoplay({
   lavalink,
   engineOf: () => engine,

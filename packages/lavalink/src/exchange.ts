@@ -37,13 +37,16 @@ export class NoAnswer extends Error {
 
 /**
  * One request and its answer as text, on undici's dispatcher itself: its `request` builds streams and signals for every call, which
- * takes longer than all the rest of a small answer. Rejects with the signal's reason, with {@link NoAnswer}, or with what undici says.
+ * takes longer than all the rest of a small answer. Rejects with the signal's reason, with {@link NoAnswer}, with what undici says, or
+ * with a TypeError for a body that cannot be JSON.
  */
-export function exchange(
+export async function exchange(
   dispatcher: Dispatcher,
   call: ExchangeCall,
   { password, requestTimeoutMs, clock }: ExchangeOptions,
 ): Promise<Answer> {
+  // Whatever is no JSON fails before anything waits for an answer.
+  const body = call.body === undefined ? null : JSON.stringify(call.body);
   return new Promise((resolve, reject) => {
     let controller: Dispatcher.DispatchController | undefined;
     let stopped: Error | undefined;
@@ -72,7 +75,6 @@ export function exchange(
     let retryAfter: string | undefined;
     const chunks: Buffer[] = [];
     const authorization = { authorization: password.reveal() };
-    const body = call.body === undefined ? null : JSON.stringify(call.body);
     const headers = body === null ? authorization : { ...authorization, "content-type": "application/json" };
     dispatcher.dispatch(
       { method: call.method, path: call.path, headers, body },

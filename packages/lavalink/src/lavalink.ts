@@ -158,10 +158,18 @@ export function createLavalink(options: LavalinkOptions): Lavalink {
   const runId = Array.from({ length: 8 }, () => random.integer(0, 35).toString(36)).join("");
   let playerCount = 0;
   let closing: Promise<void> | undefined;
+  const ending = new AbortController();
+  // Players whose joining has come to its end, and been told of; only they can be told to be gone.
+  const announced = new WeakSet<ManagedPlayer>();
+  const announce = (player: ManagedPlayer, wasRestored: boolean) => {
+    announced.add(player);
+    const { guildId, channelId, node } = player;
+    emit({ type: "playerCreate", guildId, channelId, node, restored: wasRestored });
+  };
   let restored: Promise<ReadonlyMap<string, string> | undefined> | undefined;
 
   const onNode = (node: Node, guildId: string): ManagedPlayer | undefined => {
-    const player = players.get(guildId as GuildId);
+    const player = players.get(guildId);
     return player?.owner === node ? player : undefined;
   };
   const listener: NodeListener = {
@@ -231,7 +239,7 @@ export function createLavalink(options: LavalinkOptions): Lavalink {
     player.end();
     persistence?.forget(guildId);
     emit({ type: "voiceUpdate", guildId, channelId: null, endpoint: null });
-    emit({ type: "playerDestroy", guildId, reason });
+    if (announced.has(player)) emit({ type: "playerDestroy", guildId, reason });
     const left = player.voice.close();
     const { sessionId } = owner;
     // A node that is gone is not waited for; its orphans are removed when it comes back.
@@ -260,7 +268,7 @@ export function createLavalink(options: LavalinkOptions): Lavalink {
     timeoutMs: options.voiceTimeoutMs ?? 15_000,
     changed(guildId, credentials) {
       const { channelId, endpoint } = credentials;
-      emit({ type: "voiceUpdate", guildId, channelId: channelId as ChannelId, endpoint });
+      emit({ type: "voiceUpdate", guildId, channelId: channelId, endpoint });
       players.get(guildId)?.voiceChanged(credentials);
     },
     lost(guildId, error) {
@@ -290,8 +298,7 @@ export function createLavalink(options: LavalinkOptions): Lavalink {
       : undefined;
 
   const checkOpen = () => {
-    if (closing !== undefined)
-      throw new LavalinkError("LAVALINK_CLOSED", "This Lavalink client was closed. Create another.");
+    if (closing !== undefined) throw closedError();
   };
   const load = async (identifier: string, { signal }: CommandOptions = {}) => {
     checkOpen();
@@ -324,11 +331,12 @@ export function createLavalink(options: LavalinkOptions): Lavalink {
       if (node === undefined || players.has(guildId)) continue;
       const player = createPlayerFor(guildId, node);
       player.adopt(kept, queue);
-      emit({ type: "playerCreate", guildId, channelId: player.channelId, node: node.name, restored: true });
+      announce(player, true);
     }
     return stored.sessions;
   };
   const close = async ({ keepPlaying = false }: LavalinkCloseOptions) => {
+    ending.abort(closedError());
     watchdog?.[Symbol.dispose]();
     for (const subscription of subscriptions) subscription[Symbol.dispose]();
     if (keepPlaying) {
@@ -364,9 +372,15 @@ export function createLavalink(options: LavalinkOptions): Lavalink {
     },
     async connect({ signal } = {}) {
       checkOpen();
-      const sessions = await (restored ??= restore());
-      signal?.throwIfAborted();
-      const ready = firstReady(emitter, pool.nodes, signal);
+      restored ??= restore();
+      const sessions = await restored.catch((error: unknown) => {
+        // The store may answer the next time.
+        restored = undefined;
+        throw error;
+      });
+      const either = signal === undefined ? ending.signal : AbortSignal.any([signal, ending.signal]);
+      either.throwIfAborted();
+      const ready = firstReady(emitter, pool.nodes, either);
       for (const node of pool.nodes) node.connect(sessions?.get(node.name));
       await ready;
     },
@@ -383,9 +397,7 @@ export function createLavalink(options: LavalinkOptions): Lavalink {
         if (existing === undefined) await destroy(player, "voiceLost");
         throw error;
       }
-      if (existing === undefined) {
-        emit({ type: "playerCreate", guildId, channelId, node: player.node, restored: false });
-      }
+      if (!announced.has(player)) announce(player, false);
       return player;
     },
     close(closeOptions = {}) {
@@ -397,6 +409,10 @@ export function createLavalink(options: LavalinkOptions): Lavalink {
     },
     [Symbol.asyncDispose]: () => (closing ??= close({})),
   };
+}
+
+function closedError(): LavalinkError {
+  return new LavalinkError("LAVALINK_CLOSED", "This Lavalink client was closed. Create another.");
 }
 
 function nodeSettings(options: LavalinkOptions, clock: Clock, random: Random, logger: Logger): NodeSettings {

@@ -2,6 +2,7 @@ import {
   errorBodySchema,
   loadResultSchema,
   nodeInfoSchema,
+  wirePlayerReader,
   wirePlayerSchema,
   type ErrorBody,
   type NodeInfo,
@@ -9,7 +10,15 @@ import {
   type WireLoadResult,
   type WirePlayer,
 } from "@antiphon/protocol/lavalink";
-import { abortReason, createBackoff, describeError, type Clock, type Random, type Secret } from "@antiphon/std";
+import {
+  abortReason,
+  createBackoff,
+  describeError,
+  type Backoff,
+  type Clock,
+  type Random,
+  type Secret,
+} from "@antiphon/std";
 import { Pool, errors } from "undici";
 import { requestChannel, publishRequest } from "./diagnostics.ts";
 import { exchange, NoAnswer, type Answer } from "./exchange.ts";
@@ -107,7 +116,7 @@ export function createNodeRest(options: NodeRestOptions): NodeRest {
   };
 
   const request = async <Output>(call: RestCall, schema?: Schema<Output>): Promise<Output> => {
-    let backoff = createBackoff({ baseMs: 250, maximumMs: 5_000, random });
+    let backoff: Backoff | undefined;
     let rateLimits = 0;
     inFlight++;
     try {
@@ -117,7 +126,9 @@ export function createNodeRest(options: NodeRestOptions): NodeRest {
           return schema === undefined ? (body as Output) : checked(name, call, schema, body);
         } catch (error) {
           const rateLimited = hasCode(error, "LAVALINK_RATE_LIMITED");
-          if (rateLimited ? ++rateLimits > RATE_LIMIT_RETRIES : !mayRetry(error, call, backoff.attempt)) throw error;
+          if (rateLimited ? ++rateLimits > RATE_LIMIT_RETRIES : !mayRetry(error, call, backoff?.attempt ?? 0))
+            throw error;
+          backoff ??= createBackoff({ baseMs: 250, maximumMs: 5_000, random });
           const waitMs = rateLimited ? Number(error.details["retryAfterMs"]) : backoff.delayMs;
           if (waitMs > RETRY_AFTER_LIMIT_MS) throw error;
           if (!rateLimited) backoff = backoff.next();
@@ -142,12 +153,12 @@ export function createNodeRest(options: NodeRestOptions): NodeRest {
     players: (sessionId) =>
       request({ method: "GET", path: players(sessionId), idempotent: true }, wirePlayerSchema.array()),
     player: (sessionId, guildId, { signal } = {}) =>
-      request({ method: "GET", path: players(sessionId, guildId), idempotent: true, signal }, wirePlayerSchema),
+      request({ method: "GET", path: players(sessionId, guildId), idempotent: true, signal }, wirePlayerReader),
     patchPlayer: (sessionId, guildId, body, { signal } = {}) => {
       const idempotent = body.track === undefined;
       return request(
         { method: "PATCH", path: players(sessionId, guildId), body, idempotent, signal },
-        wirePlayerSchema,
+        wirePlayerReader,
       );
     },
     deletePlayer: (sessionId, guildId) =>
@@ -193,7 +204,19 @@ function transportError(node: string, call: RestCall, cause: unknown): LavalinkE
     const message = `${call.method} ${call.path}: node "${node}" did not answer within ${limit}.`;
     return new LavalinkError("LAVALINK_TIMEOUT", message, { retryable: true, details, cause });
   }
-  const message = `${call.method} ${call.path}: node "${node}" cannot be reached. Check its host, port and whether it runs.`;
+  const own = `${call.method} ${call.path}: `;
+  if (cause instanceof errors.ClientDestroyedError) {
+    return new LavalinkError("LAVALINK_CLOSED", `${own}the client was closed meanwhile.`, { details, cause });
+  }
+  if (cause instanceof TypeError || cause instanceof errors.InvalidArgumentError) {
+    const reason = `${own}this cannot be sent (${cause.message}). Nothing was.`;
+    return new LavalinkError("LAVALINK_INVALID_ARGUMENT", reason, { details, cause });
+  }
+  if (cause instanceof errors.ResponseExceededMaxSizeError || cause instanceof errors.HTTPParserError) {
+    const reason = `${own}node "${node}" answered with something that is not HTTP, or more than ${RESPONSE_LIMIT_BYTES} bytes.`;
+    return new LavalinkError("LAVALINK_BAD_RESPONSE", reason, { details, cause });
+  }
+  const message = `${own}node "${node}" cannot be reached. Check its host, port and whether it runs.`;
   return new LavalinkError("LAVALINK_UNREACHABLE", message, { retryable: true, details, cause });
 }
 

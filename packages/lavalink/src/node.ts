@@ -1,5 +1,4 @@
 import { isUtf8 } from "node:buffer";
-import { once } from "node:events";
 import {
   decodeMessage,
   initialNodeState,
@@ -11,19 +10,11 @@ import {
   type NodeState,
   type NodeStats,
 } from "@antiphon/protocol/lavalink";
-import {
-  createSecret,
-  describeError,
-  systemClock,
-  type Clock,
-  type Logger,
-  type Random,
-  type Timer,
-} from "@antiphon/std";
-import { WebSocket } from "ws";
+import { createSecret, describeError, type Clock, type Logger, type Random, type Timer } from "@antiphon/std";
+import type { WebSocketEnd } from "@antiphon/web-socket";
 import { frameChannel, publishFrame } from "./diagnostics.ts";
 import { createNodeRest, type NodeRest } from "./node-rest.ts";
-import { createReadPacer } from "./read-pacer.ts";
+import { openNodeSocket, type NodeSocket } from "./node-socket.ts";
 import { reconnectDelayMs, type ReconnectPolicy } from "./reconnect-policy.ts";
 import { PlayerUpdateReader, toPlayerUpdate, type PlayerUpdate } from "./read-update.ts";
 
@@ -95,17 +86,8 @@ export interface Node {
   close(): Promise<void>;
 }
 
-const SOCKET_OPTIONS = {
-  maxPayload: 16 << 20,
-  perMessageDeflate: false,
-  // Checked here, for the few frames that are read as text.
-  skipUTF8Validation: true,
-  // Makes a paused socket leave everything to the kernel instead of reading ahead; ws hands it to `net.connect` or `tls.connect`.
-  highWaterMark: 1,
-};
 const NOT_TEXT: DecodedMessage = { kind: "malformed", reason: "the frame is not UTF-8" };
 const STABLE_AFTER_MS = 10_000;
-const VERIFY_TIMEOUT_MS = 2_000;
 const FATAL_STATUSES: ReadonlySet<number> = new Set([400, 401, 403, 404]);
 
 /** Builds a {@link Node}; `connect` opens it. */
@@ -129,7 +111,7 @@ export function createNode(address: NodeAddress, settings: NodeSettings, listene
   let lostReason = "it was closed";
   let stats: NodeStats | undefined;
   let malformedFrames = 0;
-  let socket: WebSocket | undefined;
+  let socket: NodeSocket | undefined;
   let retryTimer: Timer | undefined;
   let stableTimer: Timer | undefined;
 
@@ -145,7 +127,7 @@ export function createNode(address: NodeAddress, settings: NodeSettings, listene
         openSocket(effect.sessionId);
         break;
       case "closeSocket":
-        socket?.terminate();
+        socket?.abort();
         break;
       case "scheduleRetry":
         scheduleRetry(effect.attempt);
@@ -185,33 +167,30 @@ export function createNode(address: NodeAddress, settings: NodeSettings, listene
       "Client-Name": settings.clientName,
       ...(sessionId === undefined ? {} : { "Session-Id": sessionId }),
     };
-    const { handshakeTimeoutMs: handshakeTimeout } = settings;
-    const own = new WebSocket(`ws${scheme}://${host}/v4/websocket`, { ...SOCKET_OPTIONS, headers, handshakeTimeout });
-    socket = own;
-    const heartbeat = startHeartbeat(own, clock, settings.heartbeatMs);
-    // The kernel's time is the machine's, whichever clock the client was given.
-    const pacer = createReadPacer({ socket: own, clock: systemClock });
-    let fatal = false;
-    let reason: string | undefined;
-    own.on("unexpected-response", (_request, response) => {
-      fatal = FATAL_STATUSES.has(response.statusCode ?? 0);
-      reason = `the node refused the handshake with status ${response.statusCode}`;
-      own.terminate();
-    });
-    own.on("error", (error) => (reason ??= describeError(error)));
-    own.on("message", (data: Buffer, isBinary) => {
-      heartbeat.heard();
-      // Lavalink sends no binary frames.
-      if (!isBinary && own === socket && receive(data)) pacer.frameRead();
-    });
-    own.on("pong", heartbeat.heard);
-    own.on("close", (code) => {
-      heartbeat.stop();
-      pacer.stop();
-      stableTimer?.cancel();
-      lostReason = reason ?? `the socket closed with code ${code}`;
-      step({ type: "socketClosed", fatal });
-    });
+    try {
+      const own = openNodeSocket({
+        url: `ws${scheme}://${host}/v4/websocket`,
+        headers,
+        handshakeTimeoutMs: settings.handshakeTimeoutMs,
+        heartbeatMs: settings.heartbeatMs,
+        clock,
+        onFrame: (frame) => own === socket && receive(frame),
+      });
+      socket = own;
+      void own.closed.then(socketClosed);
+    } catch (error) {
+      // What cannot be a header now cannot be one later.
+      lostReason = describeError(error);
+      step({ type: "socketClosed", fatal: true });
+    }
+  };
+  const socketClosed = ({ code, problem, refusedStatus }: WebSocketEnd) => {
+    stableTimer?.cancel();
+    lostReason =
+      refusedStatus === undefined
+        ? (problem ?? `the socket closed with code ${code}`)
+        : `the node refused the handshake with status ${refusedStatus}`;
+    step({ type: "socketClosed", fatal: FATAL_STATUSES.has(refusedStatus ?? 0) });
   };
 
   const update = new PlayerUpdateReader();
@@ -269,12 +248,11 @@ export function createNode(address: NodeAddress, settings: NodeSettings, listene
       return malformedFrames;
     },
     connect: (sessionId) => step({ type: "connect", sessionId }),
-    verify: () =>
-      state.name === "ready" && socket !== undefined ? answersPing(socket, clock) : Promise.resolve(false),
+    verify: async () => state.name === "ready" && socket !== undefined && (await socket.answersPing()),
     async reconnect() {
       if (state.name !== "ready" || socket === undefined) return;
-      socket.terminate();
-      await once(socket, "close");
+      socket.abort();
+      await socket.closed;
     },
     async close() {
       step({ type: "close" });
@@ -283,39 +261,4 @@ export function createNode(address: NodeAddress, settings: NodeSettings, listene
     },
   };
   return node;
-}
-
-/** Cuts a socket over which nothing has come for two intervals, pongs included: its other end is gone without a word. */
-function startHeartbeat(socket: WebSocket, clock: Clock, intervalMs: number) {
-  let heardSince = true;
-  let timer: Timer | undefined;
-  const beat = () => {
-    if (!heardSince) {
-      socket.terminate();
-      return;
-    }
-    heardSince = false;
-    if (socket.readyState === WebSocket.OPEN) socket.ping();
-    timer = clock.setTimer(intervalMs, beat, { keepAlive: false });
-  };
-  timer = clock.setTimer(intervalMs, beat, { keepAlive: false });
-  return { heard: () => void (heardSince = true), stop: () => timer?.cancel() };
-}
-
-function answersPing(socket: WebSocket, clock: Clock): Promise<boolean> {
-  return new Promise((resolve) => {
-    const settle = (alive: boolean) => {
-      timer.cancel();
-      socket.off("pong", onPong);
-      socket.off("close", onClose);
-      resolve(alive);
-    };
-    const onPong = () => settle(true);
-    const onClose = () => settle(false);
-    const timer = clock.setTimer(VERIFY_TIMEOUT_MS, () => socket.terminate());
-    socket.on("pong", onPong);
-    socket.on("close", onClose);
-    if (socket.readyState === socket.OPEN) socket.ping();
-    else settle(false);
-  });
 }

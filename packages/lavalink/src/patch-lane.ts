@@ -39,6 +39,11 @@ interface Batch {
   readonly resends: number;
 }
 
+interface UnderWay {
+  readonly batch: Batch;
+  readonly controller: AbortController;
+}
+
 const RESEND_LIMIT = 3;
 const NOTHING: PlayerPatch = {};
 
@@ -61,7 +66,7 @@ function mergeBatches(earlier: Batch, later: Batch | undefined): Batch {
 class MergingLane implements PatchLane {
   readonly #options: PatchLaneOptions;
   #pending: Batch | undefined;
-  #underWay: { readonly batch: Batch; readonly controller: AbortController } | undefined;
+  #underWay: UnderWay | undefined;
   #held = false;
   #closed: LavalinkError | undefined;
   #waitTimer: Timer | undefined;
@@ -122,14 +127,18 @@ class MergingLane implements PatchLane {
     this.#waitTimer = this.#options.clock.setTimer(this.#options.waitLimitMs, giveUp, { keepAlive: false });
   }
   async #sendNext(): Promise<void> {
-    if (this.#held || this.#underWay !== undefined || this.#pending === undefined || this.#closed !== undefined) {
-      this.#keepWaiting();
-      return;
-    }
+    for (let next = this.#takeNext(); next !== undefined; next = this.#takeNext()) await this.#send(next);
+    this.#keepWaiting();
+  }
+  /** What may be sent now; from then on it is under way. */
+  #takeNext(): UnderWay | undefined {
     const batch = this.#pending;
-    const controller = new AbortController();
+    if (this.#held || this.#underWay !== undefined || this.#closed !== undefined || batch === undefined)
+      return undefined;
     this.#pending = undefined;
-    this.#underWay = { batch, controller };
+    return (this.#underWay = { batch, controller: new AbortController() });
+  }
+  async #send({ batch, controller }: UnderWay): Promise<void> {
     try {
       const player = await this.#options.send(batch.patch, controller.signal);
       this.#underWay = undefined;
@@ -142,7 +151,6 @@ class MergingLane implements PatchLane {
       else if (resend) this.#pending = mergeBatches({ ...batch, resends: batch.resends + 1 }, this.#pending);
       else rejectAll(batch, error);
     }
-    await this.#sendNext();
   }
 }
 

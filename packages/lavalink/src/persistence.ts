@@ -15,8 +15,8 @@ export interface PersistenceOptions {
   readonly store: StateStore;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** A player as it is now; undefined once it has left. */
-  capture(guildId: GuildId): { readonly player: StoredPlayer; readonly queue: StoredQueue } | undefined;
+  /** A player as it is now; undefined once it has left. Its queue is copied only when it is asked for. */
+  capture(guildId: GuildId): { readonly player: StoredPlayer; queue(): StoredQueue } | undefined;
 }
 
 /** What a former run of the process left. */
@@ -55,31 +55,48 @@ interface Pending {
   readonly timer: Timer;
   readonly isSoon: boolean;
   readonly withQueue: boolean;
+  /** Whether its time has come while the writing before was not done. */
+  readonly isDue?: true;
 }
 
 /** Builds a {@link Persistence}; reads and writes nothing yet. */
 export function createPersistence({ store, clock, logger, capture }: PersistenceOptions): Persistence {
   const pending = new Map<GuildId, Pending>();
   const underWay = new Set<Promise<void>>();
+  // A store that is slower than the changes gets one write of each player at a time, and the latest state next.
+  const writing = new Set<GuildId>();
 
-  const run = (operation: Promise<void>, key: string) => {
+  const run = (operation: Promise<void>, key: string): Promise<void> => {
     const done = operation
       .catch((error: unknown) =>
         logger.warn("The state of a Lavalink player was not kept", { key, error: describeError(error) }),
       )
       .finally(() => underWay.delete(done));
     underWay.add(done);
+    return done;
   };
   const write = (guildId: GuildId) => {
     const waiting = pending.get(guildId);
     if (waiting === undefined) return;
     waiting.timer.cancel();
+    if (writing.has(guildId)) {
+      pending.set(guildId, { ...waiting, isDue: true });
+      return;
+    }
     pending.delete(guildId);
     const captured = capture(guildId);
     if (captured === undefined) return;
+    writing.add(guildId);
+    const player = encodeStored(captured.player);
     // The queue first: a process that dies between the two plays a track twice rather than never.
-    if (waiting.withQueue) run(store.set(queueKey(guildId), encodeStored(captured.queue)), queueKey(guildId));
-    run(store.set(playerKey(guildId), encodeStored(captured.player)), playerKey(guildId));
+    const queueKept = waiting.withQueue
+      ? run(store.set(queueKey(guildId), encodeStored(captured.queue())), queueKey(guildId))
+      : undefined;
+    const playerKept = run(store.set(playerKey(guildId), player), playerKey(guildId));
+    void Promise.all([queueKept, playerKept]).then(() => {
+      writing.delete(guildId);
+      if (pending.get(guildId)?.isDue === true) write(guildId);
+    });
   };
 
   return {
@@ -109,14 +126,16 @@ export function createPersistence({ store, clock, logger, capture }: Persistence
     forget(guildId) {
       pending.get(guildId)?.timer.cancel();
       pending.delete(guildId);
-      run(store.delete(playerKey(guildId)), playerKey(guildId));
-      run(store.delete(queueKey(guildId)), queueKey(guildId));
+      void run(store.delete(playerKey(guildId)), playerKey(guildId));
+      void run(store.delete(queueKey(guildId)), queueKey(guildId));
     },
-    keepSession: (node, sessionId) => run(store.set(SESSION_PREFIX + node, sessionId), SESSION_PREFIX + node),
-    forgetSession: (node) => run(store.delete(SESSION_PREFIX + node), SESSION_PREFIX + node),
+    keepSession: (node, sessionId) => void run(store.set(SESSION_PREFIX + node, sessionId), SESSION_PREFIX + node),
+    forgetSession: (node) => void run(store.delete(SESSION_PREFIX + node), SESSION_PREFIX + node),
     async flush() {
-      for (const guildId of pending.keys()) write(guildId);
-      await Promise.all(underWay);
+      while (pending.size > 0 || underWay.size > 0) {
+        for (const guildId of pending.keys()) write(guildId);
+        await Promise.all(underWay);
+      }
     },
   };
 }

@@ -86,7 +86,7 @@ export interface ManagedPlayer extends Player {
   /** No node takes the player as it is: gives its track up, tells why, and lets commands flow. */
   abandon(error: unknown): void;
   /** Everything that a later run of the process needs to go on. */
-  capture(): { readonly player: StoredPlayer; readonly queue: StoredQueue };
+  capture(): { readonly player: StoredPlayer; queue(): StoredQueue };
   /** Goes on with what an earlier run of the process left; held until `recover` or `reconcile`. */
   adopt(player: StoredPlayer, queue: StoredQueue | undefined): void;
   /** Milliseconds since the node last told of a track that should be heard; undefined while none should. */
@@ -289,7 +289,7 @@ class NodePlayer implements ManagedPlayer {
     this.#playing.syncRunning();
     this.#lane?.release();
   }
-  capture(): { readonly player: StoredPlayer; readonly queue: StoredQueue } {
+  capture(): { readonly player: StoredPlayer; queue(): StoredQueue } {
     const { nonce = "", started = false, track } = this.#playback?.current ?? {};
     const player: StoredPlayer = {
       guildId: this.guildId,
@@ -304,7 +304,7 @@ class NodePlayer implements ManagedPlayer {
       positionMs: this.positionMs,
     };
     const { queue } = this;
-    return { player, queue: { loop: queue.loop, upcoming: queue.upcoming(), history: queue.history() } };
+    return { player, queue: () => ({ loop: queue.loop, upcoming: queue.upcoming(), history: queue.history() }) };
   }
   adopt(player: StoredPlayer, queue: StoredQueue | undefined): void {
     const { loop, upcoming, history } = queue ?? { loop: "off", upcoming: [], history: [] };
@@ -313,7 +313,7 @@ class NodePlayer implements ManagedPlayer {
     this.#confirmedPaused = player.paused;
     this.queue.restore({ loop, current: player.playing?.track ?? null, upcoming, history });
     if (player.filters.length > 0) this.filters.adopt(player.filters);
-    this.voice.adopt(player.channelId as ChannelId, player.selfDeaf, player.voice);
+    this.voice.adopt(player.channelId, player.selfDeaf, player.voice);
     if (player.playing !== null) this.#playing.adopt({ ...player.playing, failed: false }, player.positionMs);
     this.hold();
   }

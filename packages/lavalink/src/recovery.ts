@@ -35,6 +35,13 @@ const PLACE_RETRIES = 5;
 export function createRecovery(options: RecoveryOptions): Recovery {
   const { pool, logger, concurrency, clock, random } = options;
 
+  const forEach = (players: readonly ManagedPlayer[], task: (player: ManagedPlayer) => Promise<void>) =>
+    forEachLimited(players, concurrency, task, (player, error) => {
+      // Whoever left meanwhile needs no node. The others are looked after when they stay silent.
+      if (!options.isAlive(player)) return;
+      logger.warn("A player was not brought back", { guildId: player.guildId, error: describeError(error) });
+    });
+
   // The latest attempt to place a player; an older one that is still waiting gives way to it.
   const placing = new WeakMap<ManagedPlayer, symbol>();
 
@@ -91,7 +98,7 @@ export function createRecovery(options: RecoveryOptions): Recovery {
   const takeUp = async (node: Node, sessionId: string, players: readonly ManagedPlayer[]): Promise<void> => {
     const known = new Map<string, WirePlayer>();
     for (const player of await node.rest.players(sessionId)) known.set(player.guildId, player);
-    await forEachLimited(players, concurrency, async (player) => {
+    await forEach(players, async (player) => {
       const wire = known.get(player.guildId);
       known.delete(player.guildId);
       if (wire === undefined) {
@@ -103,18 +110,14 @@ export function createRecovery(options: RecoveryOptions): Recovery {
       await player.reconcile(wire);
     });
     // What moved away while the node was gone still plays there.
-    await forEachLimited(known.keys(), concurrency, async (guildId) => {
-      if (!pool.playersOf(node).some((player) => player.guildId === guildId)) {
-        await node.rest.deletePlayer(sessionId, guildId);
-      }
-    });
+    const orphans = [...known.keys()].filter((guildId) => !pool.playersOf(node).some((own) => own.guildId === guildId));
+    await Promise.all(orphans.map((guildId) => clear(node, guildId as GuildId)));
   };
 
-  const makeAnew = (node: Node, players: readonly ManagedPlayer[]) =>
-    forEachLimited(players, concurrency, (player) => place(player, node));
+  const makeAnew = (node: Node, players: readonly ManagedPlayer[]) => forEach(players, (player) => place(player, node));
   const takeStranded = async (node: Node) => {
     const stranded = pool.nodes.filter((other) => other.lost).flatMap((other) => pool.playersOf(other));
-    await forEachLimited(stranded, concurrency, (player) => place(player, node));
+    await forEach(stranded, (player) => place(player, node));
   };
 
   return {
@@ -149,7 +152,7 @@ export function createRecovery(options: RecoveryOptions): Recovery {
     async nodeLost(node) {
       const players = pool.playersOf(node);
       for (const player of players) player.hold();
-      await forEachLimited(players, concurrency, async (player) => {
+      await forEach(players, async (player) => {
         const target = pool.ready()[0];
         if (target !== undefined) await place(player, target);
       });

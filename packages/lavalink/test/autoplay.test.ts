@@ -1,12 +1,13 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { GuildId } from "@antiphon/protocol/discord";
+import { startMusicApisSimulator } from "@antiphon/sim/music-apis";
 import { createSeededRandom } from "@antiphon/std";
 import { describe, expect, onTestFinished, test } from "vitest";
 import {
   createAutoplayEngine,
   createLastFmRecommender,
+  createListenBrainzRecommender,
   startAutoplay,
   type AutoplayPick,
 } from "../src/autoplay/index.ts";
@@ -137,7 +138,7 @@ describe("createLastFmRecommender", () => {
     const apiUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/2.0/`;
     const recommender = createLastFmRecommender({ apiKey: "key", apiUrl });
     const seed = { artist: "Aurora Field", title: "First Light" };
-    const ask = () => recommender.recommend({ guildId: "1" as GuildId, seed, limit: 3, signal: undefined });
+    const ask = () => recommender.recommend({ guildId: "1", seed, limit: 3, signal: undefined });
     return { ask, asked };
   }
 
@@ -172,5 +173,52 @@ describe("createLastFmRecommender", () => {
     const failure = await ask().catch((error: unknown) => error);
     expect(failure).toMatchObject({ code: "LAVALINK_AUTOPLAY_FAILED", retryable: true });
     expect(String(failure)).not.toContain("key");
+  });
+});
+
+describe("createListenBrainzRecommender", () => {
+  async function openListenBrainz() {
+    const music = await startMusicApisSimulator({
+      recordings: [
+        { artist: "Aurora Field", title: "First Light", tags: { dreampop: 100, calm: 60 } },
+        { artist: "Aurora Field", title: "Alone", tags: { unheard: 100 } },
+        { artist: "Mara Lind", title: "Tidewater", tags: { dreampop: 90, calm: 50 } },
+        { artist: "Iron Orchard", title: "Furnace", tags: { metal: 100 } },
+      ],
+    });
+    onTestFinished(() => music.close());
+    const { listenbrainz: apiUrl, listenbrainzLabs: labsUrl } = music.urls;
+    const recommender = createListenBrainzRecommender({ apiUrl, labsUrl });
+    const ask = (title: string) => {
+      const seed = { artist: "Aurora Field", title };
+      return recommender.recommend({ guildId: "1", seed, limit: 3, signal: undefined });
+    };
+    return { music, ask };
+  }
+
+  test("gives what was heard in the same sessions, the most often heard first", async () => {
+    const { music, ask } = await openListenBrainz();
+    const reason = "heard together with First Light (ListenBrainz)";
+    expect(await ask("First Light")).toMatchObject([{ artist: "Mara Lind", title: "Tidewater", relevance: 1, reason }]);
+    expect(music.violations).toEqual([]);
+  });
+
+  test("gives the artist's best known songs where nothing was heard beside, and nothing for a song it does not know", async () => {
+    const { ask } = await openListenBrainz();
+    const reason = "among the best known of Aurora Field (ListenBrainz)";
+    expect(await ask("Alone")).toMatchObject([
+      { title: "First Light", relevance: 0.5, reason },
+      { title: "Alone", relevance: 0.5, reason },
+    ]);
+    expect(await ask("Never Recorded")).toEqual([]);
+  });
+
+  test("says when it is refused", async () => {
+    const { music, ask } = await openListenBrainz();
+    music.faults.add({ service: "listenbrainz", kind: "status", status: 503 });
+    expect(await ask("First Light").catch((error: unknown) => error)).toMatchObject({
+      code: "LAVALINK_AUTOPLAY_FAILED",
+      retryable: true,
+    });
   });
 });

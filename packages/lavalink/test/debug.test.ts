@@ -1,4 +1,3 @@
-import type { GuildId } from "@antiphon/protocol/discord";
 import { createSeededRandom } from "@antiphon/std";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { createAutoplayEngine } from "../src/autoplay/index.ts";
@@ -89,7 +88,7 @@ test("a timeline keeps a guild's events, gives them by type and time, and report
     endReasons: { replaced: 1 },
     dropped: 0,
   });
-  expect(timeline.report("1" as GuildId)).toMatchObject({ totalEvents: 0, averageGapMs: 0, firstMs: null });
+  expect(timeline.report("1")).toMatchObject({ totalEvents: 0, averageGapMs: 0, firstMs: null });
 });
 
 test("an introspector knows why this node, why this track and why the next, and sums it up", async () => {

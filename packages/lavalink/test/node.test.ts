@@ -1,3 +1,6 @@
+import { once } from "node:events";
+import { createServer, type IncomingMessage } from "node:http";
+import type { AddressInfo, Socket } from "node:net";
 import { startLavalinkSimulator } from "@antiphon/sim/lavalink";
 import { createSeededRandom, systemClock, waitFor } from "@antiphon/std";
 import { describe, expect, onTestFinished, test } from "vitest";
@@ -37,12 +40,40 @@ describe("connect", () => {
     await expect(lavalink.load("x")).rejects.toMatchObject({ code: "LAVALINK_NO_NODE", retryable: true });
   });
 
+  test("ends when the client is closed meanwhile", async () => {
+    // Takes connections and says nothing.
+    const server = createServer(() => {}).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    onTestFinished(() => void server.close());
+    const lavalink = await openClient({ port: (server.address() as AddressInfo).port });
+    const connected = lavalink.connect();
+    const [, socket] = (await once(server, "upgrade")) as [IncomingMessage, Socket];
+    onTestFinished(() => void socket.destroy());
+    const refused = expect(connected).rejects.toMatchObject({ code: "LAVALINK_CLOSED" });
+    await lavalink.close();
+    await refused;
+  });
+
   test("needs a node, and a closed client stays closed", async () => {
     expect(() => createLavalink({ nodes: [], signaling: createFakeSignaling() })).toThrow("nodes is empty");
     const { lavalink } = await openWorld();
     await lavalink.close();
     await lavalink.close();
     await expect(lavalink.load("morning")).rejects.toMatchObject({ code: "LAVALINK_CLOSED" });
+  });
+});
+
+describe("request", () => {
+  test("says what cannot be sent, and what is no answer", async () => {
+    const { lavalink, simulator } = await openWorld({ client: { clock: systemClock } });
+    const invalid = { code: "LAVALINK_INVALID_ARGUMENT", retryable: false };
+    await expect(lavalink.request({ method: "POST", path: "/x", body: { much: 1n } })).rejects.toMatchObject(invalid);
+    await expect(lavalink.request({ method: "POST", path: "no slash" })).rejects.toMatchObject(invalid);
+    const huge = "x".repeat(33 << 20);
+    simulator.setRoute("GET", "/huge", () => ({ status: 200, body: huge }));
+    await expect(lavalink.request({ method: "GET", path: "/huge" })).rejects.toMatchObject({
+      code: "LAVALINK_BAD_RESPONSE",
+    });
   });
 });
 
@@ -131,7 +162,7 @@ test("new players avoid a busy node, and spread over idle ones at once", async (
   busy.sendStats();
   await eventually(() => (lavalink.nodes[1]?.stats?.cpu.systemLoad ?? 0) > 0.5);
   for (let index = 0; index < 20; index++) {
-    await lavalink.join({ guildId: String(100 + index) as never, channelId: "5" as never });
+    await lavalink.join({ guildId: String(100 + index), channelId: "5" });
   }
   const [first = 0, second = 0, third = 0] = lavalink.nodes.map((node) => node.players);
   expect([second, first + third]).toEqual([0, 20]);
@@ -166,7 +197,7 @@ test("a new player goes to its region, to the highest priority there, and elsewh
   await lavalink.connect();
   await eventually(() => lavalink.nodes.every((node) => node.ready));
   const joinIn = async (guildId: string, region?: string) =>
-    (await lavalink.join({ guildId: guildId as never, channelId: "5" as never, ...(region ? { region } : {}) })).node;
+    (await lavalink.join({ guildId: guildId, channelId: "5", ...(region ? { region } : {}) })).node;
   expect(await joinIn("1", "us")).toBe("us");
   expect(await joinIn("2", "eu")).toBe("eu-best");
   expect(await joinIn("3")).toBe("eu-best");

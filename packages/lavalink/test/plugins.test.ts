@@ -72,6 +72,10 @@ describe("a plugin host", () => {
     host.add({ name: "one", close: () => void closed.push("one") });
     host.add({ name: "two", close: async () => void closed.push("two") });
     expect([await host.remove("one"), await host.remove("one")]).toEqual([true, false]);
+    await host.remove("two");
+    // Its failure keeps none of the others open.
+    host.add({ name: "stubborn", close: () => Promise.reject(new Error("not now")) });
+    host.add({ name: "two", close: async () => void closed.push("two again") });
     const controller = new AbortController();
     host.add({
       name: "slow",
@@ -83,7 +87,7 @@ describe("a plugin host", () => {
     });
     await expect(host.search("x", { signal: controller.signal })).rejects.toThrow("never mind");
     await host[Symbol.asyncDispose]();
-    expect([closed, host.plugins]).toEqual([["one", "two"], []]);
+    expect([closed, host.plugins]).toEqual([["one", "two", "two again"], []]);
   });
 
   test("sets a plugin's sound processing as the node's plugin filters, beside what is set already", async () => {

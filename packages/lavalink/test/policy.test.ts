@@ -9,7 +9,7 @@ import { channelId, eventually, guildId, openWorld, trackOf } from "./world.ts";
 async function placeTwenty(pooling: boolean | undefined): Promise<readonly number[]> {
   const { lavalink } = await openWorld({ nodes: 3, client: pooling === undefined ? {} : { pooling } });
   for (let index = 0; index < 20; index++) {
-    await lavalink.join({ guildId: String(100 + index) as never, channelId });
+    await lavalink.join({ guildId: String(100 + index), channelId });
   }
   return lavalink.nodes.map((node) => node.players);
 }

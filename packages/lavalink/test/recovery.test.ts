@@ -1,4 +1,4 @@
-import type { ChannelId, GuildId } from "@antiphon/protocol/discord";
+import type { GuildId } from "@antiphon/protocol/discord";
 import { systemClock } from "@antiphon/std";
 import { describe, expect, test } from "vitest";
 import { channelId, eventually, guildId, openWorld, trackOf } from "./world.ts";
@@ -43,7 +43,7 @@ test("a restarted node gets every player again by one PATCH each", async () => {
   const player = await join();
   await player.play(trackOf(await lavalink.load("morning")), { positionMs: 30_000, volumePercent: 70 });
   await player.pause();
-  const idle = await lavalink.join({ guildId: "2" as GuildId, channelId: "3" as ChannelId });
+  const idle = await lavalink.join({ guildId: "2", channelId: "3" });
   const before = patches().length;
   const back = next("nodeReady");
   simulator.faults.restart();

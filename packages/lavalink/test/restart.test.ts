@@ -142,13 +142,44 @@ test("what cannot be read in the store is left out, and a store that fails says 
   const { lavalink, simulators, clock } = await openWorld({ client: { store, logger } });
   expect(lavalink.players.size).toBe(0);
   expect(warnings).toEqual(Array.from({ length: 2 }, () => "A kept Lavalink player cannot be read and is left out"));
-  const failing = { ...store, entries: () => Promise.reject(new Error("no disk")) };
+  let hasDisk = false;
+  const failing: StateStore = {
+    ...store,
+    entries: () => (hasDisk ? store.entries() : Promise.reject(new Error("no disk"))),
+  };
   const broken = createLavalink({ nodes: simulators, signaling: createFakeSignaling(), store: failing, clock });
   onTestFinished(() => broken.close());
   await expect(broken.connect()).rejects.toMatchObject({ code: "LAVALINK_STORE_FAILED", message: /no disk/ });
+  hasDisk = true;
+  await broken.connect();
   await expect(
     createLavalink({ nodes: simulators, signaling: createFakeSignaling() }).close({ keepPlaying: true }),
   ).rejects.toThrow("keepPlaying needs a store");
+});
+
+test("a store that is slower than the changes is given one write of a player at a time, and the latest state", async () => {
+  const store = createMemoryStore();
+  const waiting: string[] = [];
+  const isFast = Promise.withResolvers<void>();
+  const slow: StateStore = {
+    ...store,
+    async set(key, value) {
+      waiting.push(key);
+      await isFast.promise;
+      await store.set(key, value);
+    },
+  };
+  const { clock, join, lavalink } = await openWorld({ client: { store: slow } });
+  const player = await join();
+  for (let percent = 1; percent <= 50; percent++) {
+    await player.setVolume(percent);
+    await clock.advance(300);
+  }
+  expect(waiting.filter((key) => key === `player/${guildId}`)).toHaveLength(1);
+  isFast.resolve();
+  await lavalink.close({ keepPlaying: true });
+  const kept = (await store.entries()).get(`player/${guildId}`) ?? "";
+  expect(JSON.parse(kept)).toMatchObject({ volumePercent: 50 });
 });
 
 test("every change of a player is written, many as one, positions rarely", async () => {

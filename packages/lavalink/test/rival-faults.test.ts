@@ -1,5 +1,6 @@
 import { systemClock } from "@antiphon/std";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
+import { createMemoryStore } from "../src/stores/index.ts";
 import { eventually, guildId, openWorld, trackOf } from "./world.ts";
 
 // Faults that were found in other clients (shoukaku 4.3.0, lavalink-client 2.11.0), so that they are never ours. The others of the list:
@@ -78,4 +79,29 @@ test("a move between nodes sends the gateway nothing, and a PATCH to one node on
   expect(signaling.requests).toHaveLength(commands);
   expect(patches(from)).toHaveLength(1);
   expect(patches(1 - from)).toHaveLength(1);
+});
+
+test("positions copy no queue, neither for their event nor for the store (lavalink-client)", async () => {
+  const { simulator, lavalink, join, clock, events } = await openWorld({ client: { store: createMemoryStore() } });
+  const player = await join();
+  const track = trackOf(await lavalink.load("morning"));
+  player.queue.add(Array.from({ length: 500 }, () => track));
+  await player.play(track);
+  await clock.advance(1_000);
+  const copies = (["upcoming", "history", "view"] as const).map((name) => vi.spyOn(player.queue, name));
+  const counts = () => copies.map(({ mock }) => mock.calls.length);
+  for (let position = 1; position <= 200; position++) {
+    const state = { time: 1, position, connected: true, ping: 3 };
+    simulator.faults.sendRaw(JSON.stringify({ op: "playerUpdate", guildId, state }));
+  }
+  const updates = () => events.filter((event) => event.type === "playerUpdate");
+  await eventually(() => updates().length >= 200);
+  // By then positions are also written.
+  await clock.advance(15_000);
+  expect(counts()).toEqual([0, 0, 0]);
+  expect(Object.keys(updates()[0] ?? {}).toSorted()).toEqual(["connected", "guildId", "pingMs", "positionMs", "type"]);
+  player.queue.add([track, track]);
+  player.queue.shuffle();
+  await clock.advance(1_000);
+  expect(counts()).toEqual([1, 1, 0]);
 });

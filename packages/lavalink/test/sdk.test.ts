@@ -1,4 +1,3 @@
-import type { GuildId } from "@antiphon/protocol/discord";
 import { startLavalinkSimulator } from "@antiphon/sim/lavalink";
 import { createManualClock, createSeededRandom } from "@antiphon/std";
 import { expect, onTestFinished, test } from "vitest";
@@ -94,7 +93,7 @@ test("the music kit names what it does not understand, takes commands of one's o
   for (const [command, argument] of [["dance"], ["volume", "loud"], ["volume", "-1"], ["loop", "x"], ["filter", "x"]]) {
     await expect(run(command as string, argument)).rejects.toMatchObject(invalid);
   }
-  const elsewhere = sdk.executeCommand("5" as GuildId, "play", "harbour lights", { requesterId: "nobody" });
+  const elsewhere = sdk.executeCommand("5", "play", "harbour lights", { requesterId: "nobody" });
   await expect(elsewhere).rejects.toMatchObject(invalid);
   const exception = { message: "age restricted", severity: "common", cause: "x" };
   simulator.catalogue.setLoadResult("ytsearch:secret", { loadType: "error", data: exception });
@@ -149,6 +148,9 @@ test("the voice kit for monitoring plays nothing, and says what is missing", asy
   const { sdk, simulator } = await openVoiceKit("monitoring");
   await sdk.connectVoice(guildId, connection);
   expect(await sdk.getVoiceStats(guildId)).toMatchObject({ connected: true });
+  const path = `/v4/sessions/${simulator.sessions[0]?.sessionId}/players/${guildId}`;
+  simulator.setRoute("GET", path, () => ({ status: 200, body: { guildId } }));
+  await expect(sdk.getVoiceStats(guildId)).rejects.toMatchObject({ code: "LAVALINK_BAD_RESPONSE" });
   await expect(sdk.stream(guildId, "harbour lights")).rejects.toMatchObject({ code: "LAVALINK_INVALID_ARGUMENT" });
   expect(simulator.players).toMatchObject([{ track: null }]);
   const { sdk: streaming } = await openVoiceKit();

@@ -1,9 +1,15 @@
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { GuildId } from "@antiphon/protocol/discord";
 import { expect, onTestFinished, test } from "vitest";
-import { createSnapshotManager, type SnapshotManagerOptions } from "../src/snapshots/index.ts";
+import {
+  createSnapshotManager,
+  decodeSnapshot,
+  encodeSnapshot,
+  restoreSnapshot,
+  takeSnapshot,
+  type SnapshotManagerOptions,
+} from "../src/snapshots/index.ts";
 import { channelId, eventually, guildId, openWorld, trackOf } from "./world.ts";
 
 async function openSnapshots(options: Partial<SnapshotManagerOptions> = {}) {
@@ -71,6 +77,27 @@ test("a snapshot holds all of a player, is saved to a file, loaded, and put onto
   ]);
 });
 
+test("a snapshot travels as text, without a manager and a folder", async () => {
+  const { player, perform, lavalink, clock } = await openSnapshots();
+  await perform();
+  const before = stateOf(player);
+  const text = encodeSnapshot(takeSnapshot(player, clock.now()));
+  await player.leave();
+  const again = await lavalink.join({ guildId, channelId });
+  const snapshot = decodeSnapshot(text, "the bus");
+  expect(snapshot.takenMs).toBe(clock.now());
+  await restoreSnapshot(snapshot, again);
+  expect(stateOf(again)).toEqual(before);
+});
+
+test("a snapshot that is put back for nobody any more rejects with the signal's reason", async () => {
+  const { player, perform, clock } = await openSnapshots();
+  await perform();
+  const snapshot = takeSnapshot(player, clock.now());
+  const reason = new Error("enough");
+  await expect(restoreSnapshot(snapshot, player, { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+});
+
 test("a snapshot of silence makes a player silent", async () => {
   const { manager, player, perform, simulator } = await openSnapshots();
   const silence = manager.create(player);
@@ -107,7 +134,7 @@ test("automatic snapshots come every five minutes, so many are kept, and stop", 
   expect(manager.automatic).toBe(false);
   await clock.advance(3_600_000);
   expect(await manager.list()).toEqual(kept);
-  expect(await manager.list("1" as GuildId)).toEqual([]);
+  expect(await manager.list("1")).toEqual([]);
   expect((await manager.loadLatest(guildId))?.snapshot.guildId).toBe(player.guildId);
 });
 

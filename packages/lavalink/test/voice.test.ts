@@ -67,6 +67,20 @@ test("a new voice server during play reaches the node", async () => {
   });
 });
 
+test("a join that fails leaves nothing, and tells of no player that came or went", async () => {
+  const { lavalink, signaling, join, clock, events } = await openWorld();
+  signaling.automatic = false;
+  const joined = expect(join()).rejects.toMatchObject({ code: "LAVALINK_VOICE_TIMEOUT" });
+  await clock.advance(15_000);
+  await joined;
+  expect(lavalink.players.size).toBe(0);
+  signaling.automatic = true;
+  await (await join()).leave();
+  await eventually(() => events.some((event) => event.type === "playerDestroy"));
+  const told = events.map(({ type }) => type).filter((type) => type.startsWith("playerC") || type === "playerDestroy");
+  expect(told).toEqual(["playerCreate", "playerDestroy"]);
+});
+
 describe("a voice connection that closes", () => {
   test("with 4014 waits five seconds for a new server, then the player is gone", async () => {
     const { clock, simulator, lavalink, join, next, events } = await openWorld();

@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import { connect } from "node:net";
 import { decodeTrack } from "@antiphon/protocol/lavalink";
 import { createManualClock, createSeededRandom } from "@antiphon/std";
 import { expect, onTestFinished, test } from "vitest";
@@ -27,6 +28,18 @@ async function openNode(seed = 1) {
 async function eventually(condition: () => boolean): Promise<void> {
   while (!condition()) await new Promise((resolve) => setImmediate(resolve));
 }
+
+test("a client that hangs up in the middle of its request troubles nobody else", async () => {
+  const { simulator, load } = await openNode();
+  const half = connect(simulator.port, "127.0.0.1");
+  half.on("error", () => {});
+  half.write("PATCH /v4/sessions/x HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{");
+  await once(half, "connect");
+  expect((await load()).status).toBe(200);
+  half.destroy();
+  expect((await load()).status).toBe(200);
+  await simulator.close();
+});
 
 /** How many of a hundred statistics come through. */
 async function received(messageLossRatio: number, seed = 1): Promise<number> {

@@ -1,7 +1,7 @@
 import { createCipheriv, createDecipheriv } from "node:crypto";
 import { createSocket, type Socket } from "node:dgram";
 import { once } from "node:events";
-import type { ChannelId, GuildId, UserId } from "@antiphon/protocol/discord";
+import type { ChannelId, GuildId } from "@antiphon/protocol/discord";
 import type { VoiceSimulator } from "@antiphon/sim/voice";
 import sodium from "libsodium-wrappers";
 import { WebSocket } from "ws";
@@ -73,7 +73,7 @@ export interface RawCredentials {
 /** Admits a user to the channel. */
 export function allocate(simulator: VoiceSimulator, userId: string): RawCredentials {
   const sessionId = `session of ${userId}`;
-  const { token } = simulator.allocate({ guildId, channelId, userId: userId as UserId, sessionId });
+  const { token } = simulator.allocate({ guildId, channelId, userId: userId, sessionId });
   return { server_id: guildId, user_id: userId, session_id: sessionId, token, max_dave_protocol_version: 1 };
 }
 

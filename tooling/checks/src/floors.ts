@@ -18,9 +18,10 @@ const BELOW = "anything below";
 /** What a package of a floor may import at run time, apart from the arrows. */
 const floors: Readonly<Record<string, readonly string[] | typeof BELOW>> = {
   base: [],
+  transport: ["std"],
   contracts: ["std"],
   logic: ["std"],
-  clients: ["protocol", "std"],
+  clients: ["protocol", "std", "web-socket"],
   world: ["protocol", "std"],
   composed: ["protocol", "std"],
   front: ["protocol", "std"],
@@ -41,7 +42,7 @@ const arrows: Readonly<Record<string, readonly string[] | typeof BELOW>> = {
   "create-package": ["checks"],
 };
 
-const order = ["base", "contracts", "logic", "clients", "world", "composed", "front", "apps"];
+const order = ["base", "transport", "contracts", "logic", "clients", "world", "composed", "front", "apps"];
 const scope = "@antiphon/";
 
 interface Room {

@@ -39,7 +39,7 @@ test("an import of a neighbour on the same floor names the rule, the file and th
     /^packages\/gateway\/package.json: dependency on @antiphon\/rest: gateway is on the floor "clients"/,
   );
   expect(found[1]).toMatch(
-    /^packages\/gateway\/src\/one.ts:2 imports @antiphon\/rest: .*only protocol, std \(rule 2: packages meet through ports/,
+    /^packages\/gateway\/src\/one.ts:2 imports @antiphon\/rest: .*only protocol, std, web-socket \(rule 2: packages meet through ports/,
   );
 });
 
@@ -84,7 +84,7 @@ test("nothing imports the apps, not even a test", async () => {
 
 test("a floor that is none, and a circle of dependencies, are found", async () => {
   expect(await problems(packageFiles("rest", "attic"))).toEqual([
-    expect.stringContaining("packages/rest/package.json: antiphon.floor must be one of base, contracts"),
+    expect.stringContaining("packages/rest/package.json: antiphon.floor must be one of base, transport, contracts"),
   ]);
   const [circle] = await problems({
     ...packageFiles("rest", "clients", { devDependencies: { "@antiphon/sim": "workspace:*" } }),

@@ -3,7 +3,16 @@ import { dirname, join } from "node:path";
 import { exampleFor, manifestFor, readmeFor, sourceFor, testFor } from "./templates.ts";
 
 /** The floors on which a published package may stand. */
-export const packageFloors = ["base", "contracts", "logic", "clients", "world", "composed", "front"] as const;
+export const packageFloors = [
+  "base",
+  "transport",
+  "contracts",
+  "logic",
+  "clients",
+  "world",
+  "composed",
+  "front",
+] as const;
 
 /** What a new package is. */
 export interface NewPackage {

@@ -1,6 +1,8 @@
 import { accessSync, constants, readdirSync, realpathSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
+import { findLavaplayerJars } from "./lavaplayer-library.ts";
 
+/** A program that Debian has a package of. */
 interface Service {
   /** What the program may be called; the first that is found counts. */
   readonly programs: readonly string[];
@@ -51,16 +53,31 @@ const services = {
   },
   java: {
     programs: ["java"],
-    debianPackage: "openjdk-17-jre-headless",
-    purpose: "the real Lavalink server",
+    // The development kit, since what drives lavaplayer is run from its source.
+    companion: "javac",
+    // Where another runtime without its development kit is on PATH.
+    folders: () => ["/usr/lib/jvm/default-java/bin"],
+    debianPackage: "default-jdk-headless",
+    purpose: "lavaplayer",
+  },
+  maven: {
+    programs: ["mvn"],
+    debianPackage: "maven",
+    purpose: "fetching lavaplayer",
   },
 } as const satisfies Record<string, Service>;
 
-/** A server or program that some tests need. */
-export type ServiceName = keyof typeof services;
+/** A server or program that some tests need, and Debian has. */
+export type DebianServiceName = keyof typeof services;
+
+/** A server, program or library that some tests need. */
+export type ServiceName = DebianServiceName | "lavaplayer";
+
+/** All services that Debian has, in the order in which they are listed. */
+export const debianServiceNames = Object.keys(services) as readonly DebianServiceName[];
 
 /** All services, in the order in which they are listed. */
-export const serviceNames = Object.keys(services) as readonly ServiceName[];
+export const serviceNames: readonly ServiceName[] = [...debianServiceNames, "lavaplayer"];
 
 /** Where on a Unix machine a daemon may lie although a user's PATH leaves the folder out. */
 const systemFolders = ["/usr/local/bin", "/usr/bin", "/usr/sbin", "/usr/local/sbin", "/opt/homebrew/bin"];
@@ -74,8 +91,17 @@ function isExecutable(path: string): boolean {
   }
 }
 
-/** The program of a service: on PATH, or where Debian and Homebrew put it; undefined when it is not on this machine. */
+/**
+ * The program of a service, on PATH or where Debian and Homebrew put it, or the folder of a library; undefined when it is not on this
+ * machine.
+ */
 export function findService(name: ServiceName): string | undefined {
+  // The library is of no use without what runs it.
+  if (name === "lavaplayer") return findProgram("java") === undefined ? undefined : findLavaplayerJars();
+  return findProgram(name);
+}
+
+function findProgram(name: DebianServiceName): string | undefined {
   const service: Service = services[name];
   const onPath = (process.env.PATH ?? "").split(delimiter).filter((folder) => folder !== "");
   for (const folder of [...onPath, ...systemFolders, ...(service.folders?.() ?? [])]) {
@@ -113,7 +139,15 @@ export function requireService(name: ServiceName): string {
   return path;
 }
 
-/** The Debian package that brings a service, and what the project uses it for. */
-export function describeService(name: ServiceName): { readonly debianPackage: string; readonly purpose: string } {
-  return services[name];
+/** Where a service comes from, and what the project uses it for. */
+export function describeService(name: ServiceName): { readonly origin: string; readonly purpose: string } {
+  if (name === "lavaplayer")
+    return { origin: "Maven: dev.arbjerg:lavaplayer", purpose: "what Lavalink makes of tracks" };
+  const { debianPackage, purpose } = services[name];
+  return { origin: `Debian: ${debianPackage}`, purpose };
+}
+
+/** The Debian package that brings a service. */
+export function debianPackageOf(name: DebianServiceName): string {
+  return services[name].debianPackage;
 }

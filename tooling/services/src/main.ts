@@ -5,13 +5,13 @@ import { installServices } from "./install-services.ts";
 const usage = `Usage: npm run services -- [--list | --install]
 
   --list     shows which services are on this machine, and where (the default)
-  --install  installs what is missing through apt-get (root on Debian)`;
+  --install  installs what is missing through apt-get (root on Debian), and lavaplayer through Maven`;
 
 function list(): void {
   for (const name of serviceNames) {
-    const { purpose, debianPackage } = describeService(name);
-    const place = findService(name) ?? `missing (Debian: ${debianPackage})`;
-    console.log(`${name.padEnd(14)}${place.padEnd(44)}for ${purpose}`);
+    const { purpose, origin } = describeService(name);
+    const place = findService(name) ?? `missing (${origin})`;
+    console.log(`${name.padEnd(14)}${place.padEnd(50)}  for ${purpose}`);
   }
 }
 

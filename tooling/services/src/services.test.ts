@@ -8,6 +8,7 @@ import {
   describeWith,
   findChromium,
   findJava,
+  startLavaplayer,
   startNats,
   startPostgres,
   startRedis,
@@ -100,5 +101,34 @@ describeWith("chromium", "findChromium", () => {
 describeWith("java", "findJava", () => {
   test("gives a program that tells its version", () => {
     expect(spawnSync(findJava() ?? "", ["-version"]).stderr.toString()).toMatch(/version/);
+  });
+});
+
+describeWith("lavaplayer", "startLavaplayer", () => {
+  test("answers one question after another, tells what it cannot do, and ends", async () => {
+    const lavaplayer = startLavaplayer(["plain"]);
+    const track = {
+      title: "\0 \ud83d",
+      author: "A",
+      lengthMs: "1",
+      identifier: "i",
+      isStream: false,
+      uri: null,
+      artworkUrl: null,
+      isrc: null,
+      sourceName: "plain",
+      positionMs: "0",
+    };
+    const [written, refused, missing] = await Promise.allSettled([
+      lavaplayer.encode(track),
+      lavaplayer.decode("AAAA"),
+      lavaplayer.load("/nowhere/at.all"),
+    ]);
+    expect(written).toMatchObject({ value: track });
+    expect(refused).toMatchObject({ reason: { message: expect.stringContaining("EOF") } });
+    expect(missing).toMatchObject({ reason: { message: expect.stringContaining("nothing") } });
+    await lavaplayer.close();
+    await lavaplayer.close();
+    await expect(lavaplayer.decode("")).rejects.toThrow("lavaplayer has ended");
   });
 });

@@ -1,6 +1,6 @@
 import { defineBusCommand, type BusCommand } from "@antiphon/bridge";
 import type { Player } from "@antiphon/lavalink";
-import type { ChannelId, GuildId } from "@antiphon/protocol/discord";
+import type { GuildId } from "@antiphon/protocol/discord";
 import { z } from "zod";
 import type { MusicService } from "../music/music-service.ts";
 
@@ -39,8 +39,8 @@ export function busCommands(music: MusicService): Readonly<Record<string, BusCom
       guildOf: ({ guildId }) => guildId,
       async run({ guildId, channelId, query, requesterId }) {
         const { player } = await music.enqueue({
-          guildId: guildId as GuildId,
-          channelId: channelId as ChannelId,
+          guildId: guildId,
+          channelId: channelId,
           query,
           requesterId,
         });

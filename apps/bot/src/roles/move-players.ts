@@ -1,7 +1,7 @@
 import type { WorkerPlayers } from "@antiphon/bridge/discord";
 import type { Lavalink } from "@antiphon/lavalink";
-import { createSnapshotManager, decodeSnapshot, encodeSnapshot } from "@antiphon/lavalink/snapshots";
-import type { ChannelId, GuildId } from "@antiphon/protocol/discord";
+import { decodeSnapshot, encodeSnapshot, restoreSnapshot, takeSnapshot } from "@antiphon/lavalink/snapshots";
+import type { GuildId } from "@antiphon/protocol/discord";
 import type { Clock, Logger } from "@antiphon/std";
 
 /** Options of {@link movePlayers}. */
@@ -16,12 +16,10 @@ export interface MovePlayersOptions {
 export function movePlayers({ lavalink, players, clock, logger }: MovePlayersOptions): Disposable {
   const ending = new AbortController();
   const { signal } = ending;
-  // Only its memory is used: what is kept is kept on the bus.
-  const snapshots = createSnapshotManager({ folder: "", players: lavalink.players, clock });
   const save = ({ guildId }: { readonly guildId: GuildId }) => {
     const player = lavalink.players.get(guildId);
     if (player === undefined) return;
-    players.save(guildId, encodeSnapshot(snapshots.create(player))).catch((error: unknown) => {
+    players.save(guildId, encodeSnapshot(takeSnapshot(player, clock.now()))).catch((error: unknown) => {
       if (!signal.aborted) logger.warn("a player's state was not kept", { guildId, error });
     });
   };
@@ -43,11 +41,11 @@ export function movePlayers({ lavalink, players, clock, logger }: MovePlayersOpt
       const snapshot = decodeSnapshot(state, "the bus");
       const player = await lavalink.join({
         guildId,
-        channelId: snapshot.channelId as ChannelId,
+        channelId: snapshot.channelId,
         selfDeaf: true,
         signal,
       });
-      await snapshots.restore(snapshot, player, { signal });
+      await restoreSnapshot(snapshot, player, { signal });
       logger.info("a player has moved here", { guildId, title: player.current?.info.title });
     },
     async suspend(guildId) {

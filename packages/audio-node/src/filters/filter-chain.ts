@@ -16,20 +16,6 @@ export interface FilterChain {
   flush(): Float32Array;
 }
 
-/** The filters that change the sound, in the order in which they do; `volume` is applied where a track is decoded. */
-export const ENABLED_FILTERS: readonly string[] = [
-  "volume",
-  "equalizer",
-  "karaoke",
-  "timescale",
-  "tremolo",
-  "vibrato",
-  "distortion",
-  "rotation",
-  "channelMix",
-  "lowPass",
-];
-
 /** The least and the greatest factor of the timescale: beyond it one frame would become minutes, or minutes one frame. */
 export const TIMESCALE_RANGE = { minimum: 0.1, maximum: 10 } as const;
 

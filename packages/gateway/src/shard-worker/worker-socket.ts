@@ -1,6 +1,6 @@
 import { peekDispatchHeader } from "@antiphon/protocol/discord";
 import { chooseInflater } from "../choose-inflater.ts";
-import { openWebSocket } from "../web-socket/open-web-socket.ts";
+import { openGatewaySocket } from "../open-gateway-socket.ts";
 import type { Inflater } from "../inflater.ts";
 import { createSerialInflater } from "../serial-inflater.ts";
 import { createMessageBatch } from "./message-batch.ts";
@@ -56,7 +56,7 @@ export function openWorkerSocket(
     });
   }
   let problem: string | undefined;
-  const socket = openWebSocket(url, {
+  const socket = openGatewaySocket(url, {
     onMessage(data) {
       receivedBytes += data.length;
       if (inflater === undefined) onMessage(data);

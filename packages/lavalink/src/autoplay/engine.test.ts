@@ -1,4 +1,3 @@
-import type { GuildId } from "@antiphon/protocol/discord";
 import { createManualClock, createSeededRandom } from "@antiphon/std";
 import { describe, expect, test } from "vitest";
 import type { LoadResult } from "../load.ts";
@@ -25,7 +24,7 @@ function setUp(results: Readonly<Record<string, readonly Track[]>>, options: Par
   const asked: string[] = [];
   const clock = createManualClock();
   const engine = createAutoplayEngine({
-    guildId: "1" as GuildId,
+    guildId: "1",
     clock,
     random: createSeededRandom(1),
     smartShuffle: false,

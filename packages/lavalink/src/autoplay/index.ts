@@ -7,6 +7,7 @@ export {
   type AutoplaySettings,
 } from "./engine.ts";
 export { createLastFmRecommender, type LastFmOptions } from "./last-fm.ts";
+export { createListenBrainzRecommender, type ListenBrainzOptions } from "./listenbrainz.ts";
 export { createAutoplaySources, type AutoplaySources, type AutoplaySourcesOptions } from "./sources.ts";
 export { startAutoplay, type StartAutoplayOptions } from "./start-autoplay.ts";
 export {

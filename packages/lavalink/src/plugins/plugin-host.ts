@@ -126,7 +126,11 @@ export function createPluginHost({ lavalink, logger = silentLogger }: PluginHost
       return layer;
     },
     async [Symbol.asyncDispose]() {
-      for (const name of plugins.keys()) await remove(name);
+      const closeOne = (name: string) =>
+        remove(name).catch((error: unknown) => {
+          logger.warn("A plugin could not be closed", { plugin: name, error: describeError(error) });
+        });
+      await Promise.all([...plugins.keys()].map(closeOne));
     },
   };
 }

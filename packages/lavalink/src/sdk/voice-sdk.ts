@@ -69,8 +69,9 @@ const DISCONNECTED: VoiceStats = { connected: false, volumePercent: 100, pingMs:
 
 /** Builds a {@link VoiceSdk}; `start` opens it. */
 export function createVoiceSdk({ userId, mode = "streaming", ...options }: VoiceSdkOptions): VoiceSdk {
-  const told = createToldSignaling(userId as UserId);
+  const told = createToldSignaling(userId);
   const lavalink = createLavalink({ ...options, signaling: told.signaling });
+  lavalink.on("playerDestroy", ({ guildId }) => told.forget(guildId));
   const playerOf = (operation: string, guildId: GuildId): Player => {
     const player = lavalink.players.get(guildId);
     if (player !== undefined) return player;
@@ -83,7 +84,10 @@ export function createVoiceSdk({ userId, mode = "streaming", ...options }: Voice
     async connectVoice(guildId, connection, { signal } = {}) {
       const channelId = connection.channelId as ChannelId;
       told.expect(guildId, connection);
-      const player = await lavalink.join({ guildId, channelId, signal });
+      const player = await lavalink.join({ guildId, channelId, signal }).catch((error: unknown) => {
+        if (!lavalink.players.has(guildId)) told.forget(guildId);
+        throw error;
+      });
       // Where the channel stays the same, there was nothing to ask for, and only the credentials are new.
       told.tell(guildId, channelId);
       await player.connect({ signal });
@@ -103,9 +107,12 @@ export function createVoiceSdk({ userId, mode = "streaming", ...options }: Voice
       if (player === undefined) return DISCONNECTED;
       const path = `/v4/sessions/{sessionId}/players/${guildId}`;
       try {
-        const wire = wirePlayerSchema.parse(await lavalink.request({ method: "GET", path, node: player.node, signal }));
-        const { connected, ping } = wire.state;
-        return { connected, volumePercent: wire.volume, pingMs: ping < 0 ? null : ping };
+        const answer = wirePlayerSchema.safeParse(
+          await lavalink.request({ method: "GET", path, node: player.node, signal }),
+        );
+        if (!answer.success) throw badResponse(player.node, answer.error);
+        const { state, volume } = answer.data;
+        return { connected: state.connected, volumePercent: volume, pingMs: state.ping < 0 ? null : state.ping };
       } catch (error) {
         if (hasCode(error, "LAVALINK_PLAYER_NOT_FOUND")) return DISCONNECTED;
         throw error;
@@ -113,7 +120,6 @@ export function createVoiceSdk({ userId, mode = "streaming", ...options }: Voice
     },
     async disconnectVoice(guildId) {
       await lavalink.players.get(guildId)?.leave();
-      told.forget(guildId);
     },
     shutdown: () => lavalink.close(),
     [Symbol.asyncDispose]: () => lavalink.close(),
@@ -148,6 +154,11 @@ function createToldSignaling(userId: UserId) {
     expect: (guildId: GuildId, connection: VoiceConnection) => void connections.set(guildId, connection),
     forget: (guildId: GuildId) => void connections.delete(guildId),
   };
+}
+
+function badResponse(node: string, cause: unknown): LavalinkError {
+  const message = `getVoiceStats: node "${node}" answered in a shape that is not Lavalink v4.`;
+  return new LavalinkError("LAVALINK_BAD_RESPONSE", message, { details: { node }, cause });
 }
 
 function invalid(message: string): LavalinkError {

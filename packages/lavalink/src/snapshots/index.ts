@@ -1,4 +1,5 @@
-export { decodeSnapshot, encodeSnapshot, SNAPSHOT_VERSION, type SessionSnapshot } from "./snapshot.ts";
+export { restoreSnapshot, type RestoreSnapshotOptions } from "./restore-snapshot.ts";
+export { decodeSnapshot, encodeSnapshot, SNAPSHOT_VERSION, takeSnapshot, type SessionSnapshot } from "./snapshot.ts";
 export {
   createSnapshotManager,
   type LatestSnapshot,

@@ -5,6 +5,7 @@ import type { GuildId } from "@antiphon/protocol/discord";
 import { describeError, silentLogger, systemClock, type Clock, type Logger, type Timer } from "@antiphon/std";
 import { hasCode, LavalinkError } from "../error.ts";
 import type { Player } from "../player.ts";
+import { restoreSnapshot, type RestoreSnapshotOptions } from "./restore-snapshot.ts";
 import { decodeSnapshot, encodeSnapshot, takeSnapshot, type SessionSnapshot } from "./snapshot.ts";
 
 /** Options of {@link createSnapshotManager}. */
@@ -37,13 +38,9 @@ export interface LatestSnapshot {
   readonly refused: readonly { readonly path: string; readonly error: LavalinkError }[];
 }
 
-interface WithSignal {
-  readonly signal?: AbortSignal | undefined;
-}
-
 /** Takes, keeps and restores snapshots of players. */
 export interface SnapshotManager extends AsyncDisposable {
-  /** A player as it is at this moment. */
+  /** A player as it is at this moment, by the manager's clock; {@link takeSnapshot} does it without a manager. */
   create(player: Player): SessionSnapshot;
   /** Writes a snapshot, under a name of its own unless one is given, and gives the path. Replaced as a whole or not at all. */
   save(snapshot: SessionSnapshot, fileName?: string): Promise<string>;
@@ -53,8 +50,8 @@ export interface SnapshotManager extends AsyncDisposable {
   loadLatest(guildId: GuildId): Promise<LatestSnapshot | null>;
   /** The snapshots of a guild, or of all, that were saved under names of their own, the latest first. */
   list(guildId?: GuildId): Promise<readonly SnapshotEntry[]>;
-  /** Puts a snapshot's state onto a player: queue, loop, filters, volume, and the track where it was. */
-  restore(snapshot: SessionSnapshot, player: Player, options?: WithSignal): Promise<void>;
+  /** {@link restoreSnapshot}. */
+  restore(snapshot: SessionSnapshot, player: Player, options?: RestoreSnapshotOptions): Promise<void>;
   /** Takes and saves a snapshot of every player at once and every `intervalMinutes` from now on; does nothing when it runs. */
   startAutomatic(): void;
   /** Stops, and resolves once what is being written is there. */
@@ -84,14 +81,14 @@ export function createSnapshotManager(options: SnapshotManagerOptions): Snapshot
     const path = join(folder, name);
     await writeFile(temporary, encodeSnapshot(snapshot), { mode: 0o600, flush: true });
     await rename(temporary, path);
-    if (fileName === undefined) await removeOld(snapshot.guildId as GuildId);
+    if (fileName === undefined) await removeOld(snapshot.guildId);
     return path;
   };
   const list = async (guildId?: GuildId): Promise<readonly SnapshotEntry[]> => {
     const entries = (await namesIn(folder)).flatMap((name) => {
       const [, owner, takenMs] = FILE_NAME.exec(name) ?? [];
       if (owner === undefined || (guildId !== undefined && owner !== guildId)) return [];
-      return [{ path: join(folder, name), guildId: owner as GuildId, takenMs: Number(takenMs) }];
+      return [{ path: join(folder, name), guildId: owner, takenMs: Number(takenMs) }];
     });
     return entries.toSorted((left, right) => right.takenMs - left.takenMs);
   };
@@ -156,23 +153,6 @@ export function createSnapshotManager(options: SnapshotManagerOptions): Snapshot
     stopAutomatic,
     [Symbol.asyncDispose]: stopAutomatic,
   };
-}
-
-async function restoreSnapshot(snapshot: SessionSnapshot, player: Player, { signal }: WithSignal = {}): Promise<void> {
-  const { queue, filters } = player;
-  const { current, positionMs, paused, volumePercent } = snapshot;
-  queue.clear();
-  queue.add(snapshot.upcoming);
-  queue.loop = snapshot.loop;
-  await filters.clear({ signal });
-  for (const [layer, each] of snapshot.filters) await filters.set(layer, each, { signal });
-  if (current === null) {
-    await player.stop({ signal });
-    await player.setVolume(volumePercent, { signal });
-    return;
-  }
-  const start = current.info.isSeekable ? { positionMs } : {};
-  await player.play(current, { ...start, paused, volumePercent, signal });
 }
 
 async function namesIn(folder: string): Promise<readonly string[]> {

@@ -39,7 +39,7 @@ export type SessionSnapshot = Readonly<Omit<z.output<typeof snapshotSchema>, "cu
 
 const fileSchema = z.object({ checksum: z.string(), snapshot: z.unknown() });
 
-/** A player as it is at this moment. */
+/** A player as it is at this moment, which is `nowMs` in milliseconds since the Unix epoch. Nothing is sent or written. */
 export function takeSnapshot(player: Player, nowMs: number): SessionSnapshot {
   const { queue } = player;
   return {

@@ -11,10 +11,14 @@ export interface FileStoreOptions {
 }
 
 const SUFFIX = ".json";
+const TEMPORARY = /^\.[\da-f-]{36}\.tmp$/;
 
 /** Opens a {@link StateStore} of one file for each key, replaced as a whole and readable by this user only. */
 export async function openFileStore({ folder }: FileStoreOptions): Promise<StateStore> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
+  // Left by a process that died in the middle of writing.
+  const left = (await readdir(folder)).filter((name) => TEMPORARY.test(name));
+  await Promise.all(left.map((name) => rm(join(folder, name), { force: true })));
   const mutex = createKeyedMutex<string>();
   const underWay = new Set<Promise<void>>();
   const pathOf = (key: string) => join(folder, encodeURIComponent(key) + SUFFIX);

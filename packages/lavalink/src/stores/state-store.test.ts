@@ -35,8 +35,11 @@ test("files are private, and what a dead process left half written is not read",
   const folder = await temporaryFolder();
   await using store = await openFileStore({ folder });
   await store.set("a", "1");
-  await writeFile(join(folder, ".half.tmp"), "{");
+  const half = ".00000000-0000-4000-8000-000000000000.tmp";
+  await writeFile(join(folder, half), "{");
   expect(await store.entries()).toEqual(new Map([["a", "1"]]));
-  expect((await readdir(folder)).toSorted()).toEqual([".half.tmp", "a.json"]);
+  expect((await readdir(folder)).toSorted()).toEqual([half, "a.json"]);
   expect((await stat(join(folder, "a.json"))).mode & 0o777).toBe(0o600);
+  await using _next = await openFileStore({ folder });
+  expect(await readdir(folder)).toEqual(["a.json"]);
 });

@@ -1,3 +1,5 @@
+import { isRecord } from "./is-record.ts";
+
 /** One of the 15 bands of the equalizer. */
 export type EqualizerBand = {
   /** 0 to 14, from 25 Hz to 16 kHz. */
@@ -48,6 +50,20 @@ export type Filters = {
   /** What plugins of the node can do, by the plugin's own names. */
   readonly pluginFilters?: Readonly<Record<string, unknown>>;
 };
+
+/** What Lavalink can do to the sound without plugins, in the order in which `/v4/info` names it. */
+export const FILTER_KINDS = [
+  "volume",
+  "equalizer",
+  "karaoke",
+  "timescale",
+  "tremolo",
+  "vibrato",
+  "distortion",
+  "rotation",
+  "channelMix",
+  "lowPass",
+] as const satisfies readonly (keyof Filters)[];
 
 /** How many bands the equalizer has. */
 export const EQUALIZER_BAND_COUNT = 15;
@@ -137,8 +153,4 @@ function numberProblem(name: string, value: unknown, rule: Rule): string | undef
   return valid
     ? undefined
     : `${name} must be ${rule.text}, not ${typeof value === "number" ? value : JSON.stringify(value)}`;
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

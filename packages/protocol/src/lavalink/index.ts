@@ -2,6 +2,7 @@ export { errorBodySchema, trackExceptionSchema, type ErrorBody, type TrackExcept
 export {
   EQUALIZER_BAND_COUNT,
   EQUALIZER_GAIN_RANGE,
+  FILTER_KINDS,
   MAXIMUM_FILTER_VOLUME,
   findFilterProblem,
   type EqualizerBand,
@@ -35,6 +36,7 @@ export {
   playerStateSchema,
   sessionPatchSchema,
   voiceStateSchema,
+  wirePlayerReader,
   wirePlayerSchema,
   type PlayerPatch,
   type PlayerState,

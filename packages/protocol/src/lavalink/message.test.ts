@@ -33,6 +33,23 @@ describe("decodeMessage", () => {
     expect(decodeMessage(JSON.stringify(end))).toMatchObject({ message: { track: { pluginInfo: {}, userData: {} } } });
   });
 
+  test("reads the usual messages by hand as their schemas would", () => {
+    const track = { encoded: "Q", info: { ...info, uri: null, later: 1 }, pluginInfo: { a: 1 }, userData: {} };
+    const start = { op: "event", type: "TrackStartEvent", guildId: "1", track };
+    for (const message of [start, { ...start, type: "TrackEndEvent", reason: "replaced" }]) {
+      expect(decodeMessage(JSON.stringify(message))).toEqual({ kind: "message", message });
+    }
+    const broken = [
+      { ...start, guildId: 1 },
+      { ...start, track: { ...track, encoded: null } },
+      { ...start, track: { ...track, userData: [] } },
+      { ...start, type: "TrackEndEvent", reason: "toString" },
+      ...Object.keys(info).map((field) => ({ ...start, track: { ...track, info: { ...track.info, [field]: {} } } })),
+    ];
+    for (const message of broken) expect(decodeMessage(JSON.stringify(message)).kind).toBe("malformed");
+    expect(decodeMessage(JSON.stringify(start).replace('"length":1000', '"length":1e999')).kind).toBe("malformed");
+  });
+
   test("tolerates the ops and events of plugins, and says what is broken", () => {
     expect(decodeMessage('{"op":"event","type":"LyricsLineEvent"}').kind).toBe("unknown");
     expect(decodeMessage('{"op":"toString"}').kind).toBe("unknown");

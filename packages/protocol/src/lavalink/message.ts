@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { trackExceptionSchema } from "./exception.ts";
-import { playerStateSchema } from "./player.ts";
-import { trackSchema } from "./track.ts";
+import { isRecord } from "./is-record.ts";
+import { isPlainPlayerState, playerStateSchema } from "./player.ts";
+import { isPlainTrack, trackSchema } from "./track.ts";
 
 const readySchema = z.looseObject({ op: z.literal("ready"), resumed: z.boolean(), sessionId: z.string() });
 
@@ -103,11 +104,10 @@ export function decodeMessage(text: string): DecodedMessage {
   } catch {
     return { kind: "malformed", reason: "the frame is not JSON" };
   }
-  if (typeof raw !== "object" || raw === null || Array.isArray(raw)) {
-    return { kind: "malformed", reason: "the frame is not a JSON object" };
-  }
-  if (isPlayerUpdate(raw)) return { kind: "message", message: raw };
-  const frame = raw as Record<string, unknown>;
+  if (!isRecord(raw)) return { kind: "malformed", reason: "the frame is not a JSON object" };
+  // Its type cannot follow what was looked at there.
+  if (isPlainMessage(raw)) return { kind: "message", message: raw as unknown as NodeMessage };
+  const frame = raw;
   const schema = Object.hasOwn(schemas, String(frame["op"])) ? schemas[frame["op"] as keyof typeof schemas] : undefined;
   if (schema === undefined) return { kind: "unknown", raw: frame };
   if (schema === eventSchema && !eventTypes.has(frame["type"])) return { kind: "unknown", raw: frame };
@@ -116,20 +116,13 @@ export function decodeMessage(text: string): DecodedMessage {
   return { kind: "malformed", reason: `${String(frame["op"])}: ${z.prettifyError(parsed.error)}` };
 }
 
-/** By far the most frequent message, checked by hand; what is not plainly right goes the long way. */
-function isPlayerUpdate(raw: object): raw is PlayerUpdateMessage {
-  if (!("op" in raw) || raw.op !== "playerUpdate") return false;
-  if (!("guildId" in raw) || typeof raw.guildId !== "string" || !("state" in raw)) return false;
-  const state = raw.state;
-  if (typeof state !== "object" || state === null) return false;
+/** What comes of playing and often, checked by hand; what is not plainly right goes the long way. */
+function isPlainMessage(frame: Readonly<Record<string, unknown>>): boolean {
+  const { op, type } = frame;
+  if (typeof frame["guildId"] !== "string") return false;
+  if (op === "playerUpdate") return isPlainPlayerState(frame["state"]);
+  if (op !== "event" || !isPlainTrack(frame["track"])) return false;
   return (
-    "time" in state &&
-    typeof state.time === "number" &&
-    "position" in state &&
-    typeof state.position === "number" &&
-    "connected" in state &&
-    typeof state.connected === "boolean" &&
-    "ping" in state &&
-    typeof state.ping === "number"
+    type === "TrackStartEvent" || (type === "TrackEndEvent" && Object.hasOwn(trackEndReasons, String(frame["reason"])))
   );
 }

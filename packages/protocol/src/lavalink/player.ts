@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { trackSchema } from "./track.ts";
+import { isRecord } from "./is-record.ts";
+import { isPlainTrack, trackSchema } from "./track.ts";
 
 /** Where a player is. @see Lavalink docs, "Player State" */
 export const playerStateSchema = z.looseObject({
@@ -38,6 +39,46 @@ export const wirePlayerSchema = z.looseObject({
 
 /** A player as `GET` and `PATCH` answer it. */
 export type WirePlayer = z.output<typeof wirePlayerSchema>;
+
+/** Reads a player as {@link wirePlayerSchema} does; the usual form, which answers every command, by hand. */
+export const wirePlayerReader = {
+  safeParse: (value: unknown) =>
+    isPlainPlayer(value) ? ({ success: true, data: value } as const) : wirePlayerSchema.safeParse(value),
+};
+
+function isPlainPlayer(value: unknown): value is WirePlayer {
+  return (
+    isRecord(value) &&
+    typeof value["guildId"] === "string" &&
+    (value["track"] === null || isPlainTrack(value["track"])) &&
+    Number.isFinite(value["volume"]) &&
+    typeof value["paused"] === "boolean" &&
+    isPlainPlayerState(value["state"]) &&
+    isPlainVoice(value["voice"]) &&
+    isRecord(value["filters"])
+  );
+}
+
+/** Whether a value is a player's state by its plainest reading. */
+export function isPlainPlayerState(value: unknown): value is PlayerState {
+  return (
+    isRecord(value) &&
+    Number.isFinite(value["time"]) &&
+    Number.isFinite(value["position"]) &&
+    typeof value["connected"] === "boolean" &&
+    Number.isFinite(value["ping"])
+  );
+}
+
+function isPlainVoice(value: unknown): boolean {
+  return (
+    isRecord(value) &&
+    typeof value["token"] === "string" &&
+    typeof value["endpoint"] === "string" &&
+    typeof value["sessionId"] === "string" &&
+    (typeof value["channelId"] === "string" || value["channelId"] === null)
+  );
+}
 
 /** The body of `PATCH …/players/{guildId}`. @see Lavalink docs, "Update Player" */
 export interface PlayerPatch {

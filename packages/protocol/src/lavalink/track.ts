@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { isRecord } from "./is-record.ts";
 import type { DecodedTrack } from "./track-codec.ts";
 
 /** What a node tells about a track; unknown fields of other servers are kept. @see Lavalink docs, "Track Info" */
@@ -33,6 +34,40 @@ export const trackSchema = z.looseObject({
 
 /** A track on the wire. */
 export type WireTrack = z.output<typeof trackSchema>;
+
+/**
+ * Whether a value is a track by its plainest reading, without a schema's cost; what is not may still be one, see {@link trackSchema}.
+ */
+export function isPlainTrack(value: unknown): value is WireTrack {
+  return (
+    isRecord(value) &&
+    typeof value["encoded"] === "string" &&
+    isRecord(value["pluginInfo"]) &&
+    isRecord(value["userData"]) &&
+    isTrackInfo(value["info"])
+  );
+}
+
+function isTrackInfo(value: unknown): value is TrackInfo {
+  return (
+    isRecord(value) &&
+    typeof value["identifier"] === "string" &&
+    typeof value["isSeekable"] === "boolean" &&
+    typeof value["author"] === "string" &&
+    Number.isFinite(value["length"]) &&
+    typeof value["isStream"] === "boolean" &&
+    Number.isFinite(value["position"]) &&
+    typeof value["title"] === "string" &&
+    isOptionalText(value["uri"]) &&
+    isOptionalText(value["artworkUrl"]) &&
+    isOptionalText(value["isrc"]) &&
+    typeof value["sourceName"] === "string"
+  );
+}
+
+function isOptionalText(value: unknown): boolean {
+  return typeof value === "string" || value === null || value === undefined;
+}
 
 /** The `info` of a decoded track as a node would send it; a stream's length loses its exactness here. */
 export function trackInfoOf(track: DecodedTrack): TrackInfo {

@@ -34,7 +34,7 @@ const NOT_JSON = Symbol("not JSON");
 export function createHttpFront(options: HttpFrontOptions) {
   const { state, password, clock, requestFaults, record, dice } = options;
   return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const url = new URL(request.url ?? "/", "http://localhost");
+    const [path, search] = splitTarget(request.url ?? "/");
     const method = request.method ?? "GET";
     const body = await readJson(request);
     const waitMs = latencyMs(options);
@@ -43,10 +43,10 @@ export function createHttpFront(options: HttpFrontOptions) {
       response.destroy();
       return;
     }
-    const apiRequest: ApiRequest = { method, path: url.pathname, query: url.searchParams, body };
+    const apiRequest: ApiRequest = { method, path, query: new URLSearchParams(search), body };
     const refusal =
       authorize(request, password) ?? (body === NOT_JSON ? refuse(400, "The body is not JSON") : undefined);
-    const fault = refusal === undefined ? requestFaults.take(method, url.pathname) : undefined;
+    const fault = refusal === undefined ? requestFaults.take(method, path) : undefined;
     let result = refusal;
     if (fault !== undefined) {
       // The answer is lost, not always the request.
@@ -54,11 +54,17 @@ export function createHttpFront(options: HttpFrontOptions) {
       result = refuse(fault.status, fault.message ?? "A fault of the simulator");
     }
     result ??= answer(state, apiRequest);
-    record({ method, path: url.pathname, query: url.search.slice(1), body, status: result.status });
-    const retryAfter = fault?.retryAfterSeconds;
-    if (retryAfter !== undefined) response.setHeader("Retry-After", String(retryAfter));
-    respond(response, apiRequest, result, clock.now());
+    record({ method, path, query: search, body, status: result.status });
+    const retryAfterSeconds = fault?.retryAfterSeconds;
+    const retryAfter = retryAfterSeconds === undefined ? {} : { "Retry-After": String(retryAfterSeconds) };
+    respond(response, apiRequest, result, retryAfter, clock.now());
   };
+}
+
+/** The path of a request's target and what follows its question mark. */
+function splitTarget(target: string): readonly [path: string, search: string] {
+  const mark = target.indexOf("?");
+  return mark < 0 ? [target, ""] : [target.slice(0, mark), target.slice(mark + 1)];
 }
 
 function latencyMs({ faults, dice, random }: HttpFrontOptions): number {
@@ -66,17 +72,26 @@ function latencyMs({ faults, dice, random }: HttpFrontOptions): number {
   return faults.latencyMs + jitterMs + dice.spikeMs();
 }
 
-function respond(response: ServerResponse, request: ApiRequest, result: ApiResponse, nowMs: number): void {
-  response.setHeader("Lavalink-Api-Version", "4");
-  response.statusCode = result.status;
-  if (result.body === undefined) {
-    response.end();
-  } else if (typeof result.body === "string") {
-    response.setHeader("Content-Type", "text/plain").end(result.body);
-  } else {
-    response.setHeader("Content-Type", "application/json");
-    response.end(JSON.stringify(result.status < 400 ? result.body : errorBody(request, result, nowMs)));
+function respond(
+  response: ServerResponse,
+  request: ApiRequest,
+  result: ApiResponse,
+  retryAfter: Readonly<Record<string, string>>,
+  nowMs: number,
+): void {
+  const headers: Record<string, string> = { "Lavalink-Api-Version": "4", ...retryAfter };
+  const { status, body } = result;
+  if (body === undefined) {
+    if (status !== 204) headers["Content-Length"] = "0";
+    response.writeHead(status, headers).end();
+    return;
   }
+  const isText = typeof body === "string";
+  const text = isText ? body : JSON.stringify(status < 400 ? body : errorBody(request, result, nowMs));
+  headers["Content-Type"] = isText ? "text/plain" : "application/json";
+  // Known before the head is written, so that both leave as one.
+  headers["Content-Length"] = String(Buffer.byteLength(text));
+  response.writeHead(status, headers).end(text);
 }
 
 function errorBody(request: ApiRequest, { status, body }: ApiResponse, nowMs: number): object {
@@ -111,17 +126,23 @@ export function statusName(status: number): string {
   return statusNames[status] ?? "Error";
 }
 
-/** Reads a body of at most 1 MiB; what is longer is cut and so no JSON. */
-async function readJson(request: IncomingMessage): Promise<unknown> {
-  const chunks: Buffer[] = [];
-  let sizeBytes = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    sizeBytes += chunk.length;
-    if (sizeBytes <= BODY_LIMIT_BYTES) chunks.push(chunk);
-  }
-  if (chunks.length === 0) return undefined;
+/** Reads a body of at most 1 MiB; what is longer is cut and so no JSON. Rejects when the client hangs up before its end. */
+function readJson(request: IncomingMessage): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let sizeBytes = 0;
+    request.on("data", (chunk: Buffer) => {
+      sizeBytes += chunk.length;
+      if (sizeBytes <= BODY_LIMIT_BYTES) chunks.push(chunk);
+    });
+    request.once("end", () => resolve(chunks.length === 0 ? undefined : parseJson(Buffer.concat(chunks))));
+    request.once("error", reject);
+  });
+}
+
+function parseJson(bytes: Buffer): unknown {
   try {
-    return JSON.parse(Buffer.concat(chunks).toString("utf8"));
+    return JSON.parse(bytes.toString("utf8"));
   } catch {
     return NOT_JSON;
   }

@@ -1,5 +1,6 @@
 import {
   decodeTrack,
+  FILTER_KINDS,
   findFilterProblem,
   playerPatchSchema,
   sessionPatchSchema,
@@ -27,23 +28,11 @@ const INFO = {
   jvm: "17.0.0",
   lavaplayer: "2.2.6",
   sourceManagers: ["http", "local", "youtube", "soundcloud"],
-  filters: [
-    "volume",
-    "equalizer",
-    "karaoke",
-    "timescale",
-    "tremolo",
-    "vibrato",
-    "distortion",
-    "rotation",
-    "channelMix",
-    "lowPass",
-  ],
   plugins: [],
 };
 
 function infoOf({ disabledFilters }: NodeState) {
-  return { ...INFO, filters: INFO.filters.filter((kind) => !disabledFilters.has(kind)) };
+  return { ...INFO, filters: FILTER_KINDS.filter((kind) => !disabledFilters.has(kind)) };
 }
 
 /** Answers a request as Lavalink 4.2 does. @see Lavalink docs, "REST API" */
@@ -130,7 +119,8 @@ function playerRoute(
   if (method !== "PATCH") throw new ApiError(405, `Method ${method} is not supported`);
   const { patch, encoded } = checkPatch(state, request.body);
   const player = session.playerOf(guildId);
-  player.apply(patch, encoded, request.query.get("noReplace") === "true");
+  const noReplace = request.query.get("noReplace") === "true";
+  session.sendTogether(() => player.apply(patch, encoded, noReplace));
   return { status: 200, body: player.view() };
 }
 

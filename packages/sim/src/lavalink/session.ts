@@ -1,3 +1,4 @@
+import type { Duplex } from "node:stream";
 import type { NodeMessage, WireTrack } from "@antiphon/protocol/lavalink";
 import type { Clock, Timer } from "@antiphon/std";
 import { WebSocket } from "ws";
@@ -29,8 +30,10 @@ export interface Session {
   playerOf(guildId: string): VirtualPlayer;
   deletePlayer(guildId: string): void;
   send(message: NodeMessage): void;
-  /** Gives the session a socket, says `ready`, and replays what was missed. */
-  attach(socket: WebSocket, resumed: boolean): void;
+  /** Lets everything that `work` sends leave as one write, as what comes of one request does. */
+  sendTogether(work: () => void): void;
+  /** Gives the session a socket and the stream below it, says `ready`, and replays what was missed. */
+  attach(socket: WebSocket, carrier: Duplex, resumed: boolean): void;
   /** Takes the socket away; `expired` is called when nobody resumes in time. */
   detach(expired: () => void): void;
   destroy(): void;
@@ -44,6 +47,7 @@ export function createSession(options: SessionOptions): Session {
   const players = new Map<string, VirtualPlayer>();
   const missed: string[] = [];
   let socket: WebSocket | undefined;
+  let carrier: Duplex | undefined;
   let expiry: Timer | undefined;
 
   const session: Session = {
@@ -82,9 +86,19 @@ export function createSession(options: SessionOptions): Session {
       if (message.op === "playerUpdate" || message.op === "stats") return;
       if (missed.push(text) > REPLAY_LIMIT) missed.shift();
     },
-    attach(next, resumed) {
+    sendTogether(work) {
+      const stream = carrier;
+      stream?.cork();
+      try {
+        work();
+      } finally {
+        stream?.uncork();
+      }
+    },
+    attach(next, stream, resumed) {
       expiry?.cancel();
       socket = next;
+      carrier = stream;
       session.send({ op: "ready", resumed, sessionId: options.sessionId });
       for (const text of missed.splice(0)) next.send(text);
       if (resumed) for (const player of players.values()) player.sendUpdate();
@@ -92,6 +106,7 @@ export function createSession(options: SessionOptions): Session {
     detach(expired) {
       if (socket === undefined) return;
       socket = undefined;
+      carrier = undefined;
       if (session.resuming) {
         expiry = options.clock.setTimer(session.timeoutSeconds * 1000, expired, { keepAlive: false });
       } else expired();
@@ -101,6 +116,7 @@ export function createSession(options: SessionOptions): Session {
       for (const player of players.values()) player.destroy();
       players.clear();
       socket = undefined;
+      carrier = undefined;
     },
   };
   return session;

@@ -48,7 +48,7 @@ export function createSocketFront({ state, password, clock, statsIntervalMs }: S
       statsTimer?.cancel();
       session.detach(() => state.endSession(session));
     });
-    session.attach(socket, resumed !== undefined);
+    session.attach(socket, request.socket, resumed !== undefined);
     sendStats();
   };
 

@@ -68,7 +68,38 @@ function metadataOf(recording: KnownRecording) {
   };
 }
 
-/** ListenBrainz' API, version 1, and the data set of similar artists from its labs. */
+function topRecordings(artistId: string, { catalogue }: ServiceWorld): ServiceAnswer {
+  const own = catalogue.recordings.filter((each) => each.artistId === artistId);
+  const body = own.map((each) => ({
+    artist_mbids: [each.artistId],
+    artist_name: each.artist,
+    length: each.durationMs,
+    recording_mbid: each.recordingId,
+    recording_name: each.title,
+    release_mbid: each.releaseId,
+    release_name: each.album,
+    total_listen_count: 1,
+    total_user_count: 1,
+  }));
+  return { status: 200, body };
+}
+
+function similarRecordings(recordingId: string | null, { catalogue }: ServiceWorld): ServiceAnswer {
+  const of = catalogue.recordings.filter((each) => each.recordingId === recordingId);
+  const rows = of.flatMap((each) => catalogue.similar(each));
+  const body = rows.map(({ recording, match }) => ({
+    recording_mbid: recording.recordingId,
+    recording_name: recording.title,
+    artist_credit_name: recording.artist,
+    release_mbid: recording.releaseId,
+    release_name: recording.album,
+    score: Math.round(match * 1_000),
+    reference_mbid: recordingId,
+  }));
+  return { status: 200, body };
+}
+
+/** ListenBrainz' API, version 1, and the data sets of similar artists and recordings from its labs. */
 export const listenbrainzApi: ServiceApi = ({ path, query, headers }, world) => {
   const token = headers["authorization"];
   if (token !== undefined && token !== `Token ${world.credentials.listenBrainzToken}`)
@@ -81,6 +112,9 @@ export const listenbrainzApi: ServiceApi = ({ path, query, headers }, world) => 
     const known = world.catalogue.recordings.filter((each) => ids.includes(each.recordingId));
     return { status: 200, body: Object.fromEntries(known.map((each) => [each.recordingId, metadataOf(each)])) };
   }
+  const artistId = /^\/1\/popularity\/top-recordings-for-artist\/([^/]+)$/.exec(path)?.[1];
+  if (artistId !== undefined) return topRecordings(decodeURIComponent(artistId), world);
+  if (path === "/labs/similar-recordings/json") return similarRecordings(query.get("recording_mbids"), world);
   if (path === "/labs/similar-artists/json") {
     const of = world.catalogue.recordings.filter((each) => each.artistId === query.get("artist_mbids"));
     const rows = of.flatMap((each) => world.catalogue.similar(each));

@@ -1,5 +1,5 @@
 import type { APIBan } from "discord-api-types/v10";
-import { DISCORD_EPOCH_MS, type UserId } from "@antiphon/protocol/discord";
+import { DISCORD_EPOCH_MS } from "@antiphon/protocol/discord";
 import { banUser, removeMember, unbanUser } from "../world/membership.ts";
 import { deleteMessages } from "../world/message.ts";
 import { guildPermissions, rankOf } from "../world/permissions.ts";
@@ -111,8 +111,7 @@ function bulkBan(call: Call): Reply {
   form.finish();
   const deleteMessageSeconds = readDeleteSeconds(call);
   const banned = ids.filter((userId) => {
-    if (guild.bans.has(userId as UserId) || !call.state.users.has(userId) || !isBelow(call, guild, userId))
-      return false;
+    if (guild.bans.has(userId) || !call.state.users.has(userId) || !isBelow(call, guild, userId)) return false;
     banUser(call.state, guild, userId, { reason: call.reason, deleteMessageSeconds });
     return true;
   });

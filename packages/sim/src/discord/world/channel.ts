@@ -1,4 +1,4 @@
-import type { ChannelId, Snowflake, UserId } from "@antiphon/protocol/discord";
+import type { Snowflake } from "@antiphon/protocol/discord";
 import { ChannelType, GatewayIntentBits, type APIOverwrite } from "discord-api-types/v10";
 import { channelPayload } from "./channel-payload.ts";
 import type { ChannelRecord, GuildRecord, WorldState } from "./state.ts";
@@ -27,7 +27,7 @@ export interface ChannelDraft {
 /** A channel that nothing was said about yet. */
 function emptyChannel(id: Snowflake, type: ChannelRecord["type"]): ChannelRecord {
   return {
-    id: id as ChannelId,
+    id: id,
     type,
     guildId: undefined,
     name: "",
@@ -129,16 +129,12 @@ export function setVoiceStatus(state: WorldState, channel: ChannelRecord, status
 /** The direct message channel between two users, made at first use. */
 export function directMessageChannel(state: WorldState, one: Snowflake, other: Snowflake): ChannelRecord {
   for (const channel of state.channels.values()) {
-    if (
-      channel.type === ChannelType.DM &&
-      channel.recipients.includes(one as UserId) &&
-      channel.recipients.includes(other as UserId)
-    )
+    if (channel.type === ChannelType.DM && channel.recipients.includes(one) && channel.recipients.includes(other))
       return channel;
   }
   const channel: ChannelRecord = {
     ...emptyChannel(state.nextId(), ChannelType.DM),
-    recipients: [one as UserId, other as UserId],
+    recipients: [one, other],
   };
   state.channels.set(channel.id, channel);
   return channel;

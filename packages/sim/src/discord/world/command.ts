@@ -1,4 +1,4 @@
-import type { GuildId, Snowflake } from "@antiphon/protocol/discord";
+import type { Snowflake } from "@antiphon/protocol/discord";
 import { ApplicationCommandType, type APIApplicationCommand } from "discord-api-types/v10";
 import type { ApplicationRecord, WorldState } from "./state.ts";
 
@@ -119,7 +119,7 @@ function announce(state: WorldState, application: ApplicationRecord, guildId: Sn
   state.events.emit({
     type: "commandsUpdate",
     applicationId: application.id,
-    guildId: guildId as GuildId | undefined,
+    guildId: guildId,
   });
 }
 

@@ -1,5 +1,5 @@
-import type { MessageId, Snowflake, UserId } from "@antiphon/protocol/discord";
-import { ChannelType, OverwriteType, type APIMessage } from "discord-api-types/v10";
+import type { Snowflake } from "@antiphon/protocol/discord";
+import { ChannelType, OverwriteType } from "discord-api-types/v10";
 import { invalidArgument, known } from "../sim-error.ts";
 import { commandsOf } from "./command.ts";
 import { addChannel, deleteChannel, directMessageChannel, setOverwrite } from "./channel.ts";
@@ -150,7 +150,7 @@ function conversation(state: WorldState) {
     sendMessage({ channelId, authorId, ...draft }) {
       const author = known(state.users.get(authorId), "user", authorId);
       const { message } = createMessage(state, { channel: channelOf(state, channelId), author }, draft);
-      return message as APIMessage & { readonly id: MessageId };
+      return message;
     },
     editMessage({ channelId, messageId, content }) {
       const channel = channelOf(state, channelId);
@@ -206,7 +206,7 @@ function voice(state: WorldState) {
     },
     withdrawVoiceServer: (guildId) => withdrawVoiceServer(state, guildOf(state, guildId)),
     assignVoiceServer: (guildId) => assignVoiceServer(state, guildOf(state, guildId)),
-    signalingFor: (userId) => createHumanSignaling(state, known(state.users.get(userId), "user", userId).id as UserId),
+    signalingFor: (userId) => createHumanSignaling(state, known(state.users.get(userId), "user", userId).id),
     voiceStates: (guildId) => [...guildOf(state, guildId).voiceStates.values()],
   } satisfies Partial<World>;
 }

@@ -1,4 +1,4 @@
-import type { Snowflake, UserId } from "@antiphon/protocol/discord";
+import type { Snowflake } from "@antiphon/protocol/discord";
 import { GatewayIntentBits, PermissionFlagsBits } from "discord-api-types/v10";
 import { known } from "../sim-error.ts";
 import { guildCreatePayload } from "./guild-payload.ts";
@@ -26,7 +26,7 @@ export function addMember(
   const existing = guild.members.get(userId);
   if (existing !== undefined) return existing;
   const user = known(state.users.get(userId), "user", userId);
-  const member: MemberRecord = { userId: userId as UserId, nick: null, roles: [], joinedAt: state.timestamp() };
+  const member: MemberRecord = { userId: userId, nick: null, roles: [], joinedAt: state.timestamp() };
   if (user.bot === true) {
     const top = Math.max(...[...guild.roles.values()].map(({ position }) => position));
     const role = buildRole(state.nextId(), top + 1, { name: user.username, permissions });
@@ -94,7 +94,7 @@ export interface BanOptions {
 export function banUser(state: WorldState, guild: GuildRecord, userId: Snowflake, options: BanOptions = {}): void {
   const user = known(state.users.get(userId), "user", userId);
   if (guild.members.has(userId)) removeMember(state, guild, userId);
-  guild.bans.set(userId as UserId, { reason: options.reason ?? null });
+  guild.bans.set(userId, { reason: options.reason ?? null });
   state.publish({
     name: "GUILD_BAN_ADD",
     data: { guild_id: guild.id, user },
@@ -112,7 +112,7 @@ export function banUser(state: WorldState, guild: GuildRecord, userId: Snowflake
 
 /** Lets a banned user come back; false when there was no ban. */
 export function unbanUser(state: WorldState, guild: GuildRecord, userId: Snowflake): boolean {
-  if (!guild.bans.delete(userId as UserId)) return false;
+  if (!guild.bans.delete(userId)) return false;
   state.publish({
     name: "GUILD_BAN_REMOVE",
     data: { guild_id: guild.id, user: state.users.get(userId) },

@@ -183,7 +183,7 @@ export function deleteMessage(state: WorldState, channel: ChannelRecord, record:
     name: "MESSAGE_DELETE",
     data: { id, channel_id: channel.id, ...guildField(channel, record) },
   });
-  state.events.emit({ type: "messageDelete", channelId: channel.id, messageId: id as MessageId });
+  state.events.emit({ type: "messageDelete", channelId: channel.id, messageId: id });
 }
 
 /** Deletes several messages at once: MESSAGE_DELETE_BULK, and one event of the world for each. */

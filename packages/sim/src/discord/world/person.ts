@@ -1,4 +1,4 @@
-import type { Snowflake, UserId } from "@antiphon/protocol/discord";
+import type { Snowflake } from "@antiphon/protocol/discord";
 import {
   ApplicationCommandType,
   ComponentType,
@@ -74,7 +74,7 @@ function sendCommand(
   return createInteraction(state, {
     type,
     application,
-    userId: use.userId as UserId,
+    userId: use.userId,
     channel,
     commandName: use.name,
     data: {
@@ -178,7 +178,7 @@ function sendComponent(state: WorldState, use: ComponentUse, values: readonly st
   return createInteraction(state, {
     type: InteractionType.MessageComponent,
     application: known(state.applications.get(applicationId), "application", applicationId),
-    userId: use.userId as UserId,
+    userId: use.userId,
     channel,
     data: { custom_id: use.customId, component_type: component.type, ...(values === undefined ? {} : { values }) },
     message,
@@ -217,7 +217,7 @@ export async function submitModal(state: WorldState, use: ModalUse): Promise<Inv
   const record = createInteraction(state, {
     type: InteractionType.ModalSubmit,
     application: opener.application,
-    userId: use.userId as UserId,
+    userId: use.userId,
     channel: opener.channel,
     data: { custom_id: modal.custom_id, components },
     message: source,

@@ -1,4 +1,4 @@
-import type { MessageId, Snowflake, UserId } from "@antiphon/protocol/discord";
+import type { Snowflake, UserId } from "@antiphon/protocol/discord";
 import { GatewayIntentBits, type APIPartialEmoji } from "discord-api-types/v10";
 import type { ChannelRecord, MessageRecord, WorldState } from "./state.ts";
 
@@ -45,7 +45,7 @@ export function setReaction(
   state.events.emit({
     type: present ? "reactionAdd" : "reactionRemove",
     channelId: channel.id,
-    messageId: record.message.id as MessageId,
+    messageId: record.message.id,
     userId,
     emoji,
   });

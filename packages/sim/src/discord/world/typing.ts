@@ -1,4 +1,4 @@
-import type { Snowflake, UserId } from "@antiphon/protocol/discord";
+import type { Snowflake } from "@antiphon/protocol/discord";
 import { GatewayIntentBits } from "discord-api-types/v10";
 import { memberPayload } from "./member-payload.ts";
 import type { ChannelRecord, WorldState } from "./state.ts";
@@ -19,5 +19,5 @@ export function startTyping(state: WorldState, channel: ChannelRecord, userId: S
     channelId: channel.id,
     recipients: guild === undefined ? channel.recipients : undefined,
   });
-  state.events.emit({ type: "typingStart", channelId: channel.id, userId: userId as UserId });
+  state.events.emit({ type: "typingStart", channelId: channel.id, userId: userId });
 }

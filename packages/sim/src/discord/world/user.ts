@@ -1,5 +1,5 @@
 import { createPrivateKey, createPublicKey, type KeyObject } from "node:crypto";
-import type { ApplicationId, UserId } from "@antiphon/protocol/discord";
+import type { UserId } from "@antiphon/protocol/discord";
 import type { APIApplication, APIUser, UserFlags } from "discord-api-types/v10";
 import { ApplicationFlags } from "discord-api-types/v10";
 import type { ApplicationRecord, WorldState } from "./state.ts";
@@ -9,7 +9,7 @@ export function addUser(
   state: WorldState,
   options: { readonly username: string; readonly globalName?: string | undefined },
 ): APIUser & { id: UserId } {
-  return putUser(state, state.nextId() as UserId, options.username, options.globalName ?? null, false);
+  return putUser(state, state.nextId(), options.username, options.globalName ?? null, false);
 }
 
 function putUser(
@@ -43,9 +43,9 @@ export function addApplication(
   const id = state.nextId();
   const token = `${Buffer.from(id).toString("base64url")}.${state.hex(6)}.${state.hex(38)}`;
   const application: ApplicationRecord = {
-    id: id as ApplicationId,
+    id: id,
     name: options.name,
-    botUserId: id as UserId,
+    botUserId: id,
     token,
     deniedIntents: options.deniedIntents ?? 0,
     signingKey: signingKeyOf(state.hex(64)),

@@ -56,12 +56,12 @@ export function changeVoiceState(state: WorldState, guild: GuildRecord, change: 
   state.events.emit({
     type: "voiceStateUpdate",
     guildId: guild.id,
-    userId: userId as UserId,
-    channelId: channelId as ChannelId | null,
-    previousChannelId: (previous?.channel_id ?? null) as ChannelId | null,
+    userId: userId,
+    channelId: channelId,
+    previousChannelId: previous?.channel_id ?? null,
     state: voiceState,
   });
-  if (channelId === null) state.voice?.release({ guildId: guild.id, userId: userId as UserId });
+  if (channelId === null) state.voice?.release({ guildId: guild.id, userId: userId });
   else if (previous?.channel_id !== channelId || previous.session_id !== sessionId) allocate(state, guild, voiceState);
   for (const id of new Set([previous?.channel_id, channelId])) noteVoiceStart(state, guild, id);
 }
@@ -86,7 +86,7 @@ function allocate(state: WorldState, guild: GuildRecord, voiceState: APIVoiceSta
   const { token } = state.voice.allocate({
     guildId: guild.id,
     channelId: voiceState.channel_id as ChannelId,
-    userId: voiceState.user_id as UserId,
+    userId: voiceState.user_id,
     sessionId: voiceState.session_id,
   });
   tellVoiceServer(state, guild, voiceState, { token, endpoint: state.voice.endpoint });
@@ -155,6 +155,8 @@ export function createHumanSignaling(state: WorldState, userId: UserId): VoiceSi
     userId,
     updateVoiceState: async ({ guildId, channelId, selfMute, selfDeaf }) => {
       const guild = known(state.guilds.get(guildId), "guild", guildId);
+      // No gateway answers before the call has returned, and clients may start to listen only then.
+      await Promise.resolve();
       changeVoiceState(state, guild, { userId, sessionId, channelId, selfMute, selfDeaf });
     },
     onVoiceState: (listener) =>
@@ -179,8 +181,8 @@ export function createHumanSignaling(state: WorldState, userId: UserId): VoiceSi
 function stateDispatch(data: APIVoiceState): VoiceStateDispatch {
   return {
     guildId: data.guild_id as GuildId,
-    userId: data.user_id as UserId,
-    channelId: data.channel_id as ChannelId | null,
+    userId: data.user_id,
+    channelId: data.channel_id,
     sessionId: data.session_id,
   };
 }

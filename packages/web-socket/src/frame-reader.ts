@@ -1,10 +1,12 @@
+import { GatheredBytes } from "./gathered-bytes.ts";
+
 /** What the frames of a WebSocket are for. @see RFC 6455, section 5.2 */
 export const FrameOpcode = { Continuation: 0, Text: 1, Binary: 2, Close: 8, Ping: 9, Pong: 10 } as const;
 
 /** What a {@link FrameReader} hands on. Buffers are only valid during the call. */
 export interface FrameHandlers {
-  /** A whole message, text or binary, of one frame or of several. */
-  readonly onMessage: (message: Buffer) => void;
+  /** A whole message, of one frame or of several. */
+  readonly onMessage: (message: Buffer, isBinary: boolean) => void;
   /** A ping, a pong or a close, which may come between the frames of a message. */
   readonly onControl: (opcode: number, payload: Buffer) => void;
   /** The server broke the protocol: `closeCode` is to be sent back. Nothing is handed on afterwards. */
@@ -13,8 +15,10 @@ export interface FrameHandlers {
 
 /** Finds the messages in the bytes that a WebSocket server sends. */
 export interface FrameReader {
-  /** Takes the next bytes, wherever they were cut. After a close frame, or a violation, they are ignored. */
+  /** Takes the next bytes, wherever they were cut. After a close frame, a violation, or `stop`, they are ignored. */
   read(chunk: Buffer): void;
+  /** Hands on nothing more, not even the rest of the bytes that are being read. */
+  stop(): void;
 }
 
 const PROTOCOL_ERROR = 1002;
@@ -59,8 +63,8 @@ function headerProblem(first: number, second: number, isWithinMessage: boolean):
 }
 
 /**
- * Builds a {@link FrameReader} for the client's side. A frame that lies in one chunk is handed on where it lies, which makes it several
- * times cheaper than a general reader; text is not checked to be UTF-8, and extensions are not known.
+ * Builds a {@link FrameReader} for the client's side. A message that lies in one chunk is handed on where it lies; text is not checked to
+ * be UTF-8, and extensions are not known.
  */
 export function createFrameReader(maximumMessageBytes: number, handlers: FrameHandlers): FrameReader {
   const { onMessage, onControl, onViolation } = handlers;
@@ -69,86 +73,75 @@ export function createFrameReader(maximumMessageBytes: number, handlers: FrameHa
   let headerBytes = 0;
   let opcode: number = FrameOpcode.Continuation;
   let isFinal = true;
-  /** The payload so far of a frame that was cut, and how much of it is to come. */
-  let pieces: Buffer[] = [];
+  /** How much of the frame's payload is to come. */
   let missingBytes = 0;
-  /** The frames so far of a message that has several. */
-  let fragments: Buffer[] = [];
-  let fragmentBytes = 0;
   let isWithinMessage = false;
+  let isBinary = false;
   let hasEnded = false;
+  /** The parts so far of a message, and of a control frame, which may come between them. */
+  const message = new GatheredBytes(maximumMessageBytes);
+  const control = new GatheredBytes(MAXIMUM_CONTROL_BYTES);
 
-  const deliver = (payload: Buffer) => {
-    if (opcode >= FrameOpcode.Close) {
-      hasEnded = opcode === FrameOpcode.Close;
-      return onControl(opcode, payload);
-    }
-    if (isFinal && !isWithinMessage) return onMessage(payload);
-    fragments.push(Buffer.from(payload));
-    fragmentBytes += payload.length;
-    isWithinMessage = !isFinal;
-    if (isWithinMessage) return;
-    const message = Buffer.concat(fragments);
-    fragments = [];
-    fragmentBytes = 0;
-    onMessage(message);
-  };
-  const violate = (closeCode: number, problem: string): number => {
+  const violate = (closeCode: number, problem: string) => {
     hasEnded = true;
     onViolation(closeCode, problem);
-    return 0;
   };
-  /** Reads a whole header; gives the length of its payload. */
-  const begin = (bytes: Buffer, at: number): number => {
+  /** Reads a whole header. */
+  const begin = (bytes: Buffer, at: number) => {
     const first = bytes[at] ?? 0;
     const problem = headerProblem(first, bytes[at + 1] ?? 0, isWithinMessage);
     if (problem !== undefined) return violate(PROTOCOL_ERROR, problem);
     opcode = first & OPCODE_BITS;
     isFinal = (first & FINAL_BIT) !== 0;
-    const sizeBytes = payloadBytesOf(bytes, at);
-    if (sizeBytes + fragmentBytes <= maximumMessageBytes) return sizeBytes;
-    return violate(MESSAGE_TOO_BIG, `a message is over ${maximumMessageBytes} bytes`);
+    missingBytes = payloadBytesOf(bytes, at);
+    if (opcode >= FrameOpcode.Close) return;
+    if (opcode !== FrameOpcode.Continuation) isBinary = opcode === FrameOpcode.Binary;
+    isWithinMessage = !isFinal;
+    if (missingBytes + message.sizeBytes > maximumMessageBytes)
+      violate(MESSAGE_TOO_BIG, `a message is over ${maximumMessageBytes} bytes`);
   };
-  const takePiece = (chunk: Buffer, at: number): number => {
+  const deliver = (payload: Buffer) => {
+    if (opcode < FrameOpcode.Close) return onMessage(payload, isBinary);
+    hasEnded = opcode === FrameOpcode.Close;
+    onControl(opcode, payload);
+  };
+  /** Takes what the chunk has of the payload; gives where that ends. */
+  const takePayload = (chunk: Buffer, at: number): number => {
     const end = Math.min(at + missingBytes, chunk.length);
-    pieces.push(Buffer.from(chunk.subarray(at, end)));
+    const part = chunk.subarray(at, end);
     missingBytes -= end - at;
-    if (missingBytes === 0) {
-      const payload = Buffer.concat(pieces);
-      pieces = [];
-      deliver(payload);
+    const isWhole = missingBytes === 0 && isFinal;
+    const before = opcode < FrameOpcode.Close ? message : control;
+    if (isWhole && before.sizeBytes === 0) deliver(part);
+    else {
+      before.add(part);
+      if (isWhole) deliver(before.take());
     }
     return end;
   };
-  const takePayload = (chunk: Buffer, at: number, sizeBytes: number): number => {
-    const end = at + sizeBytes;
-    if (end > chunk.length) {
-      missingBytes = sizeBytes;
-      return takePiece(chunk, at);
-    }
-    deliver(chunk.subarray(at, end));
-    return end;
-  };
-  const takeHeader = (chunk: Buffer, at: number): number => {
+  const takeHeaderByte = (chunk: Buffer, at: number): number => {
     header[headerBytes++] = chunk[at] ?? 0;
     if (!hasHeader(header.subarray(0, headerBytes), 0)) return at + 1;
     headerBytes = 0;
-    const sizeBytes = begin(header, 0);
-    return hasEnded ? chunk.length : takePayload(chunk, at + 1, sizeBytes);
+    begin(header, 0);
+    return hasEnded ? chunk.length : takePayload(chunk, at + 1);
   };
 
   return {
     read(chunk) {
       for (let at = 0; at < chunk.length;) {
         if (hasEnded) return;
-        if (missingBytes > 0) at = takePiece(chunk, at);
-        else if (headerBytes > 0 || !hasHeader(chunk, at)) at = takeHeader(chunk, at);
+        if (missingBytes > 0) at = takePayload(chunk, at);
+        else if (headerBytes > 0 || !hasHeader(chunk, at)) at = takeHeaderByte(chunk, at);
         else {
-          const sizeBytes = begin(chunk, at);
+          begin(chunk, at);
           if (hasEnded) return;
-          at = takePayload(chunk, at + headerBytesOf(chunk[at + 1] ?? 0), sizeBytes);
+          at = takePayload(chunk, at + headerBytesOf(chunk[at + 1] ?? 0));
         }
       }
+    },
+    stop() {
+      hasEnded = true;
     },
   };
 }

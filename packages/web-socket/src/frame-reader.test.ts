@@ -21,7 +21,10 @@ function frame(first: number, payload: Buffer | string): Buffer {
 function read(chunks: readonly Buffer[], maximumMessageBytes = 1_000_000): unknown[] {
   const seen: unknown[] = [];
   const reader = createFrameReader(maximumMessageBytes, {
-    onMessage: (message) => seen.push(message.toString("latin1")),
+    onMessage: (message, isBinary) => {
+      const text = message.toString("latin1");
+      seen.push(isBinary ? { binary: text } : text);
+    },
     onControl: (opcode, payload) => seen.push([opcode, payload.toString("latin1")]),
     onViolation: (closeCode, problem) => seen.push({ closeCode, problem }),
   });
@@ -52,12 +55,12 @@ const conversation = Buffer.concat([
 ]);
 const meant = [
   "hello",
-  "",
+  { binary: "" },
   long(126),
   [Ping, "ping"],
   [Pong, ""],
   "in three parts",
-  long(300),
+  { binary: long(300) },
   [Close, "\u000f\u00a0bye"],
 ];
 
@@ -82,11 +85,37 @@ describe("the frame reader", () => {
             chunks.push(bytes.subarray(at, at + size));
             at += size;
           }
-          expect(read(chunks)).toEqual(messages);
+          expect(read(chunks)).toEqual(messages.map((binary) => ({ binary })));
         },
       ),
       { numRuns: 50, seed: 5 },
     );
+  });
+
+  it("keeps fragments apart from the pings between them, however small they are, and none of them from one message to the next", () => {
+    const letters = Array.from(long(5_000));
+    const fragments = letters.map((letter, index) => frame(index === 0 ? Binary : Continuation, letter));
+    const pings = letters.map((letter) => frame(FINAL | Ping, letter));
+    const interleaved = Buffer.concat(fragments.flatMap((fragment, index) => [fragment, pings[index] ?? fragment]));
+    const bytes = Buffer.concat([interleaved, frame(FINAL | Continuation, ""), frame(FINAL | Text, "next")]);
+    const expected = [...letters.map((letter) => [Ping, letter]), { binary: letters.join("") }, "next"];
+    expect(read([bytes])).toEqual(expected);
+    expect(read(Array.from(bytes, (byte) => Buffer.of(byte)))).toEqual(expected);
+  });
+
+  it("hands on nothing once it is stopped, not even what it was given with the last", () => {
+    const seen: string[] = [];
+    const reader = createFrameReader(100, {
+      onMessage(message) {
+        seen.push(message.toString());
+        reader.stop();
+      },
+      onControl: () => seen.push("control"),
+      onViolation: () => seen.push("violation"),
+    });
+    reader.read(Buffer.concat([frame(FINAL | Text, "one"), frame(FINAL | Text, "two"), frame(FINAL | Ping, "")]));
+    reader.read(frame(FINAL | Text, "three"));
+    expect(seen).toEqual(["one"]);
   });
 
   it.each([
