@@ -25,7 +25,6 @@ import { createChartRenderer, type ChartRenderer } from "@antiphon/recommender/c
 import { createMoodAnalyzer } from "@antiphon/recommender/mood";
 import { createPlaylistGenerator, type PlaylistGenerator } from "@antiphon/recommender/playlists";
 import { openPostgresHistoryStore, openSqliteHistoryStore, type HistoryStore } from "@antiphon/recommender/store";
-import type { GuildId } from "@antiphon/protocol/discord";
 import { createRest } from "@antiphon/rest";
 import type { Clock, Logger, Random } from "@antiphon/std";
 import { join } from "node:path";
@@ -188,7 +187,7 @@ export function createBotContainer({ config, logger, clock, random, voiceCertifi
           app: config.bus.app,
           commands: busCommands(musicService),
           // Of many workers the one that has the guild has its player.
-          owns: worker === undefined ? undefined : (guildId) => worker.players.owns(guildId as GuildId),
+          owns: worker === undefined ? undefined : (guildId) => worker.players.owns(guildId),
           clock,
           logger,
         }),

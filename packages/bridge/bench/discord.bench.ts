@@ -26,6 +26,7 @@ export const latency = defineBench({
       await using workerBus = await connectNatsBus(options);
       const table = await bus.openKeyValue(`discord_${APP}_shards`, { create: true });
       await table.put("layout", Buffer.from(JSON.stringify({ shardCount: 1, laneCount: 32 })));
+      await table.put("shard.0", Buffer.from(JSON.stringify({ owner: null, data: { userId: "1" } })));
       await using worker = createDiscordWorker({ bus: workerBus, applicationId: APP });
       const delaysMs: number[] = [];
       worker.gateway.subscribe(

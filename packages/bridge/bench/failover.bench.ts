@@ -11,7 +11,7 @@ const PROBE_TIMEOUT_MS = 250;
 interface Failover {
   /** From the kill until each guild got something that was said after it. */
   readonly servedMs: number;
-  /** The longest time for which a bare client could not publish into one of the streams that the bot needs. */
+  /** The longest time for which a bare client could not publish into one of the streams that the bot uses. */
   readonly withoutLeaderMs: number;
 }
 
@@ -22,16 +22,18 @@ async function watchStreams(servers: readonly string[], subjects: readonly strin
   const ending = new AbortController();
   const longest = subjects.map(async (subject) => {
     let [longestMs, lastMs] = [0, performance.now()];
-    while (!ending.signal.aborted) {
+    for (;;) {
       // What fails is what is measured.
-      await client.publish(subject, "", { timeout: PROBE_TIMEOUT_MS }).then(
-        () => (lastMs = performance.now()),
-        () => {},
+      const isTaken = await client.publish(subject, "", { timeout: PROBE_TIMEOUT_MS }).then(
+        () => true,
+        () => false,
       );
       longestMs = Math.max(longestMs, performance.now() - lastMs);
+      if (isTaken) lastMs = performance.now();
+      // The bot may be done before the election is.
+      if (isTaken && ending.signal.aborted) return longestMs;
       await pause(20);
     }
-    return longestMs;
   });
   return {
     async stop() {
@@ -102,7 +104,7 @@ export const gateway = bench("gateway");
 export const leader = defineBench({
   name: "kill -9 of the NATS node that leads, until every guild is served again",
   unit: "ms",
-  bar: { atMostTimesRival: 1.5 },
+  bar: { atMost: 5_000 },
   subject: {
     name: "a bot on many processes",
     async measure() {
@@ -114,5 +116,5 @@ export const leader = defineBench({
     name: "a bare publisher in the same run",
     measure: async () => (await (leaderKilled ?? failOver("leader", seed++))).withoutLeaderMs,
   },
-  note: "The servers' own election takes 4 to 9 s; the rival's figure is for how long one of the bot's streams took nothing.",
+  note: "The servers' own election takes 4 to 9 s; the second figure is for how long one of the bot's streams took nothing.",
 });

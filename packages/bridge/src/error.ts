@@ -24,6 +24,8 @@ export type BridgeErrorCode =
   | "BRIDGE_REQUEST_FAILED"
   | "BRIDGE_REQUEST_REFUSED"
   | "BRIDGE_REQUEST_TIMED_OUT"
+  | "BRIDGE_RESHARD_FAILED"
+  | "BRIDGE_RESHARD_REFUSED"
   | "BRIDGE_REVISION_CONFLICT";
 
 /** Every error that this package throws. */

@@ -23,6 +23,7 @@ export {
 } from "./bus/bus-transport.ts";
 export type {
   DeadLetter,
+  DeadLetterNotice,
   DeadLetterOptions,
   DeadLetterReason,
   DurableState,

@@ -143,6 +143,7 @@ test("a gateway that takes a session over publishes none of what the stream has 
 test("a worker handles once what two gateways published in different messages", async () => {
   const table = await bus.openKeyValue(SHARDS_TABLE, { create: true });
   await table.put("layout", json({ shardCount: 1, laneCount: LANES }));
+  await table.put("shard.0", json({ owner: null, data: { userId: "1" } }));
   const worker = createDiscordWorker({ bus, applicationId: APP });
   closing.push(worker);
   const seen: number[] = [];

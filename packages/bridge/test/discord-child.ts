@@ -6,6 +6,8 @@ import { dispatchSubjects } from "../src/discord/index.ts";
 export interface FleetConfig {
   readonly servers: readonly string[];
   readonly replicas: number;
+  /** See `GatewayRoleOptions.leaseMs`. */
+  readonly leaseMs?: number;
   readonly laneCount: number;
   readonly apiUrl: string;
   readonly token: string;

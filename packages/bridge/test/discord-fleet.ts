@@ -10,6 +10,7 @@ import { connectFleetBus, type FleetConfig } from "./discord-child.ts";
 interface ChildLine {
   readonly ready?: true;
   readonly shard?: number;
+  readonly resharded?: number;
   readonly guild?: string;
   readonly content?: string;
   readonly interaction?: string;
@@ -20,6 +21,8 @@ interface ChildLine {
 /** One process of the fleet. */
 export interface FleetProcess {
   readonly ready: Promise<void>;
+  /** Lets a gateway change the number of shards; rejects when it fails, or the process ends before. */
+  reshard(shardCount: number): Promise<void>;
   /** Ends it as SIGKILL does. */
   kill(): Promise<void>;
 }
@@ -95,7 +98,7 @@ function createGuild(
 
 /** Starts the world of a fleet; its processes are started one by one. */
 export async function startFleet(
-  bus: { readonly servers: readonly string[]; readonly replicas: number },
+  bus: Pick<FleetConfig, "servers" | "replicas" | "leaseMs">,
   guildCount: number,
 ): Promise<Fleet> {
   await using setup = await connectFleetBus(bus);
@@ -153,18 +156,31 @@ export async function startFleet(
     start(role) {
       const script = programs[role];
       const child = spawn(process.execPath, ["--conditions=@antiphon/source", script, JSON.stringify(config)], {
-        stdio: ["ignore", "pipe", "inherit"],
+        stdio: ["pipe", "pipe", "inherit"],
       });
       children.add(child);
       const ready = Promise.withResolvers<void>();
+      const resharded = Promise.withResolvers<void>();
       createInterface({ input: child.stdout }).on("line", (text) => {
         const line = JSON.parse(text) as ChildLine;
         if (line.ready === true) ready.resolve();
+        if (line.resharded !== undefined) resharded.resolve();
+        if (line.problem !== undefined) resharded.reject(new Error(line.problem));
         onLine(line);
       });
-      child.once("exit", () => ready.reject(new Error(`A ${role} ended before it was ready.`)));
-      ready.promise.catch(() => {});
-      return { ready: ready.promise, kill: () => stop(child) };
+      child.once("exit", () => {
+        ready.reject(new Error(`A ${role} ended before it was ready.`));
+        resharded.reject(new Error(`A ${role} ended.`));
+      });
+      for (const { promise } of [ready, resharded]) promise.catch(() => {});
+      return {
+        ready: ready.promise,
+        reshard(shardCount) {
+          child.stdin.write(`${shardCount}\n`);
+          return resharded.promise;
+        },
+        kill: () => stop(child),
+      };
     },
     async [Symbol.asyncDispose]() {
       await Promise.all([...children].map(stop));

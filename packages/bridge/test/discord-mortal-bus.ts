@@ -1,4 +1,4 @@
-import { BridgeError, type BusTransport } from "../src/index.ts";
+import { BridgeError, type BusSubscription, type BusTransport } from "../src/index.ts";
 import type { KeyValueStore } from "../src/bus/key-value.ts";
 
 /** A bus as a process sees it that may die: afterwards nothing it asks is answered, and it hears nothing. */
@@ -14,6 +14,7 @@ export function createMortalBus(bus: BusTransport): MortalBus {
   let dead = false;
   let buried = false;
   const never = new Promise<never>(() => {});
+  const responders: BusSubscription[] = [];
   const wrap = <Target extends object>(target: Target, replaced: Partial<Target>): Target =>
     new Proxy(target, {
       get(_, name) {
@@ -33,9 +34,15 @@ export function createMortalBus(bus: BusTransport): MortalBus {
       openKeyValue: async (bucket, options) => wrapTable(await bus.openKeyValue(bucket, options)),
       subscribe: (pattern, handler, options) =>
         bus.subscribe(pattern, (message) => (dead ? undefined : handler(message)), options),
+      async respond(...given) {
+        const responder = await bus.respond(...given);
+        responders.push(responder);
+        return responder;
+      },
     }),
     kill() {
       dead = true;
+      for (const responder of responders) void responder.close();
     },
     bury() {
       buried = true;

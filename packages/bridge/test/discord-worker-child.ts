@@ -5,7 +5,7 @@ import { connectFleetBus, readFleetConfig, say } from "./discord-child.ts";
 
 const { token, apiUrl, applicationId, replicas, ...config } = readFleetConfig();
 const bus = await connectFleetBus({ replicas, ...config });
-const worker = createDiscordWorker({ bus, applicationId, replicas });
+const worker = createDiscordWorker({ bus, applicationId, replicas, leaseMs: config.leaseMs });
 const rest = createRest({ token, api: apiUrl, sharedLimiter: worker.limiter });
 const client = createClient({
   intents: ["guilds", "guildMessages", "messageContent"],

@@ -23,7 +23,9 @@ beforeEach(async () => {
   ticking = setInterval(() => void clock.advance(5), 5);
   sequence = 0;
   const table = await bus.openKeyValue(`discord_${APP}_shards`, { create: true });
-  await table.put("layout", new TextEncoder().encode(JSON.stringify({ shardCount: 1, laneCount: LANES })));
+  const json = (value: object) => new TextEncoder().encode(JSON.stringify(value));
+  await table.put("layout", json({ shardCount: 1, laneCount: LANES }));
+  await table.put("shard.0", json({ owner: null, data: { userId: "1" } }));
 });
 afterEach(async () => {
   for (const mortal of mortals.splice(0)) mortal.bury();
@@ -189,4 +191,53 @@ test("nothing is decoded that nobody wants", async () => {
   await say("hello");
   await eventually(() => [seen, skipped]).toEqual([["MESSAGE_CREATE"], ["TYPING_START"]]);
   expect(worker.stats).toMatchObject({ skipped: 1, delivered: 1 });
+});
+
+/** What stands in the table of shards. */
+async function write(key: string, value: object) {
+  const table = await bus.openKeyValue(`discord_${APP}_shards`, { create: true });
+  await table.put(key, new TextEncoder().encode(JSON.stringify(value)));
+}
+
+test("a worker is connected when it is known who the bot is, and can be closed before", async () => {
+  const table = await bus.openKeyValue(`discord_${APP}_shards`);
+  await table.delete("shard.0");
+  const worker = createDiscordWorker({ bus, applicationId: APP, clock });
+  workers.push(worker);
+  let isConnected = false;
+  const connecting = worker.gateway.connect().then(() => (isConnected = true));
+  await clock.advance(60_000);
+  expect(isConnected).toBe(false);
+  await write("shard.0", { owner: "somebody", data: { userId: "7" } });
+  await connecting;
+  expect(worker.signaling.userId).toBe("7");
+
+  await table.delete("shard.0");
+  const early = createDiscordWorker({ bus, applicationId: APP, clock });
+  const refused = early.gateway.connect();
+  refused.catch(() => {}); // Awaited below.
+  await early.close();
+  await expect(refused).rejects.toMatchObject({ code: "BRIDGE_CLOSED" });
+});
+
+test("a command follows when the bot gets other shards, also one that waits", async () => {
+  const { worker } = await open();
+  const guildId = String(1n << 22n) as GuildId;
+  const taken: string[] = [];
+  const respond = (subject: string) =>
+    bus.respond(`discord-command.${APP}.${subject}`, async () => {
+      taken.push(subject);
+      return new TextEncoder().encode('{"ok":true,"data":null}');
+    });
+  await respond("0");
+  await worker.gateway.send(guildId, { op: 4, d: {} });
+  await write("layout", { shardCount: 2, laneCount: LANES, generation: 3, newest: 3 });
+  const waiting = worker.gateway.send(guildId, { op: 4, d: {} });
+  const toAll = worker.gateway.send(undefined, { op: 3, d: {} });
+  await write("layout", { shardCount: 3, laneCount: LANES, generation: 4, newest: 4 });
+  for (const shardId of [0, 1, 2]) await respond(`4-${shardId}`);
+  await waiting;
+  await toAll;
+  expect(taken[0]).toBe("0");
+  expect(taken.slice(1).toSorted()).toEqual(["4-0", "4-1", "4-1", "4-2"]);
 });

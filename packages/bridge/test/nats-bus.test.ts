@@ -1,4 +1,5 @@
 import { describeWith, startNats } from "@antiphon/services";
+import { createManualClock, type Logger } from "@antiphon/std";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { describeBusTransport } from "../src/bus/bus-transport.contract.ts";
 import { describeCoreBus } from "../src/bus/core-bus.contract.ts";
@@ -30,17 +31,18 @@ describeWith("nats-server", "NATS bus on a real server", () => {
   });
   afterAll(() => server.close());
 
-  const openOn = async (port: number, prefix = `bus${streams++}`) => {
+  const openOn = async (port: number, prefix = `bus${streams++}`, logger?: Logger) => {
     const bus = await connectNatsBus({
       servers: `127.0.0.1:${port}`,
       stream: { name: prefix, subjects: [`${prefix}.>`] },
+      logger,
     });
     return { bus, prefix };
   };
 
   describeBusTransport("NATS", () => openOn(server.port));
   describeCoreBus("NATS", () => connectNatsCoreBus({ servers: `127.0.0.1:${server.port}` }));
-  describeDurableStream("NATS", () => openOn(server.port));
+  describeDurableStream("NATS", (logger) => openOn(server.port, undefined, logger));
   describeService("NATS", () => openOn(server.port));
 
   test("workers that start together make one stream and one table, and can use them at once", async () => {
@@ -108,6 +110,35 @@ describeWith("nats-server", "NATS bus on a real server", () => {
     expect(bus.connected).toBe(true);
     await Promise.all([bus.close(), watcher.close(), proxy.close()]);
   });
+
+  test("closing during an outage ends, also when a handler waits for the bus", async () => {
+    for (const call of ["publish", "send"] as const) {
+      const proxy = await startCutProxy(server.port);
+      const clock = createManualClock();
+      const stream = { name: `closing_${call}`, subjects: [`closing_${call}.>`] };
+      const bus = await connectNatsBus({ servers: `127.0.0.1:${proxy.port}`, stream, clock });
+      const begun = Promise.withResolvers<void>();
+      let outcome: unknown;
+      const handler = async () => {
+        proxy.cut();
+        begun.resolve();
+        await bus[call](`${stream.name}.y`, bytes(""), { id: "y" }).catch((error: unknown) => (outcome = error));
+      };
+      await bus.subscribe(`${stream.name}.x`, handler, { durable: "d" });
+      await bus.publish(`${stream.name}.x`, bytes(""), { id: "x" });
+      await begun.promise;
+      let closed = false;
+      const closing = bus.close().then(() => (closed = true));
+      const pass = async () => {
+        await clock.advance(1_000);
+        return closed;
+      };
+      await expect.poll(pass, { timeout: 60_000 }).toBe(true);
+      await closing;
+      expect(outcome).toMatchObject({ code: "BRIDGE_CLOSED" });
+      await proxy.close();
+    }
+  }, 120_000);
 
   test("a full outbox refuses, and closing rejects what could not leave", async () => {
     const proxy = await startCutProxy(server.port);

@@ -1,9 +1,13 @@
 import { once } from "node:events";
 import { connect as connectSocket } from "node:net";
 import { startNatsSimulator, type NatsSimulator } from "@antiphon/sim/nats";
+import { createManualClock, createSeededRandom } from "@antiphon/std";
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { describeCoreBus } from "../src/bus/core-bus.contract.ts";
 import { connectNatsCoreBus } from "../src/index.ts";
+import { openKeyValueStore } from "../src/kryten/index.ts";
+import { startLifecycle } from "../src/kryten/lifecycle.ts";
+import { openRobot } from "../src/robot/index.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 const textOf = ({ data }: { readonly data: Uint8Array }) => new TextDecoder().decode(data);
@@ -63,6 +67,53 @@ describe("the simulator's faults", () => {
       code: "BRIDGE_REQUEST_TIMED_OUT",
     });
     await expect(bus.request("nobody", bytes(""))).rejects.toMatchObject({ code: "BRIDGE_NO_RESPONDER" });
+  });
+
+  test("what this server would hang up on is refused, and holds up nothing", async () => {
+    await using narrow = await startNatsSimulator({ maximumPayloadBytes: 1_000 });
+    await using bus = await connectNatsCoreBus({ servers: `127.0.0.1:${narrow.port}` });
+    const seen: number[] = [];
+    await bus.listen("x", ({ data }) => void seen.push(data.byteLength));
+    const tooLarge = { code: "BRIDGE_MESSAGE_TOO_LARGE" };
+    await expect(bus.send("x", new Uint8Array(1_001))).rejects.toMatchObject(tooLarge);
+    await expect(bus.request("x", new Uint8Array(1_001))).rejects.toMatchObject(tooLarge);
+    const headers = { note: "ü".repeat(100) };
+    await expect(bus.send("x", new Uint8Array(780), { id: "ß", headers })).rejects.toMatchObject(tooLarge);
+    await bus.send("x", new Uint8Array(1_000));
+    // 12 bytes around the headers, 6 + 200 + 2 of the note, and 17 of the id.
+    await bus.send("x", new Uint8Array(763), { id: "ß", headers });
+    await expect(bus.send("x", new Uint8Array(764), { id: "ß", headers })).rejects.toMatchObject(tooLarge);
+    await expect.poll(() => seen).toEqual([1_000, 763]);
+    expect(bus).toMatchObject({ connected: true, stats: { sent: 2, outboxSize: 0 } });
+  });
+
+  test("a table has no place on it, and the error says what has one", async () => {
+    await using bus = await open();
+    const needed = { code: "BRIDGE_CONNECT_FAILED", message: expect.stringContaining("Start nats-server with -js") };
+    await expect(bus.openKeyValue("values", { create: true })).rejects.toMatchObject(needed);
+    await expect(openKeyValueStore(bus, "values")).rejects.toMatchObject(needed);
+    await expect(openRobot({ bus, domain: "cytu.be", channel: "lounge" })).rejects.toMatchObject(needed);
+  });
+
+  test("a service that ends while it is away does not wait for it", async () => {
+    await using bus = await open();
+    const clock = createManualClock();
+    const service = {
+      name: "demo",
+      version: "1.0.0",
+      enableLifecycle: true,
+      enableHeartbeat: false,
+      heartbeatIntervalMs: 30_000,
+      enableDiscovery: true,
+      healthPath: "/health",
+      metricsPath: "/metrics",
+    };
+    const lifecycle = await startLifecycle({ bus, service, clock, random: createSeededRandom(1) });
+    await simulator.close();
+    await expect.poll(() => bus.connected, { timeout: 60_000 }).toBe(false);
+    const farewell = expect(lifecycle.close()).rejects.toMatchObject({ name: "AbortError" });
+    await clock.advance(2_000);
+    await farewell;
   });
 
   test("a token is asked for", async () => {

@@ -36,6 +36,11 @@ const settings = z.strictObject({
     client: z.enum(["core", "discord.js"]).default("core"),
     /** Where Discord's HTTP API is, without the version; for simulators and proxies. */
     api: z.url().default("https://discord.com/api"),
+    /**
+     * Of how many shards a bot on many processes consists: a gateway that starts gives it that many, with no downtime. `auto` gives it
+     * more when it has outgrown them. By default it keeps what Discord recommended to its first gateway.
+     */
+    shards: z.union([z.literal("auto"), z.coerce.number().int().min(1).max(100_000)]).optional(),
     /** Registers commands in this guild only, where they appear at once. */
     commandGuildId: z
       .string()
@@ -115,6 +120,7 @@ export const environmentNames = {
   ANTIPHON_BUS_REPLICAS: "bus.replicas",
   ANTIPHON_CLIENT: "discord.client",
   ANTIPHON_DISCORD_API: "discord.api",
+  ANTIPHON_SHARDS: "discord.shards",
   ANTIPHON_COMMAND_GUILD: "discord.commandGuildId",
   ANTIPHON_MUSIC_DIR: "audio.musicDirectory",
   ANTIPHON_ALLOW_URLS: "audio.allowUrls",

@@ -3,7 +3,16 @@ import { resolveIntents } from "@antiphon/core";
 import { createGateway } from "@antiphon/gateway";
 import type { GatewayInfo } from "@antiphon/protocol/discord";
 import { createRest } from "@antiphon/rest";
-import { silentLogger, systemClock, systemRandom, type Clock, type Logger, type Random } from "@antiphon/std";
+import {
+  describeError,
+  isAntiphonError,
+  silentLogger,
+  systemClock,
+  systemRandom,
+  type Clock,
+  type Logger,
+  type Random,
+} from "@antiphon/std";
 import { openBus } from "../bus/open-bus.ts";
 import type { BotConfig } from "../config/bot-config.ts";
 import { intentsOf } from "../discord-client.ts";
@@ -28,7 +37,7 @@ export interface GatewayRoleProcess extends AsyncDisposable {
 /** Starts the role `gateway`: takes shards and publishes what they receive on the bus. */
 export async function startGatewayRole(options: GatewayRoleProcessOptions): Promise<GatewayRoleProcess> {
   const { config, logger = silentLogger, clock = systemClock, random = systemRandom, signal } = options;
-  const { token, api } = config.discord;
+  const { token, api, shards } = config.discord;
   await using opened = new AsyncDisposableStack();
   const rest = opened.use(createRest({ token, api, clock, random, logger }));
   const applicationId = await applicationIdOf(rest, signal);
@@ -41,6 +50,7 @@ export async function startGatewayRole(options: GatewayRoleProcessOptions): Prom
       applicationId,
       gatewayInfo,
       replicas: config.bus.replicas,
+      reshard: shards === "auto" ? "auto" : "manual",
       openShard: (shard) =>
         createGateway({ ...shard, token, intents, gatewayInfo, shardIds: [shard.shardId], clock, random, logger }),
       clock,
@@ -49,7 +59,21 @@ export async function startGatewayRole(options: GatewayRoleProcessOptions): Prom
       ...(signal === undefined ? {} : { signal }),
     }),
   );
+  if (typeof shards === "number") void changeShards(role, shards, logger);
   const running = opened.move();
   const close = () => running.disposeAsync();
   return { role, close, [Symbol.asyncDispose]: close };
+}
+
+/** Gives the bot the number of shards that it is set to have; it goes on with what it has meanwhile, and when that fails. */
+async function changeShards(role: DiscordGatewayRole, shardCount: number, logger: Logger): Promise<void> {
+  const { shardCount: before } = role.layout;
+  if (before === shardCount) return;
+  try {
+    await role.reshard({ shardCount });
+    logger.info("the bot consists of other shards now", { before, shardCount });
+  } catch (error) {
+    if (isAntiphonError(error, "BRIDGE_CLOSED")) return;
+    logger.error("the bot keeps the shards it has", { before, shardCount, error: describeError(error) });
+  }
 }

@@ -9,13 +9,15 @@ export function busClosed(): BridgeError {
 /**
  * Refuses what a NATS server would refuse, so that a bot that runs on one bus runs on the other.
  *
+ * @param mostBytes - what this server takes, if that is less
  * @throws BridgeError BRIDGE_MESSAGE_TOO_LARGE
  */
-export function checkSize(data: Uint8Array): void {
-  if (data.byteLength <= MAXIMUM_MESSAGE_BYTES) return;
+export function checkSize(data: Uint8Array, mostBytes = MAXIMUM_MESSAGE_BYTES): void {
+  const limit = Math.min(mostBytes, MAXIMUM_MESSAGE_BYTES);
+  if (data.byteLength <= limit) return;
   throw new BridgeError(
     "BRIDGE_MESSAGE_TOO_LARGE",
-    `A message of ${data.byteLength} bytes is over the limit of ${MAXIMUM_MESSAGE_BYTES}.`,
+    `A message of ${data.byteLength} bytes is over the limit of ${limit}.`,
   );
 }
 
@@ -23,21 +25,27 @@ const HEADER_NAME = /^[\w-]{1,100}$/;
 // What is no line of text would end the header early, or the whole message.
 const HEADER_VALUE = /^[^\p{Cc}]*$/u;
 
+/** What stands around the headers of a message, and before its id. */
+const FRAME_BYTES = "NATS/1.0\r\n\r\n".length;
+const ID_BYTES = "Nats-Msg-Id: \r\n".length;
+
 /**
  * Refuses headers that no server would carry: they would end the connection instead of the call. The names of NATS itself are its own.
  *
+ * @returns how many bytes they take on the line
  * @throws BridgeError BRIDGE_INVALID_HEADER
  */
-export function checkHeaders(headers: Readonly<Record<string, string>> | undefined, id = ""): void {
+export function checkHeaders(headers: Readonly<Record<string, string>> | undefined, id = ""): number {
   if (id !== "" && (!HEADER_VALUE.test(id) || id.length > 1_000)) throw invalidHeader("The id", id);
-  if (headers === undefined) return;
+  const idBytes = id === "" ? 0 : ID_BYTES + Buffer.byteLength(id);
+  if (headers === undefined) return idBytes === 0 ? 0 : FRAME_BYTES + idBytes;
   let sizeBytes = 0;
   for (const [name, value] of Object.entries(headers)) {
     if (!HEADER_NAME.test(name) || name.startsWith("Nats-")) throw invalidHeader("The header's name", name);
     if (!HEADER_VALUE.test(value)) throw invalidHeader(`The header ${name}`, value);
     sizeBytes += name.length + Buffer.byteLength(value) + 4;
   }
-  if (sizeBytes <= MAXIMUM_HEADER_BYTES) return;
+  if (sizeBytes <= MAXIMUM_HEADER_BYTES) return FRAME_BYTES + idBytes + sizeBytes;
   throw new BridgeError(
     "BRIDGE_INVALID_HEADER",
     `Headers of ${sizeBytes} bytes are over the limit of ${MAXIMUM_HEADER_BYTES}.`,

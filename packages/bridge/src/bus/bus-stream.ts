@@ -36,6 +36,11 @@ export interface SubscribeOptions {
   readonly maximumAttempts?: number | undefined;
   /** How many handled messages are remembered, so that one that comes again is not handled again. Defaults to 10,000. */
   readonly duplicateMemory?: number | undefined;
+  /**
+   * Told of each message of this durable name that became a dead letter here, when the bus has it. The bus's `logger` warns of it and
+   * `stats.deadLetters` counts it without this, too.
+   */
+  readonly onDeadLetter?: ((notice: DeadLetterNotice) => void) | undefined;
 }
 
 /** Why a message became a dead letter: every attempt failed, or the handler threw `BRIDGE_MESSAGE_REJECTED`. */
@@ -59,6 +64,9 @@ export interface DeadLetter {
   readonly headers: Readonly<Record<string, string>>;
   readonly data: Uint8Array;
 }
+
+/** What is said of a new dead letter: not its content and its headers, which may hold a secret. */
+export type DeadLetterNotice = Omit<DeadLetter, "letter" | "diedAtMs" | "headers" | "data">;
 
 /** Which dead letters are meant. */
 export interface DeadLetterOptions {

@@ -62,8 +62,10 @@ export interface BusStats {
   readonly duplicates: number;
   /** Handler calls that failed and were tried again. */
   readonly redelivered: number;
-  /** Messages given up; those of a durable subscription are dead letters now. */
+  /** Messages given up: those of a durable subscription, which are dead letters now, and those that had no other try. */
   readonly abandoned: number;
+  /** Messages that became dead letters in this process. */
+  readonly deadLetters: number;
   /** Messages that came again although they were handled or in work, and were not handled again. */
   readonly repeated: number;
   /** Messages that left the stream before a slow subscriber got to them, as far as this process can tell. */
@@ -83,7 +85,8 @@ export interface BusStats {
 export interface CoreBus extends AsyncDisposable {
   /**
    * Resolves when the bus has the message, in the order of the calls; until then `data` must stay as it is. While the bus is away messages wait in a bounded outbox;
-   * the ones that were on the line when it broke are sent again and may arrive twice, under the same `id`.
+   * the ones that were on the line when it broke are sent again and may arrive twice, under the same `id`. Messages that travel
+   * together may share a promise.
    *
    * @throws BridgeError BRIDGE_INVALID_SUBJECT, BRIDGE_INVALID_HEADER, BRIDGE_MESSAGE_TOO_LARGE, BRIDGE_OUTBOX_FULL, BRIDGE_CLOSED
    */
@@ -112,7 +115,8 @@ export interface CoreBus extends AsyncDisposable {
   /**
    * Opens a table of values, and makes it when it is missing and `create` says so.
    *
-   * @throws BridgeError BRIDGE_INVALID_KEY, BRIDGE_BUCKET_MISSING, BRIDGE_BUCKET_MISMATCH
+   * @throws BridgeError BRIDGE_INVALID_KEY, BRIDGE_BUCKET_MISSING, BRIDGE_BUCKET_MISMATCH, BRIDGE_CONNECT_FAILED when the server has no
+   * JetStream
    */
   openKeyValue(bucket: string, options?: KeyValueOptions): Promise<KeyValueStore>;
   /** Whether the bus can be reached now. */

@@ -1,4 +1,4 @@
-import { toDisposable } from "@antiphon/std";
+import { toDisposable, type Clock, type Timer } from "@antiphon/std";
 import type { NatsConnection } from "@nats-io/transport-node";
 
 /** Whether a NATS connection has its server right now. */
@@ -33,4 +33,19 @@ export function watchLine(connection: NatsConnection): ConnectionLine {
       return toDisposable(() => void listeners.delete(listener));
     },
   };
+}
+
+/** Calls `act` once when the line has been down for so long at a stretch. */
+export function whenDownFor(line: ConnectionLine, downMs: number, clock: Clock, act: () => void): Disposable {
+  let timer: Timer | undefined;
+  const look = () => {
+    timer?.cancel();
+    timer = line.up ? undefined : clock.setTimer(downMs, act);
+  };
+  const watching = line.onChange(look);
+  look();
+  return toDisposable(() => {
+    watching[Symbol.dispose]();
+    timer?.cancel();
+  });
 }

@@ -1,3 +1,4 @@
+import { silentLogger, type LogFields, type Logger } from "@antiphon/std";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { BusMessage, BusTransport } from "./bus-transport.ts";
 import { rejectMessage } from "./lane-runner.ts";
@@ -5,16 +6,19 @@ import { rejectMessage } from "./lane-runner.ts";
 const bytes = (text: string) => new TextEncoder().encode(text);
 const textOf = ({ data }: { readonly data: Uint8Array }) => new TextDecoder().decode(data);
 
-/** What the stream of every {@link BusTransport} must do. `open` gives a bus whose stream keeps `PREFIX.>` and is empty. */
+/** What the stream of every {@link BusTransport} must do. `open` gives a bus with this logger, whose stream keeps `PREFIX.>` and is empty. */
 export function describeDurableStream(
   name: string,
-  open: () => Promise<{ readonly bus: BusTransport; readonly prefix: string }>,
+  open: (logger: Logger) => Promise<{ readonly bus: BusTransport; readonly prefix: string }>,
 ): void {
   describe(`durable stream: ${name}`, () => {
     let bus: BusTransport;
     let prefix: string;
+    let warnings: unknown[];
     beforeEach(async () => {
-      ({ bus, prefix } = await open());
+      warnings = [];
+      const warn = (message: string, fields?: LogFields) => void warnings.push({ message, ...fields });
+      ({ bus, prefix } = await open({ ...silentLogger, warn }));
     });
     afterEach(() => bus.close());
 
@@ -89,6 +93,35 @@ export function describeDurableStream(
       await bus.publish(`${prefix}.x`, bytes("last"), { id: "last" });
       await expect.poll(() => others).toEqual(["bad", "flaky", "good", "last"]);
       expect(await bus.deadLetters("other")).toEqual([]);
+    });
+
+    test("new dead letters are told of, without what they hold", async () => {
+      const told: unknown[] = [];
+      const handler = (message: BusMessage) => {
+        throw textOf(message) === "secret 1" ? rejectMessage("no such guild") : new TypeError(textOf(message));
+      };
+      const onDeadLetter = (notice: unknown) => {
+        told.push(notice);
+        throw new Error("a bad listener");
+      };
+      await bus.subscribe(`${prefix}.x`, handler, { durable: "d", backoffMs: [1], maximumAttempts: 2, onDeadLetter });
+      // Who gives up without a durable name leaves no letter.
+      await bus.subscribe(`${prefix}.x`, handler, { onDeadLetter });
+      for (const text of ["secret 1", "secret 2"])
+        await bus.publish(`${prefix}.x`, bytes(text), {
+          id: text.replace("secret", "id"),
+          headers: { trace: "secret" },
+        });
+      await expect.poll(() => told.length, { timeout: 10_000 }).toBe(2);
+      const letter = { durable: "d", subject: `${prefix}.x` };
+      expect(told).toEqual([
+        { ...letter, reason: "rejected", failure: "BRIDGE_MESSAGE_REJECTED", attempts: 1, sequence: 1, id: "id 1" },
+        { ...letter, reason: "attempts", failure: "TypeError", attempts: 2, sequence: 2, id: "id 2" },
+      ]);
+      expect(warnings).toEqual(told.map((notice) => ({ message: "dead letter", ...(notice as object) })));
+      expect(JSON.stringify(warnings)).not.toContain("secret");
+      expect((await bus.deadLetters("d")).length).toBe(2);
+      await expect.poll(() => bus.stats).toMatchObject({ deadLetters: 2, abandoned: 4 });
     });
 
     test("replays from a sequence, from a moment, and from the beginning", async () => {

@@ -89,3 +89,12 @@ export function revisionConflict(bucket: string, key: string, expected: number):
     { retryable: true },
   );
 }
+
+/** The error for a server that keeps no tables. */
+export function tablesMissing(bucket: string, cause: unknown): BridgeError {
+  return new BridgeError(
+    "BRIDGE_CONNECT_FAILED",
+    `Cannot open the bucket ${bucket}: this NATS server has no JetStream, which keeps tables of values. Start nats-server with -js.`,
+    { cause, retryable: true },
+  );
+}

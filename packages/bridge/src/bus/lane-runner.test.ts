@@ -1,4 +1,4 @@
-import { createManualClock } from "@antiphon/std";
+import { createManualClock, silentLogger } from "@antiphon/std";
 import { expect, test } from "vitest";
 import type { SubscribeOptions } from "./bus-stream.ts";
 import type { BusMessage } from "./bus-transport.ts";
@@ -6,19 +6,25 @@ import { createLaneRunner } from "./lane-runner.ts";
 
 function setUp(options: SubscribeOptions, handler: (message: BusMessage) => Promise<void> | void) {
   const clock = createManualClock();
-  const counts = { delivered: 0, redelivered: 0, abandoned: 0, repeated: 0 };
+  const counts = { delivered: 0, redelivered: 0, abandoned: 0, deadLetters: 0, repeated: 0 };
   const log: string[] = [];
-  const runner = createLaneRunner({ durable: "d", ...options, handler, counts, clock });
+  const warnings: string[] = [];
+  const logger = { ...silentLogger, warn: (message: string) => void warnings.push(message) };
+  const runner = createLaneRunner({ durable: "d", ...options, handler, counts, clock, logger });
+  const grave = { isShut: false };
   const give = (sequence: number, more: Partial<BusMessage> = {}) => {
     const message = { subject: "x", data: new Uint8Array(), headers: {}, id: "", attempt: 1, publishedAtMs: 0 };
     runner.accept({
       message: { ...message, sequence, ...more },
       done: () => log.push(`done ${sequence}`),
       giveBack: () => log.push(`back ${sequence}`),
-      bury: async ({ reason, attempts }) => void log.push(`buried ${sequence} ${reason} ${attempts}`),
+      bury: async ({ reason, attempts }) => {
+        if (grave.isShut) throw new Error("no room");
+        log.push(`buried ${sequence} ${reason} ${attempts}`);
+      },
     });
   };
-  return { clock, counts, log, runner, give };
+  return { clock, counts, log, warnings, grave, runner, give };
 }
 
 test("what was handled is not handled again, by id or by sequence, as far as the memory goes", async () => {
@@ -71,6 +77,29 @@ test("a message that outlived all its subscribers is buried without another try"
   await clock.advance(0);
   expect(handled).toEqual([]);
   expect(log).toEqual(["buried 1 attempts 4"]);
+});
+
+test("a dead letter that the bus does not take is tried again, and given back at the end", async () => {
+  const { clock, counts, give, grave, log, warnings, runner } = setUp({ maximumAttempts: 1 }, () => {
+    throw new Error("no");
+  });
+  grave.isShut = true;
+  give(1);
+  give(2);
+  await clock.advance(3_000);
+  expect(log).toEqual([]);
+  expect(new Set(warnings)).toEqual(new Set(["dead letter not kept"]));
+  expect(warnings.length).toBeLessThan(6);
+  expect(counts).toMatchObject({ abandoned: 0, deadLetters: 0 });
+  grave.isShut = false;
+  await clock.advance(1_000);
+  expect(log).toEqual(["buried 1 attempts 1", "buried 2 attempts 1"]);
+  expect(counts).toMatchObject({ abandoned: 2, deadLetters: 2 });
+  grave.isShut = true;
+  give(3);
+  await clock.advance(0);
+  await runner.close();
+  expect(log.at(-1)).toBe("back 3");
 });
 
 test("a lane function that throws puts the message into the common lane", async () => {

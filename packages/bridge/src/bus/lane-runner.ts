@@ -1,4 +1,4 @@
-import { isAntiphonError, type Clock } from "@antiphon/std";
+import { isAntiphonError, type Clock, type Logger } from "@antiphon/std";
 import { BridgeError } from "../error.ts";
 import { DEFAULT_BACKOFF_MS, type DeadLetterReason, type SubscribeOptions } from "./bus-stream.ts";
 import { MAXIMUM_ATTEMPTS, type BusMessage } from "./bus-transport.ts";
@@ -26,6 +26,7 @@ export interface LaneCounts {
   delivered: number;
   redelivered: number;
   abandoned: number;
+  deadLetters: number;
   repeated: number;
 }
 
@@ -34,6 +35,7 @@ export interface LaneRunnerOptions extends SubscribeOptions {
   readonly handler: (message: BusMessage) => Promise<void> | void;
   readonly counts: LaneCounts;
   readonly clock: Clock;
+  readonly logger: Logger;
 }
 
 /** Runs a handler over the messages of a subscription: in order within a lane, again after a failure, and not for ever. */
@@ -46,6 +48,8 @@ export interface LaneRunner {
   /** Gives back what has not begun, and resolves when what has begun is done; idempotent. */
   close(): Promise<void>;
 }
+
+const BURY_PAUSE_MS = 1_000;
 
 /** Builds a {@link LaneRunner}. */
 export function createLaneRunner(options: LaneRunnerOptions): LaneRunner {
@@ -135,7 +139,7 @@ export function createLaneRunner(options: LaneRunnerOptions): LaneRunner {
   return runner;
 }
 
-type Outcome = "handled" | "buried" | "returned" | "unfinished";
+type Outcome = "handled" | "buried" | "unfinished";
 
 async function handle(delivery: Delivery, options: LaneRunnerOptions, signal: AbortSignal): Promise<Outcome> {
   const { handler, counts, clock, durable, backoffMs = DEFAULT_BACKOFF_MS } = options;
@@ -152,32 +156,55 @@ async function handle(delivery: Delivery, options: LaneRunnerOptions, signal: Ab
       // The handler's failure is the subscriber's own affair; what the bus owes is another try, and the count.
       failure = failureName(error);
       if (durable !== undefined && isAntiphonError(error, "BRIDGE_MESSAGE_REJECTED")) {
-        return bury(delivery, { reason: "rejected", failure, attempts: attempt }, counts);
+        return bury(delivery, { reason: "rejected", failure, attempts: attempt }, options, signal);
       }
       if (attempt === maximumAttempts) break;
       counts.redelivered++;
       const pauseMs = backoffMs[Math.min(attempt, backoffMs.length) - 1] ?? 0;
-      const slept = await clock.sleep(pauseMs, { signal }).then(
-        () => true,
-        () => false,
-      );
-      if (!slept) return "unfinished";
+      if (!(await sleeps(clock, pauseMs, signal))) return "unfinished";
     }
   }
   // A message that took its subscriber's process with it comes with more attempts than it may have: it is not tried again.
-  return bury(delivery, { reason: "attempts", failure, attempts: Math.max(maximumAttempts, message.attempt) }, counts);
+  const attempts = Math.max(maximumAttempts, message.attempt);
+  return bury(delivery, { reason: "attempts", failure, attempts }, options, signal);
 }
 
-async function bury(delivery: Delivery, obituary: Obituary, counts: LaneCounts): Promise<Outcome> {
-  try {
-    await delivery.bury(obituary);
-    counts.abandoned++;
-    return "buried";
-  } catch {
-    // The bus closed before it took the dead letter; the message stays and comes again.
-    delivery.giveBack();
-    return "returned";
+/** Gives a message up; again and again while the bus does not take the dead letter, for it must not get lost. */
+async function bury(
+  delivery: Delivery,
+  obituary: Obituary,
+  { counts, clock, durable, logger, onDeadLetter }: LaneRunnerOptions,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  const { subject, sequence, id } = delivery.message;
+  for (;;) {
+    try {
+      await delivery.bury(obituary);
+      break;
+    } catch (error) {
+      logger.warn("dead letter not kept", { durable, subject, sequence, error });
+      if (!(await sleeps(clock, BURY_PAUSE_MS, signal))) return "unfinished";
+    }
   }
+  counts.abandoned++;
+  if (durable === undefined) return "buried";
+  counts.deadLetters++;
+  const notice = { durable, ...obituary, sequence, subject, id };
+  logger.warn("dead letter", notice);
+  try {
+    onDeadLetter?.(notice);
+  } catch (error) {
+    logger.error("onDeadLetter failed", { durable, error });
+  }
+  return "buried";
+}
+
+/** False when the signal ended the sleep. */
+function sleeps(clock: Clock, pauseMs: number, signal: AbortSignal): Promise<boolean> {
+  return clock.sleep(pauseMs, { signal }).then(
+    () => true,
+    () => false,
+  );
 }
 
 function failureName(error: unknown): string {

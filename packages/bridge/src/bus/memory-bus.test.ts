@@ -6,7 +6,7 @@ import { createMemoryBus } from "./memory-bus.ts";
 
 describeBusTransport("memory", async () => ({ bus: createMemoryBus(), prefix: "events" }));
 describeCoreBus("memory", async () => createMemoryBus());
-describeDurableStream("memory", async () => ({ bus: createMemoryBus(), prefix: "events" }));
+describeDurableStream("memory", async (logger) => ({ bus: createMemoryBus({ logger }), prefix: "events" }));
 
 test("what a slow durable subscriber misses is counted", async () => {
   await using bus = createMemoryBus({ streamLimit: 3 });

@@ -1,4 +1,4 @@
-import { systemClock, withSignal, type Clock } from "@antiphon/std";
+import { silentLogger, systemClock, withSignal, type Clock, type Logger } from "@antiphon/std";
 import { busClosed, checkHeaders, checkSize, noResponder, requestFailed, requestTimedOut } from "./bus-failure.ts";
 import type { BusMessage, BusReply, BusStats, BusSubscription, BusTransport } from "./bus-transport.ts";
 import { checkDurable } from "./durable-name.ts";
@@ -11,6 +11,8 @@ export interface MemoryBusOptions {
   /** How many published messages are kept for durable subscribers; the oldest give way. Defaults to 10,000. */
   readonly streamLimit?: number;
   readonly clock?: Clock;
+  /** Told of dead letters, at warn. Defaults to silence. */
+  readonly logger?: Logger;
 }
 
 interface Responder {
@@ -27,7 +29,7 @@ interface Listener {
 
 /** A bus inside this process: for a bot that is one process, and for tests. */
 export function createMemoryBus(options: MemoryBusOptions = {}): BusTransport {
-  const { streamLimit = 10_000, clock = systemClock } = options;
+  const { streamLimit = 10_000, clock = systemClock, logger = silentLogger } = options;
   const responders = new Set<Responder>();
   const listeners = new Set<Listener>();
   const buckets = createMemoryBuckets(clock);
@@ -38,11 +40,12 @@ export function createMemoryBus(options: MemoryBusOptions = {}): BusTransport {
     duplicates: 0,
     redelivered: 0,
     abandoned: 0,
+    deadLetters: 0,
     repeated: 0,
     lost: 0,
     failedRequests: 0,
   };
-  const stream = createMemoryStream({ limit: streamLimit, counts, clock });
+  const stream = createMemoryStream({ limit: streamLimit, counts, clock, logger });
   let turn = 0;
   let closed = false;
 

@@ -1,4 +1,4 @@
-import type { Clock } from "@antiphon/std";
+import type { Clock, Logger } from "@antiphon/std";
 import {
   inFlightOf,
   REDRIVE_HEADER,
@@ -46,8 +46,9 @@ export function createMemoryStream(options: {
   readonly limit: number;
   readonly counts: MemoryStreamCounts;
   readonly clock: Clock;
+  readonly logger: Logger;
 }): MemoryStream {
-  const { limit, counts, clock } = options;
+  const { limit, counts, clock, logger } = options;
   const kept: BusMessage[] = [];
   const ids = new Set<string>();
   const durables = new Map<string, Cursor>();
@@ -151,7 +152,7 @@ export function createMemoryStream(options: {
       cursor.pattern = pattern;
       if (durable === undefined) cursors.add(cursor);
       else durables.set(durable, cursor);
-      const runner = createLaneRunner({ ...subscribeOptions, handler, counts, clock });
+      const runner = createLaneRunner({ ...subscribeOptions, handler, counts, clock, logger });
       const member = { limit: inFlightOf(subscribeOptions), runner };
       cursor.members.push(member);
       pump(cursor, durable);

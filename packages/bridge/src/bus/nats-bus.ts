@@ -1,10 +1,10 @@
 import { isDeepStrictEqual } from "node:util";
 import { jetstream, JetStreamApiError, jetstreamManager, StorageType, type JetStreamManager } from "@nats-io/jetstream";
 import { nanos, type NatsConnection } from "@nats-io/transport-node";
-import { systemClock } from "@antiphon/std";
+import { silentLogger, systemClock, type Logger } from "@antiphon/std";
 import { BridgeError } from "../error.ts";
-import { checkHeaders, checkSize } from "./bus-failure.ts";
 import type { BusTransport } from "./bus-transport.ts";
+import { whenDownFor } from "./connection-line.ts";
 import { checkDurable } from "./durable-name.ts";
 import { hedged } from "./hedged.ts";
 import { connectFailed, fromNatsHeaders, openNatsConnection, type NatsConnectionOptions } from "./nats-connection.ts";
@@ -13,7 +13,7 @@ import { createNatsDeadLetters, type NatsDeadLetters } from "./nats-dead-letters
 import { subscribeDurable, subscribeOrdered, type NatsStreamParts } from "./nats-durable.ts";
 import { createNatsPublisher, type NatsPublisher } from "./nats-publisher.ts";
 import { findOrMake, untilElected, untilStreamAnswers, type StreamStartOptions } from "./nats-stream-start.ts";
-import { checkPattern, checkSubject, matchesSubject } from "./subject.ts";
+import { checkPattern, matchesSubject } from "./subject.ts";
 
 /** Options of {@link connectNatsBus}. */
 export interface NatsBusOptions extends NatsConnectionOptions {
@@ -36,6 +36,8 @@ export interface NatsBusOptions extends NatsConnectionOptions {
    * cluster elects a new leader only 1 is sure to keep it.
    */
   readonly publishWindow?: number | undefined;
+  /** Told of dead letters, at warn. Defaults to silence. */
+  readonly logger?: Logger | undefined;
 }
 
 const CLOSE_GRACE_MS = 5_000;
@@ -61,7 +63,8 @@ export async function connectNatsBus(options: NatsBusOptions): Promise<BusTransp
     const publisher = createNatsPublisher({ core, clock, window, outboxLimit, outboxOverflow });
     const { name: streamName, replicas = 1 } = stream;
     const letters = createNatsDeadLetters({ connection, manager, streamName, publisher, replicas, clock });
-    const parts = { core, manager, client, streamName, clock, bury: letters.bury };
+    const { logger = silentLogger } = options;
+    const parts = { core, manager, client, streamName, clock, logger, bury: letters.bury };
     return busOver(parts, { publisher, letters, subjects: stream.subjects });
   } catch (error) {
     await connection.close();
@@ -121,11 +124,8 @@ function busOver(
     respond,
     openKeyValue,
     async publish(subject, data, { signal, id, headers }) {
-      core.checkOpen();
-      checkSubject(subject);
+      core.checkMessage(subject, data, headers, id);
       checkKept(subject);
-      checkHeaders(headers, id);
-      checkSize(data);
       await publisher.publish({ subject, data, id, ...(headers === undefined ? {} : { headers }) }, signal);
     },
     async subscribe(pattern, handler, options = {}) {
@@ -164,6 +164,11 @@ function busOver(
       return { ...rest, outboxSize: outboxSize + size, outboxDropped: outboxDropped + dropped };
     },
     async close() {
+      // A handler at work may wait for a bus that is away: it is told the truth then, for it would wait for ever.
+      using _outage = whenDownFor(core.line, CLOSE_GRACE_MS, clock, () => {
+        void publisher.close(0);
+        void core.closeOutbox(0);
+      });
       await core.endSubscriptions();
       await publisher.close(CLOSE_GRACE_MS);
       await core.bus.close();

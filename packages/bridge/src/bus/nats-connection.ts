@@ -108,7 +108,7 @@ export function toNatsHeaders(values: Readonly<Record<string, string>> = {}): Ms
 
 /** A message's headers without those of the protocol itself. */
 export function fromNatsHeaders(values: MsgHdrs | undefined): Record<string, string> {
-  return Object.fromEntries(
-    (values?.keys() ?? []).filter((name) => !name.startsWith("Nats-")).map((name) => [name, values?.get(name) ?? ""]),
-  );
+  if (values === undefined) return {};
+  const own = values.keys().filter((name) => !name.startsWith("Nats-"));
+  return Object.fromEntries(own.map((name) => [name, values.get(name)]));
 }

@@ -1,7 +1,7 @@
 import { errors, type Msg, type MsgHdrs, type NatsConnection } from "@nats-io/transport-node";
 import { systemClock, withSignal, type Clock } from "@antiphon/std";
 import { busClosed, checkHeaders, checkSize, noResponder, requestFailed, requestTimedOut } from "./bus-failure.ts";
-import type { BusMessage, BusStats, BusSubscription, CoreBus } from "./bus-transport.ts";
+import type { BusMessage, BusStats, BusSubscription, CoreBus, SendOptions } from "./bus-transport.ts";
 import { watchLine, type ConnectionLine } from "./connection-line.ts";
 import { fromNatsHeaders, openNatsConnection, toNatsHeaders, type NatsConnectionOptions } from "./nats-connection.ts";
 import { openNatsKeyValue } from "./nats-key-value.ts";
@@ -29,10 +29,14 @@ export interface NatsCore {
   readonly counts: { -readonly [Name in Exclude<keyof BusStats, "outboxSize" | "outboxDropped">]: number };
   /** @throws BridgeError BRIDGE_CLOSED */
   checkOpen(): void;
+  /** Refuses a message that cannot leave. @throws BridgeError BRIDGE_CLOSED, BRIDGE_INVALID_SUBJECT, BRIDGE_INVALID_HEADER, BRIDGE_MESSAGE_TOO_LARGE */
+  checkMessage(subject: string, data: Uint8Array, headers: SendOptions["headers"], id?: string): void;
   /** Makes a subscription that ends with the bus. */
   track(end: () => Promise<void>): BusSubscription;
   /** Ends them all, before the bus closes: what their handlers still have to say shall leave. */
   endSubscriptions(): Promise<void>;
+  /** As `Outbox.close`. */
+  closeOutbox(graceMs: number): Promise<void>;
 }
 
 /**
@@ -67,6 +71,7 @@ export function natsCore(
     duplicates: 0,
     redelivered: 0,
     abandoned: 0,
+    deadLetters: 0,
     repeated: 0,
     lost: 0,
     failedRequests: 0,
@@ -78,6 +83,7 @@ export function natsCore(
   const outbox = createOutbox<Outgoing>({
     clock,
     batchSize: BATCH_SIZE,
+    takesAll: true,
     limit: outboxLimit,
     overflow: outboxOverflow,
     limitBytes: OUTBOX_LIMIT_BYTES,
@@ -95,6 +101,13 @@ export function natsCore(
 
   const checkOpen = () => {
     if (closed) throw busClosed();
+  };
+  const checkMessage: NatsCore["checkMessage"] = (subject, data, headers, id) => {
+    checkOpen();
+    checkSubject(subject);
+    const headerBytes = checkHeaders(headers, id);
+    // Who is sent more ends the connection, so the client refuses it: also when it is sent again, and again.
+    checkSize(data, (connection.info?.max_payload ?? Infinity) - headerBytes);
   };
   const track = (end: () => Promise<void>): BusSubscription => {
     const subscription: BusSubscription = {
@@ -130,10 +143,7 @@ export function natsCore(
   const bus: CoreBus = {
     send(subject, data, { id, headers, signal } = {}) {
       try {
-        checkOpen();
-        checkSubject(subject);
-        checkHeaders(headers, id);
-        checkSize(data);
+        checkMessage(subject, data, headers, id);
         return outbox.add({ subject, data, headers: headersOf(headers, id) }, signal);
       } catch (error) {
         return Promise.reject(error);
@@ -151,10 +161,7 @@ export function natsCore(
       });
     },
     async request(subject, data, { timeoutMs = 5_000, headers, signal } = {}) {
-      checkOpen();
-      checkSubject(subject);
-      checkHeaders(headers);
-      checkSize(data);
+      checkMessage(subject, data, headers);
       try {
         const answer = connection.request(subject, data, { timeout: timeoutMs, headers: toNatsHeaders(headers) });
         const message = await withSignal(answer, signal);
@@ -198,7 +205,17 @@ export function natsCore(
     },
     [Symbol.asyncDispose]: () => bus.close(),
   };
-  return { bus, connection, line, counts, checkOpen, track, endSubscriptions };
+  return {
+    bus,
+    connection,
+    line,
+    counts,
+    checkOpen,
+    checkMessage,
+    track,
+    endSubscriptions,
+    closeOutbox: outbox.close,
+  };
 }
 
 function fromMessage({ subject, data, headers }: Msg): BusMessage {

@@ -7,7 +7,7 @@ import {
   type JsMsg,
 } from "@nats-io/jetstream";
 import { nanos } from "@nats-io/transport-node";
-import type { Clock } from "@antiphon/std";
+import type { Clock, Logger } from "@antiphon/std";
 import { DEFAULT_ACK_WAIT_MS, inFlightOf, unmarked, type SubscribeOptions } from "./bus-stream.ts";
 import type { BusMessage } from "./bus-transport.ts";
 import { createLaneRunner, type Obituary } from "./lane-runner.ts";
@@ -23,21 +23,23 @@ export interface NatsStreamParts {
   readonly client: JetStreamClient;
   readonly streamName: string;
   readonly clock: Clock;
+  readonly logger: Logger;
   bury(message: BusMessage, durable: string, obituary: Obituary): Promise<void>;
 }
 
 type Handler = (message: BusMessage) => Promise<void> | void;
 
 const CONSUMER_NOT_FOUND = 10_014;
+
 /** Subscribes without a name: everything from a start on, once, until it is closed. */
 export async function subscribeOrdered(
-  { core, client, streamName, clock }: NatsStreamParts,
+  { core, client, streamName, clock, logger }: NatsStreamParts,
   pattern: string,
   handler: Handler,
   options: SubscribeOptions,
 ): Promise<() => Promise<void>> {
   const { connection, line, counts } = core;
-  const runner = createLaneRunner({ ...options, handler, counts, clock });
+  const runner = createLaneRunner({ ...options, handler, counts, clock, logger });
   const limit = inFlightOf(options);
   const end = await readStream({
     connection,
@@ -68,10 +70,10 @@ export async function subscribeDurable(
   handler: Handler,
   options: SubscribeOptions & { readonly durable: string },
 ): Promise<() => Promise<void>> {
-  const { core, client, streamName, clock } = parts;
+  const { core, client, streamName, clock, logger } = parts;
   const { durable, ackWaitMs = DEFAULT_ACK_WAIT_MS } = options;
   const inFlight = inFlightOf(options);
-  const runner = createLaneRunner({ ...options, handler, counts: core.counts, clock });
+  const runner = createLaneRunner({ ...options, handler, counts: core.counts, clock, logger });
   const held = new Map<number, JsMsg>();
   const ending = new AbortController();
   let lastSequence = 0;

@@ -11,6 +11,7 @@ import {
   checkBucket,
   checkKey,
   revisionConflict,
+  tablesMissing,
   type KeyValueOptions,
   type KeyValueStore,
 } from "./key-value.ts";
@@ -28,14 +29,24 @@ export interface NatsKeyValueParts {
   readonly track: (end: () => Promise<void>) => BusSubscription;
 }
 
-/** Opens a bucket of a NATS server with JetStream. */
+/** Opens a bucket of a NATS server with JetStream; throws as `CoreBus.openKeyValue`. */
 export async function openNatsKeyValue(
   parts: NatsKeyValueParts,
   bucket: string,
   options: KeyValueOptions,
 ): Promise<KeyValueStore> {
-  const { connection } = parts;
   checkBucket(bucket);
+  try {
+    return await openStore(parts, bucket, options);
+  } catch (error) {
+    // Its class is not among what the client exports.
+    if (error instanceof Error && error.name === "JetStreamNotEnabled") throw tablesMissing(bucket, error);
+    throw error;
+  }
+}
+
+async function openStore(parts: NatsKeyValueParts, bucket: string, options: KeyValueOptions): Promise<KeyValueStore> {
+  const { connection } = parts;
   const store = await openBucket(new Kvm(connection), bucket, options);
   const { history, streamInfo } = await untilElected(() => store.status(), { clock: parts.clock });
   if (options.history !== undefined && history !== options.history)

@@ -1,7 +1,7 @@
-import { createManualClock } from "@antiphon/std";
+import { createManualClock, createSeededRandom } from "@antiphon/std";
 import { expect, test } from "vitest";
 import { BridgeError } from "../error.ts";
-import { createOutbox } from "./outbox.ts";
+import { createOutbox, type OutboxOverflow } from "./outbox.ts";
 
 function setUp(send: (item: string) => Promise<void>) {
   const clock = createManualClock();
@@ -150,3 +150,117 @@ test("block: newcomers wait for room in their order, and may give up or be close
   await closing;
   expect((await rejected).map(({ status }) => status)).toEqual(["fulfilled", "rejected"]);
 });
+
+test("those of a batch that share a promise still leave it one by one", async () => {
+  const clock = createManualClock();
+  const sent: string[] = [];
+  let away = true;
+  const outbox = createOutbox<string>({
+    send: async (items) => {
+      if (away) throw new Error("away");
+      sent.push(...items);
+    },
+    takesAll: true,
+    batchSize: 10,
+    sizeOf: () => 1,
+    limit: 10,
+    limitBytes: 10,
+    clock,
+  });
+  const abort = new AbortController();
+  const added = ["a", "b", "c", "d"].map((item) => outbox.add(item, item === "c" ? abort.signal : undefined));
+  expect(added[1]).toBe(added[3]);
+  abort.abort();
+  await expect(added[2]).rejects.toMatchObject({ name: "AbortError" });
+  expect(outbox.size).toBe(3);
+  away = false;
+  await clock.advance(10_000);
+  await Promise.all([added[0], added[1], added[3]]);
+  expect(sent).toEqual(["a", "b", "d"]);
+  away = true;
+  const late = ["e", "f"].map((item) => outbox.add(item, undefined));
+  const settled = Promise.allSettled(late);
+  const closing = outbox.close(1_000);
+  await clock.advance(2_000);
+  await closing;
+  expect((await settled).map(({ status }) => status)).toEqual(["rejected", "rejected"]);
+});
+
+test("a long outage with dropOldest keeps no more than the newest", async () => {
+  const clock = createManualClock();
+  const sent: number[] = [];
+  let away = true;
+  const outbox = createOutbox<number>({
+    send: async (items) => {
+      if (away) throw new Error("away");
+      sent.push(...items);
+    },
+    batchSize: 64,
+    sizeOf: () => 1,
+    limit: 100,
+    limitBytes: 1_000,
+    overflow: "dropOldest",
+    clock,
+  });
+  const settled = Promise.allSettled(Array.from({ length: 100_000 }, (_, index) => outbox.add(index, undefined)));
+  expect(outbox).toMatchObject({ size: 100, dropped: 99_900 });
+  away = false;
+  await clock.advance(10_000);
+  await settled;
+  // The first one is under way and gives no way.
+  expect(sent).toEqual([0, ...Array.from({ length: 99 }, (_, index) => 99_901 + index)]);
+});
+
+test.each([1, 2, 3, 4, 5, 6, 7, 8])(
+  "whatever happens each promise tells the truth, and the order holds (%i)",
+  async (seed) => {
+    const random = createSeededRandom(seed);
+    const pick = <Value>(values: readonly Value[]): Value => values[Math.floor(random.next() * values.length)] as Value;
+    const clock = createManualClock();
+    const takesAll = pick([true, false]);
+    const arrived: number[] = [];
+    let away = false;
+    const outbox = createOutbox<number>({
+      async send(items) {
+        await clock.sleep(10);
+        if (away) throw new Error("away");
+        const refused = items.filter((item) => !takesAll && item % 7 === 0);
+        arrived.push(...items.filter((item) => !refused.includes(item)));
+        return new Map(refused.map((item) => [item, new Error("refused")]));
+      },
+      takesAll,
+      batchSize: pick([1, 2, 5]),
+      sizeOf: (item) => (item % 3) + 1,
+      limit: 12,
+      limitBytes: 20,
+      overflow: pick<OutboxOverflow>(["block", "dropNew", "dropOldest"]),
+      clock,
+    });
+    const aborts = new Map<number, AbortController>();
+    const outcomes = new Map<number, string>();
+    for (let item = 0; item < 400; item++) {
+      const abort = random.next() < 0.3 ? new AbortController() : undefined;
+      if (abort !== undefined) aborts.set(item, abort);
+      outbox.add(item, abort?.signal).then(
+        () => outcomes.set(item, "arrived"),
+        (error: Error) => outcomes.set(item, error instanceof BridgeError ? error.code : error.name),
+      );
+      if (random.next() < 0.1) aborts.get(Math.floor(random.next() * item))?.abort();
+      if (random.next() < 0.1) away = !away;
+      if (random.next() < 0.3) await clock.advance(pick([1, 20, 300]));
+    }
+    away = false;
+    await clock.advance(60_000);
+    expect(outbox.size).toBe(0);
+    expect(outcomes.size).toBe(400);
+    expect(arrived).toEqual(arrived.toSorted((left, right) => left - right));
+    expect(new Set(arrived).size).toBe(arrived.length);
+    const all = [...outcomes.entries()];
+    for (const [item] of all.filter(([, outcome]) => outcome === "arrived")) expect(arrived).toContain(item);
+    for (const [item] of all.filter(([, outcome]) => outcome === "AbortError")) expect(aborts.has(item)).toBe(true);
+    for (const [item] of all.filter(([, outcome]) => outcome === "Error")) expect(item % 7).toBe(0);
+    const gaveWay = all.filter(([, outcome]) => outcome === "BRIDGE_OUTBOX_FULL");
+    expect(gaveWay.length).toBe(outbox.dropped);
+    for (const [item] of gaveWay) expect(arrived).not.toContain(item);
+  },
+);

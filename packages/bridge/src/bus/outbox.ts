@@ -12,6 +12,11 @@ export interface OutboxOptions<Item> {
    * refused for good and why, if there are any.
    */
   readonly send: (items: readonly Item[]) => Promise<ReadonlyMap<Item, unknown> | void>;
+  /**
+   * Whether `send` never refuses one item of many. Those of a batch share a promise then, unless one has a signal or may give way: for
+   * small messages a promise each costs half as much as sending them. Defaults to false.
+   */
+  readonly takesAll?: boolean;
   /** The most items that are handed over at once. Defaults to 1. */
   readonly batchSize?: number;
   readonly sizeOf: (item: Item) => number;
@@ -40,18 +45,30 @@ export interface Outbox<Item> {
 interface Entry<Item> {
   readonly item: Item;
   readonly sizeBytes: number;
-  resolve(): void;
-  reject(reason: unknown): void;
-  state: "waiting" | "underWay" | "gone";
+  /** Its own promise; undefined for one that shares its batch's. */
+  readonly own: PromiseWithResolvers<void> | undefined;
+  /** It was taken back, gave way, or left. */
+  isGone: boolean;
+}
+
+/** Items that travel together. */
+interface Batch<Item> {
+  entries: Entry<Item>[];
+  /** How many of them are gone; never more than half, so that nobody's signals can fill the memory. */
+  gone: number;
+  shared: PromiseWithResolvers<void> | undefined;
 }
 
 /** Builds an {@link Outbox}. One batch is under way at a time: that is what keeps the order over failures. */
 export function createOutbox<Item>(options: OutboxOptions<Item>): Outbox<Item> {
-  const { send, sizeOf, limit, limitBytes, clock, batchSize = 1, overflow = "dropNew" } = options;
-  const entries: Entry<Item>[] = [];
+  const { send, sizeOf, limit, limitBytes, clock, takesAll = false, batchSize = 1, overflow = "dropNew" } = options;
+  const canShare = takesAll && overflow !== "dropOldest";
+  /** What is not under way yet, the oldest first. */
+  const waiting = new Set<Batch<Item>>();
+  /** The newest of them, which takes more. */
+  let filling: Batch<Item> | undefined;
   const blocked: { readonly bytes: number; enter(): void; refuse(): void }[] = [];
   const ending = new AbortController();
-  let head = 0;
   let size = 0;
   let bytes = 0;
   let dropped = 0;
@@ -60,15 +77,6 @@ export function createOutbox<Item>(options: OutboxOptions<Item>): Outbox<Item> {
 
   const hasRoom = (itemBytes: number) => size < limit && bytes + itemBytes <= limitBytes;
 
-  const remove = (entry: Entry<Item>): boolean => {
-    if (entry.state === "gone") return false;
-    entry.state = "gone";
-    size--;
-    bytes -= entry.sizeBytes;
-    if (blocked.length > 0) letIn();
-    return true;
-  };
-
   const letIn = (): void => {
     for (let next = blocked[0]; next !== undefined && hasRoom(next.bytes); next = blocked[0]) {
       blocked.shift();
@@ -76,90 +84,105 @@ export function createOutbox<Item>(options: OutboxOptions<Item>): Outbox<Item> {
     }
   };
 
-  const dropOne = (entry: Entry<Item>): void => {
-    remove(entry);
-    dropped++;
-    entry.reject(outboxFull("a newer message took the place of this one"));
+  const remove = (entry: Entry<Item>, batch: Batch<Item>): boolean => {
+    if (entry.isGone) return false;
+    entry.isGone = true;
+    if (++batch.gone > batch.entries.length / 2) {
+      batch.entries = batch.entries.filter(({ isGone }) => !isGone);
+      batch.gone = 0;
+    }
+    if (batch.entries.length === 0 && batch !== filling) waiting.delete(batch);
+    size--;
+    bytes -= entry.sizeBytes;
+    letIn();
+    return true;
   };
 
   /** Makes room by the oldest that are not under way; what is under way may have arrived. */
   const dropOldest = (itemBytes: number): void => {
-    for (let index = head; index < entries.length && !hasRoom(itemBytes); index++) {
-      const entry = entries[index] as Entry<Item>;
-      if (entry.state === "waiting") dropOne(entry);
+    for (const batch of waiting) {
+      for (const entry of batch.entries) {
+        if (hasRoom(itemBytes)) return;
+        if (!remove(entry, batch)) continue;
+        dropped++;
+        entry.own?.reject(outboxFull("a newer message took the place of this one"));
+      }
     }
   };
 
-  const sendBatch = async (batch: readonly Entry<Item>[]): Promise<ReadonlyMap<Item, unknown> | void> => {
+  const sendBatch = async (batch: Batch<Item>): Promise<ReadonlyMap<Item, unknown> | void> => {
     for (
       let backoff = createBackoff({ baseMs: 50, maximumMs: 250, random: systemRandom });
       ;
       backoff = backoff.next()
     ) {
       const left: Item[] = [];
-      for (const { item, state } of batch) if (state !== "gone") left.push(item);
+      for (const { item, isGone } of batch.entries) if (!isGone) left.push(item);
       if (left.length === 0) return;
       try {
         return await send(left);
       } catch (error) {
         // A refusal for good belongs to the publisher; everything else is an outage, which waiting mends.
-        if (error instanceof BridgeError && !error.retryable) return new Map(left.map((item) => [item, error]));
+        if (error instanceof BridgeError && !error.retryable) throw error;
         await clock.sleep(backoff.delayMs, { signal: ending.signal });
       }
     }
   };
 
-  const takeBatch = (): readonly Entry<Item>[] => {
-    const batch: Entry<Item>[] = [];
-    for (; head < entries.length && batch.length < batchSize; head++) {
-      const entry = entries[head] as Entry<Item>;
-      if (entry.state === "gone") continue;
-      entry.state = "underWay";
-      batch.push(entry);
+  /** Lets what a batch still has go, one way or the other. */
+  const settle = (batch: Batch<Item>, settleOne: (own: PromiseWithResolvers<void>, item: Item) => void): void => {
+    for (const entry of batch.entries) {
+      if (entry.isGone) continue;
+      entry.isGone = true;
+      size--;
+      bytes -= entry.sizeBytes;
+      if (entry.own !== undefined) settleOne(entry.own, entry.item);
     }
-    // The array is cut now and then, not at each batch: moving thousands of entries for one is what makes a backlog slow.
-    if (head === entries.length || head > 4_096) {
-      entries.splice(0, head);
-      head = 0;
-    }
-    return batch;
   };
 
   const run = async (): Promise<void> => {
-    for (let batch = takeBatch(); batch.length > 0; batch = takeBatch()) {
+    for (let [batch] = waiting; batch !== undefined; [batch] = waiting) {
+      waiting.delete(batch);
+      if (batch === filling) filling = undefined;
       try {
         const refused = await sendBatch(batch);
-        for (const entry of batch) {
-          remove(entry);
-          if (refused?.has(entry.item) === true) entry.reject(refused.get(entry.item));
-          else entry.resolve();
-        }
+        settle(batch, ({ resolve, reject }, item) =>
+          refused?.has(item) === true ? reject(refused.get(item)) : resolve(),
+        );
+        batch.shared?.resolve();
       } catch (error) {
-        for (const entry of batch) {
-          remove(entry);
-          entry.reject(ending.signal.aborted ? busClosed() : error);
-        }
+        const reason = ending.signal.aborted ? busClosed() : error;
+        settle(batch, ({ reject }) => reject(reason));
+        batch.shared?.reject(reason);
       }
+      letIn();
     }
     running = undefined;
   };
 
-  const enter = (item: Item, sizeBytes: number, signal: AbortSignal | undefined): Promise<void> =>
-    new Promise<void>((resolve, reject) => {
-      const entry: Entry<Item> = { item, sizeBytes, resolve, reject, state: "waiting" };
-      if (signal !== undefined) {
-        const onAbort = () => {
-          if (remove(entry)) reject(abortReason(signal));
-        };
-        signal.addEventListener("abort", onAbort, { once: true });
-        entry.resolve = () => (signal.removeEventListener("abort", onAbort), resolve());
-        entry.reject = (reason) => (signal.removeEventListener("abort", onAbort), reject(reason));
-      }
-      entries.push(entry);
-      size++;
-      bytes += sizeBytes;
-      running ??= run();
-    });
+  const enter = (item: Item, sizeBytes: number, signal: AbortSignal | undefined): Promise<void> => {
+    if (filling === undefined || filling.entries.length >= batchSize) {
+      filling = { entries: [], gone: 0, shared: undefined };
+      waiting.add(filling);
+    }
+    const batch = filling;
+    const own = canShare && signal === undefined ? undefined : Promise.withResolvers<void>();
+    const { promise } = own ?? (batch.shared ??= Promise.withResolvers<void>());
+    const entry = { item, sizeBytes, own, isGone: false };
+    batch.entries.push(entry);
+    size++;
+    bytes += sizeBytes;
+    if (signal !== undefined) {
+      const onAbort = () => {
+        if (remove(entry, batch)) own?.reject(abortReason(signal));
+      };
+      signal.addEventListener("abort", onAbort, { once: true });
+      const forget = () => signal.removeEventListener("abort", onAbort);
+      promise.then(forget, forget);
+    }
+    running ??= run();
+    return promise;
+  };
 
   const enterLater = async (item: Item, signal: AbortSignal | undefined): Promise<void> => {
     const room = Promise.withResolvers<Promise<void>>();

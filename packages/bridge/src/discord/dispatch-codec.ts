@@ -17,6 +17,8 @@ export interface EncodedDispatch {
 export interface DispatchOrigin {
   readonly prefix: string;
   readonly shardId: number;
+  /** Of which division of the bot into shards the shard is one; see `Layout.generation`. Defaults to 0. */
+  readonly generation?: number | undefined;
   readonly sessionId: string;
 }
 
@@ -33,8 +35,11 @@ export interface DispatchMessage {
 export interface ReceivedDispatch {
   readonly type: string;
   readonly shardId: number;
+  readonly generation: number;
   readonly sessionId: string;
   readonly sequence: number;
+  /** The payload as JSON. @throws an Error when it is broken */
+  text(): string;
   /** Decodes the payload. @throws an Error when it is broken */
   data(): unknown;
 }
@@ -61,14 +66,21 @@ export function dispatchSubjects(applicationId?: string): string {
   return applicationId === undefined ? "discord.>" : `${dispatchPrefix(applicationId)}.>`;
 }
 
-/** The subjects of one lane: `discord.{app}.{shard}.{event}.{lane}`, any event, and any shard or this one. */
-export function laneSubjects(applicationId: string, lane: number, shardId: number | "*" = "*"): string {
-  return `${dispatchPrefix(applicationId)}.${shardId}.*.${lane}`;
+/** The name of a shard in subjects: its id, after a resharding `{generation}-{id}`. */
+export function shardToken(shardId: number, generation = 0): string {
+  return generation === 0 ? `${shardId}` : `${generation}-${shardId}`;
 }
 
-/** Where a shard's owner takes commands. It is no part of the stream: a command is for now. */
-export function commandSubject(applicationId: string, shardId: number): string {
-  return `discord-command.${subjectToken(applicationId)}.${shardId}`;
+const SHARD_TOKEN = /^(?:(\d{1,9})-)?(\d{1,6})$/;
+
+/** The subjects of one lane: `discord.{app}.{shard}.{event}.{lane}`, any event, and any shard or the one of this {@link shardToken}. */
+export function laneSubjects(applicationId: string, lane: number, shard = "*"): string {
+  return `${dispatchPrefix(applicationId)}.${shard}.*.${lane}`;
+}
+
+/** Where the owner of a shard takes commands. It is no part of the stream: a command is for now. */
+export function commandSubject(applicationId: string, shardId: number, generation: number): string {
+  return `discord-command.${subjectToken(applicationId)}.${shardToken(shardId, generation)}`;
 }
 
 /** Encodes a dispatch; undefined when the event's name cannot be a subject's token. */
@@ -84,13 +96,14 @@ export function encodeDispatch(
 /** Makes a message of dispatches of one lane; undefined when a single one is too large even compressed. */
 export function packDispatches(
   dispatches: readonly [EncodedDispatch, ...EncodedDispatch[]],
-  { prefix, shardId, sessionId }: DispatchOrigin,
+  { prefix, shardId, generation, sessionId }: DispatchOrigin,
 ): DispatchMessage | undefined {
   const [{ type, sequence, lane, text }] = dispatches;
   const last = dispatches.at(-1)?.sequence ?? sequence;
+  const shard = shardToken(shardId, generation);
   if (dispatches.length > 1) {
     const lines = dispatches.map((each) => `${each.type} ${each.sequence} ${each.text}`);
-    const subject = `${prefix}.${shardId}.${BATCH}.${lane}`;
+    const subject = `${prefix}.${shard}.${BATCH}.${lane}`;
     return {
       subject,
       id: `${sessionId}:${sequence}-${last}`,
@@ -103,7 +116,7 @@ export function packDispatches(
   const data = isLarge ? deflateRawSync(plain, { level: 1 }) : plain;
   if (data.byteLength > MAXIMUM_MESSAGE_BYTES) return undefined;
   return {
-    subject: `${prefix}.${shardId}.${type}.${lane}`,
+    subject: `${prefix}.${shard}.${type}.${lane}`,
     id: `${sessionId}:${sequence}`,
     data,
     headers: isLarge ? { [ENCODING_HEADER]: "deflate-raw" } : NO_HEADERS,
@@ -117,24 +130,26 @@ export function readDispatchId(id: string): { readonly sessionId: string; readon
 }
 
 /** Reads what {@link packDispatches} wrote; undefined for anything else. */
-export function readDispatches({ subject, id, data, headers }: BusMessage): readonly ReceivedDispatch[] | undefined {
+export function readDispatches(message: BusMessage): readonly ReceivedDispatch[] | undefined {
+  const { subject, data, headers } = message;
   const [, , shard = "", type = "", lane] = subject.split(".");
-  const origin = readDispatchId(id);
-  if (lane === undefined || !/^\d{1,6}$/.test(shard) || origin === undefined) return undefined;
-  const { sessionId, last: sequence } = origin;
-  const shardId = Number(shard);
-  if (type === BATCH) return readBatch(data, { shardId, sessionId });
-  const parse = () => {
+  const id = readDispatchId(message.id);
+  const [, generation = "0", shardId] = SHARD_TOKEN.exec(shard) ?? [];
+  if (lane === undefined || shardId === undefined || id === undefined) return undefined;
+  const { sessionId, last: sequence } = id;
+  const origin = { shardId: Number(shardId), generation: Number(generation), sessionId };
+  if (type === BATCH) return readBatch(data, origin);
+  const text = () => {
     const isDeflated = headers[ENCODING_HEADER] === "deflate-raw";
     const plain = isDeflated ? inflateRawSync(data, { maxOutputLength: MAXIMUM_INFLATED_BYTES }) : data;
-    return JSON.parse(decoder.decode(plain)) as unknown;
+    return decoder.decode(plain);
   };
-  return [{ type, shardId, sessionId, sequence, data: parse }];
+  return [{ type, ...origin, sequence, text, data: () => JSON.parse(text()) as unknown }];
 }
 
 function readBatch(
   data: Uint8Array,
-  origin: Pick<ReceivedDispatch, "shardId" | "sessionId">,
+  origin: Pick<ReceivedDispatch, "shardId" | "generation" | "sessionId">,
 ): readonly ReceivedDispatch[] | undefined {
   const received: ReceivedDispatch[] = [];
   let text: string;
@@ -146,8 +161,14 @@ function readBatch(
   for (const line of text.split("\n")) {
     const [start, type, sequence] = BATCH_LINE.exec(line) ?? [];
     if (start === undefined || type === undefined) return undefined;
-    const parse = () => JSON.parse(line.slice(start.length)) as unknown;
-    received.push({ type, ...origin, sequence: Number(sequence), data: parse });
+    const payload = () => line.slice(start.length);
+    received.push({
+      type,
+      ...origin,
+      sequence: Number(sequence),
+      text: payload,
+      data: () => JSON.parse(payload()) as unknown,
+    });
   }
   return received;
 }

@@ -3,13 +3,14 @@ export { dispatchSubjects } from "./dispatch-codec.ts";
 export {
   openDiscordGatewayRole,
   type DiscordGatewayRole,
-  type GatewayRoleEvent,
   type GatewayRoleOptions,
   type GatewayRoleStats,
+  type ReshardOptions,
 } from "./gateway-role.ts";
+export { type GatewayRoleEvent } from "./gateway-role-event.ts";
 export { createBusIdentifyGate, type BusIdentifyGate, type BusIdentifyGateOptions } from "./identify-gate.ts";
 export { type LaneCounts } from "./lane-service.ts";
-export { type Layout } from "./shard-record.ts";
+export { type Layout } from "./layout.ts";
 export {
   type OpenShardOptions,
   type ShardConnection,

@@ -1,10 +1,16 @@
 import { snowflakeTimestampMs, isSnowflake, type Dispatch } from "@antiphon/protocol/discord";
 import { describeError, type Clock, type Logger } from "@antiphon/std";
-import { z } from "zod";
 import type { BusMessage, BusTransport } from "../bus/bus-transport.ts";
-import { laneSubjects, readDispatches, type ReceivedDispatch } from "./dispatch-codec.ts";
+import { openDirectIntake } from "./direct-intake.ts";
+import { laneSubjects, readDispatches, shardToken, type ReceivedDispatch } from "./dispatch-codec.ts";
+import { readMark } from "./generation-mark.ts";
+import { createGenerationOverlap } from "./generation-overlap.ts";
+import { reaches, type DispatchPosition } from "./lane-log.ts";
+import { createLaneProgress, laneRecordJson, readLaneRecord } from "./lane-progress.ts";
 import type { Lease } from "./lease.ts";
 import type { Served } from "./ownership.ts";
+import type { StreamPlace } from "./overlap-state.ts";
+import { createShardPositions } from "./shard-positions.ts";
 
 /** What the lanes of a worker count together. */
 export interface LaneCounts {
@@ -15,8 +21,10 @@ export interface LaneCounts {
   expired: number;
   /** Interactions that the lane's owner before had taken on. */
   takenBefore: number;
-  /** Dispatches that a gateway had published before under another id, and that were not handled again. */
+  /** Dispatches that came again, after they had come directly or under another id, and that were not handled again. */
   repeated: number;
+  /** Dispatches that gateways brought themselves, because the stream did not. */
+  direct: number;
   /** Messages that were no dispatch. */
   malformed: number;
 }
@@ -49,63 +57,44 @@ const VALIDITY_CHECK_MS = 50;
 const DRAIN_MS = 2_000;
 /** How much work of one lane may be in progress before it waits. */
 const MAXIMUM_PENDING = 1_000;
+/** For how long dispatches wait behind an interaction that is being claimed: to keep the order, not for a table that elects its leader. */
+const CLAIM_PATIENCE_MS = 500;
+/**
+ * For how long a lane goes on without its lease being renewed, unless somebody else takes it: while the table of leases elects a
+ * leader nobody can, and an election takes 4 to 9 s.
+ */
+const SERVED_AFTER_LAPSE_MS = 15_000;
+/** Since when the stream must have brought something to count as flowing. */
+const FLOWING_MS = 500;
 
-const laneRecordSchema = z.looseObject({
-  handled: z.number().int().nonnegative(),
-  claimed: z.number().int().nonnegative(),
-});
-
-/** How far a lane has come, as its owner writes it down. */
-interface LaneRecord {
-  /** The sequence in the stream up to which everything is handled. */
-  readonly handled: number;
-  /** The sequence of the last interaction that an owner took on. Whoever comes next leaves those up to it alone. */
-  readonly claimed: number;
-}
-
-function readLaneRecord(data: unknown): LaneRecord {
-  const parsed = laneRecordSchema.safeParse(data);
-  return parsed.success ? parsed.data : { handled: 0, claimed: 0 };
-}
-
-/** How far the work of a lane has come; work that was begun later may be done before. */
-function createLaneProgress(start: number) {
-  let seen = start;
-  const pending = new Map<number, Promise<unknown>>();
-  return {
-    note(sequence: number, work: Promise<unknown> | undefined): void {
-      seen = sequence;
-      if (work === undefined) return;
-      const settled = work.catch(() => {}).finally(() => pending.delete(sequence));
-      pending.set(sequence, settled);
-    },
-    get handled() {
-      const [first] = pending.keys();
-      return first === undefined ? seen : first - 1;
-    },
-    get pending() {
-      return pending;
-    },
-  };
-}
-
-/** A message that is being handled: its sequence in the stream, and what was begun for it. */
-interface InHand {
-  readonly sequence: number;
+/** A message that is being handled: its sequence in the stream, what was begun for it, and the interactions that are being claimed. */
+interface InHand extends StreamPlace {
   readonly work: Promise<unknown>[];
+  readonly claims: Promise<unknown>[];
 }
 
 /** Runs one lane while its lease is held: reads its dispatches in order from where the owner before was. */
 export async function serveLane(lease: Lease, options: LaneServiceOptions): Promise<Served> {
   const { bus, applicationId, lane, sink, counts, interactionDeadlineMs, clock, logger } = options;
   const inherited = readLaneRecord(lease.inherited);
-  const progress = createLaneProgress(inherited.handled);
+  const progress = createLaneProgress(inherited);
   let { claimed } = inherited;
   const stopping = new AbortController();
-  /** The newest dispatch of each shard. */
-  const newest = new Map<number, { readonly sessionId: string; readonly sequence: number }>();
+  const positions = createShardPositions(inherited.newest);
+  /** The newest dispatch of each shard that the stream brought. */
+  const streamed = new Map<string, DispatchPosition>(inherited.newest);
+  let flowingUntilMs = 0;
   let writing = false;
-  lease.keep((): LaneRecord => ({ handled: progress.handled, claimed }));
+  const overlap = createGenerationOverlap({
+    inherited: lease.inherited,
+    onRepeated: () => void counts.repeated++,
+    onLate: (received) => void begin(received),
+    clock,
+  });
+  lease.keep(() => ({
+    ...laneRecordJson({ handled: progress.handled, claimed, newest: progress.newest }),
+    generations: overlap.record,
+  }));
 
   /** Writes the position down soon, once for all that is handled until then. */
   const writeSoon = () => {
@@ -131,10 +120,9 @@ export async function serveLane(lease: Lease, options: LaneServiceOptions): Prom
       return undefined;
     }
   };
-  const deliver = (dispatch: Dispatch, work: InHand["work"]): void => {
+  const deliver = (dispatch: Dispatch): Promise<unknown> | undefined => {
     counts.delivered++;
-    const begun = sink.deliver(dispatch);
-    if (begun !== undefined) work.push(begun);
+    return sink.deliver(dispatch);
   };
   const isExpired = ({ data }: Dispatch): boolean => {
     const id = (data as { readonly id?: unknown } | null)?.id;
@@ -145,82 +133,155 @@ export async function serveLane(lease: Lease, options: LaneServiceOptions): Prom
    * Takes an interaction on. The claim is one write with the lease: whoever gets the lane next reads it, and who has lost the lane
    * cannot write it. So at most one process ever answers, at the price of an interaction that dies with the process that took it.
    */
-  const takeOn = async (dispatch: Dispatch, { sequence, work }: InHand): Promise<void> => {
-    if (isExpired(dispatch)) return void counts.expired++;
-    claimed = sequence;
-    await lease.renew();
-    if (isExpired(dispatch)) return void counts.expired++;
-    deliver(dispatch, work);
+  const takeOn = async (
+    dispatch: Dispatch,
+    sequence: number,
+  ): Promise<{ readonly work?: Promise<unknown> | undefined }> => {
+    if (!isExpired(dispatch)) {
+      claimed = sequence;
+      await lease.renew();
+      if (!isExpired(dispatch)) return { work: deliver(dispatch) };
+    }
+    counts.expired++;
+    return {};
+  };
+  const claim = (dispatch: Dispatch, { sequence, work, claims }: InHand): void => {
+    const taken = takeOn(dispatch, sequence);
+    // A lease that is lost ends the lane, and its next owner handles what is left: this position is not written any more.
+    taken.catch((error: unknown) =>
+      logger.debug("A lane was lost at an interaction.", { lane, error: describeError(error) }),
+    );
+    claims.push(taken);
+    work.push(taken.then((begun) => begun.work));
+  };
+  /** Begins what is no interaction. */
+  const begin = (received: ReceivedDispatch): Promise<unknown> | undefined => {
+    if (!sink.wants(received.type)) return void counts.skipped++;
+    const dispatch = decode(received);
+    return dispatch === undefined ? undefined : deliver(dispatch);
   };
 
-  /** A gateway that lost its shard without noticing may publish what its successor publishes, too. */
-  const isRepeated = ({ shardId, sessionId, sequence }: ReceivedDispatch): boolean => {
-    const known = newest.get(shardId);
-    if (known?.sessionId === sessionId && sequence <= known.sequence) return true;
-    newest.set(shardId, { sessionId, sequence });
-    return false;
+  const handleOne = (received: ReceivedDispatch, inHand: InHand): void => {
+    if (!positions.takeStreamed(received)) {
+      counts.repeated++;
+      const work = intake.workOf(received);
+      if (work !== undefined) inHand.work.push(work);
+    } else for (const each of overlap.pass(received, inHand)) handleNew(each, inHand);
   };
-
-  /** Resolves when the next may begin, at once for all but interactions. */
-  const handleOne = (received: ReceivedDispatch, inHand: InHand): Promise<void> | undefined => {
-    const isInteraction = received.type === INTERACTION;
-    if (isRepeated(received)) counts.repeated++;
-    else if (!sink.wants(received.type)) counts.skipped++;
-    else if (isInteraction && inHand.sequence <= inherited.claimed) counts.takenBefore++;
+  const handleNew = (received: ReceivedDispatch, inHand: InHand): void => {
+    const { type } = received;
+    if (type !== INTERACTION) {
+      const work = begin(received);
+      if (work !== undefined) inHand.work.push(work);
+    } else if (!sink.wants(type)) counts.skipped++;
+    else if (inHand.sequence <= inherited.claimed) counts.takenBefore++;
     else {
       const dispatch = decode(received);
-      if (dispatch !== undefined && isInteraction) return takeOn(dispatch, inHand);
-      if (dispatch !== undefined) deliver(dispatch, inHand.work);
+      if (dispatch !== undefined) claim(dispatch, inHand);
     }
-    return undefined;
   };
 
-  const handle = ({ sequence }: BusMessage, received: readonly ReceivedDispatch[]): Promise<void> | void => {
-    const inHand: InHand = { sequence, work: [] };
-    const claims = received.map((each) => handleOne(each, inHand)).filter((claim) => claim !== undefined);
-    const note = () => progress.note(sequence, inHand.work.length === 0 ? undefined : Promise.all(inHand.work));
-    if (claims.length === 0) return note();
-    return Promise.all(claims).then(note);
+  /** Interactions keep their place in the order, unless the table does not answer. */
+  const untilClaimed = async (claims: readonly Promise<unknown>[]): Promise<void> => {
+    const enough = Promise.withResolvers<void>();
+    using _timer = clock.setTimer(CLAIM_PATIENCE_MS, enough.resolve);
+    await Promise.race([Promise.allSettled(claims), enough.promise]);
+  };
+  /** Takes down how far the stream is with the shard of a message. */
+  const noteStreamed = (last: ReceivedDispatch | undefined): readonly [string, DispatchPosition] | undefined => {
+    if (last === undefined) return undefined;
+    const { sessionId, sequence } = last;
+    const shard = shardToken(last.shardId, last.generation);
+    const known = streamed.get(shard);
+    const position = known !== undefined && reaches(known, last) ? known : { sessionId, sequence };
+    streamed.set(shard, position);
+    return [shard, position];
+  };
+  /** Resolves when the next may begin, at once for all but interactions. */
+  const handle = (message: BusMessage, received: readonly ReceivedDispatch[]): Promise<void> | void => {
+    const { sequence, publishedAtMs } = message;
+    const inHand: InHand = { sequence, publishedAtMs, work: [], claims: [] };
+    const mark = received.length === 0 ? readMark(message) : undefined;
+    for (const late of mark === undefined ? [] : overlap.mark(mark, message)) handleNew(late, inHand);
+    for (const each of received) handleOne(each, inHand);
+    const work = inHand.work.length === 0 ? undefined : Promise.all(inHand.work);
+    progress.note(sequence, work, noteStreamed(received.at(-1)));
+    return inHand.claims.length > 0 && lease.valid ? untilClaimed(inHand.claims) : undefined;
   };
 
-  /** While the table of leases cannot be reached nobody knows whose the lane is; nothing is handled meanwhile. */
-  const untilValid = async (): Promise<boolean> => {
-    while (!lease.valid && !stopping.signal.aborted && !lease.ended.aborted)
-      await clock.sleep(VALIDITY_CHECK_MS, { signal: lease.ended }).catch(() => {});
-    while (progress.pending.size >= MAXIMUM_PENDING && !stopping.signal.aborted)
-      await Promise.race(progress.pending.values());
-    return !stopping.signal.aborted && !lease.ended.aborted;
+  /** Whether somebody else could be at work only if this process is cut off. Who claims interactions or runs players asks for more. */
+  const mayServe = (): boolean => lease.valid || (bus.connected && lease.lapsedMs < SERVED_AFTER_LAPSE_MS);
+  const isEnding = (): boolean => stopping.signal.aborted || lease.ended.aborted;
+  const untilServing = async (): Promise<boolean> => {
+    while (!mayServe() && !isEnding()) await clock.sleep(VALIDITY_CHECK_MS, { signal: lease.ended }).catch(() => {});
+    while (progress.pending.size >= MAXIMUM_PENDING && !stopping.signal.aborted) await Promise.race(progress.pending);
+    return !isEnding();
   };
 
   const onMessage = (message: BusMessage): Promise<void> | void => {
-    if (stopping.signal.aborted || lease.ended.aborted) return;
-    const received = readDispatches(message);
+    if (isEnding()) return;
+    flowingUntilMs = clock.monotonicMs() + FLOWING_MS;
+    const mark = readMark(message);
+    const received = mark === undefined ? readDispatches(message) : [];
+    // Handled by the owner before; only what it knew of generations is to be known again.
+    if (message.sequence <= inherited.handled) {
+      if (mark !== undefined) overlap.mark(mark, message);
+      for (const each of received ?? []) overlap.pass(each, message);
+      return;
+    }
     if (received === undefined) {
       counts.malformed++;
-      return progress.note(message.sequence, undefined);
+      return progress.note(message.sequence);
     }
     writeSoon();
-    if (lease.valid && progress.pending.size < MAXIMUM_PENDING) return handle(message, received);
-    return untilValid().then((goOn) => (goOn ? handle(message, received) : undefined));
+    if (mayServe() && progress.pending.size < MAXIMUM_PENDING) return handle(message, received);
+    return untilServing().then((goOn) => (goOn ? handle(message, received) : undefined));
   };
 
-  const subscription = await bus.subscribe(
-    laneSubjects(applicationId, lane),
-    (message) =>
-      // A lease that is lost ends the lane, and its next owner handles what is left.
-      Promise.resolve(onMessage(message)).catch((error: unknown) =>
-        logger.debug("A lane was lost at an interaction.", { lane, error: describeError(error) }),
-      ),
-    { startAt: { sequence: inherited.handled + 1 } },
-  );
+  const intake = await openDirectIntake({
+    bus,
+    applicationId,
+    lane,
+    positionOf: (shard) => ({
+      newest: positions.newest(shard) ?? null,
+      streamed: streamed.get(shard) ?? null,
+      flowing: clock.monotonicMs() < flowingUntilMs,
+    }),
+    mayTake: ({ shard, dispatches: [first], previous }, unfinished) =>
+      !isEnding() &&
+      mayServe() &&
+      unfinished + progress.pending.size < MAXIMUM_PENDING &&
+      first !== undefined &&
+      positions.canFollow(shard, { sessionId: first.sessionId, sequence: previous }),
+    take(dispatch) {
+      // An interaction is only noted: it is claimed, and handled, when the stream brings it. So there is one claim of each, as ever.
+      if (!positions.takeDirect(dispatch, dispatch.type === INTERACTION)) return undefined;
+      counts.direct++;
+      const place = { sequence: progress.handled, publishedAtMs: clock.now() };
+      const work = overlap
+        .pass(dispatch, place)
+        .map(begin)
+        .filter((each) => each !== undefined);
+      return work.length === 0 ? undefined : Promise.all(work);
+    },
+    onMalformed: () => void counts.malformed++,
+  });
+  const startAt = { sequence: Math.min(inherited.handled + 1, Math.max(1, overlap.replayFrom ?? Infinity)) };
+  const subscription = await bus
+    .subscribe(laneSubjects(applicationId, lane), onMessage, { startAt })
+    .catch(async (error) => {
+      await intake.close();
+      throw error;
+    });
   return {
     async stop() {
       stopping.abort();
+      overlap.close();
       const drained = Promise.withResolvers<void>();
       using _timer = clock.setTimer(DRAIN_MS, drained.resolve);
       const drain = async () => {
-        await subscription.close();
-        await Promise.all(progress.pending.values());
+        await Promise.all([subscription.close(), intake.close()]);
+        await Promise.all(progress.pending);
       };
       await Promise.race([drain(), drained.promise]);
     },

@@ -35,6 +35,8 @@ export interface Lease {
   readonly inherited: unknown;
   /** Whether nobody else can hold it at this moment, by this process' own monotonic clock. */
   readonly valid: boolean;
+  /** For how long it has not been valid, by the same clock; 0 while it is. Somebody else may have it then, unless the table takes no writes. */
+  readonly lapsedMs: number;
   /** Aborted once somebody else has it, or it was released. */
   readonly ended: AbortSignal;
   /** From now on each write puts down what this gives at that moment. */
@@ -158,6 +160,9 @@ function leaseOver(options: LeaseOptions, firstRevision: number, inherited: unkn
     get valid() {
       return !ending.signal.aborted && clock.monotonicMs() < validUntilMs;
     },
+    get lapsedMs() {
+      return Math.max(0, clock.monotonicMs() - validUntilMs);
+    },
     ended: ending.signal,
     keep(data) {
       snapshot = data;
@@ -166,7 +171,7 @@ function leaseOver(options: LeaseOptions, firstRevision: number, inherited: unkn
     async release() {
       if (ending.signal.aborted) return;
       releasing = true;
-      validUntilMs = 0;
+      validUntilMs = Number.NEGATIVE_INFINITY;
       // Not given back in this time it runs out by itself.
       using _timer = clock.setTimer(leaseMs, lose);
       try {

@@ -77,11 +77,23 @@ export async function openOwnership(options: OwnershipOptions): Promise<Ownershi
     else if (revision > (seen.get(key)?.revision ?? 0))
       seen.set(key, { record: decodeLeaseRecord(value), revision, sinceMs: clock.monotonicMs() });
   });
-  let lastRoundMs = clock.monotonicMs();
+  /** When the table last took a write of ours. */
+  let tookMs = clock.monotonicMs();
 
+  /**
+   * What is not renewed while the table takes no writes, as when it elects a leader, is no old lease: its owner could not. So what
+   * looks old counts only while the table takes our own writes, and after an outage time is counted anew. That goes for a process which
+   * stood still, too: it has seen no changes.
+   */
+  const tookWrite = (): void => {
+    const nowMs = clock.monotonicMs();
+    if (nowMs - tookMs > leaseMs) for (const [key, entry] of seen) seen.set(key, { ...entry, sinceMs: nowMs });
+    tookMs = nowMs;
+  };
   const isUnchanged = (key: string): boolean => {
     const entry = seen.get(key);
-    return entry !== undefined && clock.monotonicMs() - entry.sinceMs >= leaseMs;
+    const nowMs = clock.monotonicMs();
+    return entry !== undefined && nowMs - tookMs <= leaseMs / 2 && nowMs - entry.sinceMs >= leaseMs;
   };
   const isFree = (key: string): boolean => {
     const owner = seen.get(key)?.record.owner ?? null;
@@ -163,19 +175,16 @@ export async function openOwnership(options: OwnershipOptions): Promise<Ownershi
   /** Says that this member is alive; whoever is silent for long is forgotten. */
   const announce = async (): Promise<void> => {
     await table.put(MEMBER_PREFIX + member, encodeLeaseRecord({ owner: member, data: null }));
+    tookWrite();
     for (const [key, { sinceMs }] of seen)
       if (key.startsWith(MEMBER_PREFIX) && clock.monotonicMs() - sinceMs > FORGOTTEN_AFTER_LEASES * leaseMs)
         await table.delete(key);
   };
 
   const round = async (): Promise<void> => {
-    // Who stood still, or could not reach the table, has seen no changes either; what looks old to it may not be.
-    if (clock.monotonicMs() - lastRoundMs > leaseMs / 2)
-      for (const [key, entry] of seen) seen.set(key, { ...entry, sinceMs: clock.monotonicMs() });
     const renewals = [...held.values()].filter(({ stopping }) => stopping === undefined);
     announce().catch((error: unknown) => logger.debug("A member did not announce itself.", { member, error }));
     await Promise.allSettled(renewals.map(({ lease }) => lease.renew()));
-    lastRoundMs = clock.monotonicMs();
     await balance();
   };
 

@@ -4,13 +4,15 @@ import { encodeJson, readCommandReply } from "../bot/bot-envelope.ts";
 import type { BusTransport } from "../bus/bus-transport.ts";
 import { BridgeError } from "../error.ts";
 import { commandSubject } from "./dispatch-codec.ts";
+import type { Layout } from "./layout.ts";
 import { isBridgeFailure } from "./lease.ts";
 
 /** Options of {@link sendToShards}. */
 export interface SendToShardsOptions {
   readonly bus: BusTransport;
   readonly applicationId: string;
-  readonly shardCount: number;
+  /** How the bot is divided now; asked again when nobody answers. */
+  readonly layout: () => Pick<Layout, "shardCount" | "generation">;
   /** The guild whose shard is meant; undefined for every shard. */
   readonly guildId: GuildId | undefined;
   readonly command: GatewayCommand;
@@ -22,25 +24,36 @@ export interface SendToShardsOptions {
 const OWNERLESS_MS = 10_000;
 
 /**
- * Gives a command to whoever runs the guild's shard.
+ * Gives a command to whoever runs the guild's shard. While the bot is resharded that is the shard that is in charge when the command
+ * is taken.
  *
  * @throws BridgeError BRIDGE_NO_RESPONDER when nobody has run it for 10 s, BRIDGE_COMMAND_REFUSED with the gateway's code in its
  * details, BRIDGE_REQUEST_TIMED_OUT
  */
 export async function sendToShards(options: SendToShardsOptions): Promise<void> {
-  const { guildId, shardCount } = options;
-  const shardIds =
-    guildId === undefined ? Array.from({ length: shardCount }, (_, id) => id) : [shardIdOf(guildId, shardCount)];
-  await Promise.all(shardIds.map((shardId) => sendTo(shardId, options)));
+  const { guildId, layout } = options;
+  for (;;) {
+    const { shardCount, generation } = layout();
+    const all = Array.from({ length: shardCount }, (_, id) => id);
+    const shardIds = guildId === undefined ? all : [shardIdOf(guildId, shardCount)];
+    try {
+      await Promise.all(shardIds.map((shardId) => sendTo(shardId, generation, options)));
+      return;
+    } catch (error) {
+      const isReplaced = layout().generation !== generation;
+      if (!isReplaced || !isBridgeFailure(error, "BRIDGE_NO_RESPONDER")) throw error;
+    }
+  }
 }
 
-async function sendTo(shardId: number, options: SendToShardsOptions): Promise<void> {
-  const { bus, applicationId, command, clock, random } = options;
+async function sendTo(shardId: number, generation: number, options: SendToShardsOptions): Promise<void> {
+  const { bus, applicationId, layout, command, clock, random } = options;
+  const subject = commandSubject(applicationId, shardId, generation);
   const data = encodeJson({ op: command.op, d: command.d });
   const endMs = clock.monotonicMs() + OWNERLESS_MS;
   for (let backoff = createBackoff({ baseMs: 100, maximumMs: 1_000, random }); ; backoff = backoff.next()) {
     try {
-      const reply = readCommandReply(await bus.request(commandSubject(applicationId, shardId), data));
+      const reply = readCommandReply(await bus.request(subject, data));
       if (reply.ok) return;
       throw new BridgeError(
         "BRIDGE_COMMAND_REFUSED",
@@ -48,7 +61,8 @@ async function sendTo(shardId: number, options: SendToShardsOptions): Promise<vo
         { details: { gatewayCode: reply.error.code }, retryable: reply.error.retryable },
       );
     } catch (error) {
-      if (!isBridgeFailure(error, "BRIDGE_NO_RESPONDER") || clock.monotonicMs() >= endMs) throw error;
+      const isLate = clock.monotonicMs() >= endMs || layout().generation !== generation;
+      if (isLate || !isBridgeFailure(error, "BRIDGE_NO_RESPONDER")) throw error;
       await clock.sleep(backoff.delayMs);
     }
   }

@@ -1,18 +1,6 @@
 import type { ShardSession } from "@antiphon/protocol/discord";
 import { z } from "zod";
 
-/** How the bot is divided; the same for all of its processes. The first gateway writes it, and the others keep to it. */
-export const layoutSchema = z.looseObject({
-  shardCount: z.number().int().min(1).max(100_000),
-  laneCount: z.number().int().min(1).max(1_024),
-});
-
-/** See {@link layoutSchema}. */
-export type Layout = z.infer<typeof layoutSchema>;
-
-/** The key of the layout in the table of shards. */
-export const LAYOUT_KEY = "layout";
-
 const sessionSchema = z.looseObject({
   id: z.string().min(1).max(200),
   resumeUrl: z.url({ protocol: /^wss?$/ }),
@@ -23,6 +11,9 @@ const shardRecordSchema = z.looseObject({
   session: sessionSchema.optional(),
   userId: z.string().max(20).optional(),
   latencyMs: z.number().nonnegative().optional(),
+  isComplete: z.boolean().optional(),
+  isRefused: z.boolean().optional(),
+  caughtUp: z.number().int().nonnegative().optional(),
 });
 
 /** What the owner of a shard writes down. */
@@ -32,6 +23,12 @@ export interface ShardRecord {
   /** The bot's own user. */
   readonly userId?: string | undefined;
   readonly latencyMs?: number | undefined;
+  /** Whether its session is told of all guilds that it announced. */
+  readonly isComplete?: boolean | undefined;
+  /** Whether Discord will not have it. */
+  readonly isRefused?: boolean | undefined;
+  /** The generation of shards before whose start nothing of this shard is on its way to the bus any more. */
+  readonly caughtUp?: number | undefined;
 }
 
 /** Reads a {@link ShardRecord}; what is none counts as empty. */

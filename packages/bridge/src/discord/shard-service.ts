@@ -1,4 +1,4 @@
-import { type DispatchSource, type GatewayCommand, type ShardSession } from "@antiphon/protocol/discord";
+import { GatewayOpcode, type DispatchSource, type GatewayCommand, type ShardSession } from "@antiphon/protocol/discord";
 import { describeError, isAntiphonError, type Clock, type Logger } from "@antiphon/std";
 import { z } from "zod";
 import { decodeJson, encodeJson, type CommandReply } from "../bot/bot-envelope.ts";
@@ -10,7 +10,9 @@ import { createLaneOutbox, type LaneOutbox } from "./lane-outbox.ts";
 import type { Lease } from "./lease.ts";
 import type { Served } from "./ownership.ts";
 import { createProgress, type ShardProgress } from "./shard-progress.ts";
-import { readShardRecord, type Layout } from "./shard-record.ts";
+import type { Layout } from "./layout.ts";
+import { readShardRecord } from "./shard-record.ts";
+import { createShardTurnover, type GenerationState, type ShardTurnover } from "./shard-turnover.ts";
 import { readStored } from "./stored-dispatches.ts";
 
 /** Where a shard's gateway keeps its session; the `SessionStore` of `@antiphon/gateway`. */
@@ -36,6 +38,8 @@ export interface OpenShardOptions {
 export interface ShardConnection extends DispatchSource {
   /** Resolves when it has ended; with `kind: "fatal"` when Discord will not have it. */
   readonly closed: Promise<{ readonly kind: string; readonly error?: unknown }>;
+  /** Ends it; idempotent. `keepSession` leaves its session for others to resume. */
+  close(options?: { readonly keepSession?: boolean | undefined }): Promise<void>;
 }
 
 /** What the shards of a process count together. */
@@ -47,7 +51,9 @@ export interface ShardCounts {
   failed: number;
   /** Dispatches that the bus has not taken yet. */
   waiting: number;
-  /** Dispatches that Discord sent again after a resume, and the bus had already. */
+  /** Dispatches that went to their worker directly, because the bus did not take or bring them. It has got them since, or shall. */
+  direct: number;
+  /** Dispatches that Discord sent again after a resume, or to new shards, and that workers know already. */
   repeated: number;
   commands: number;
 }
@@ -57,7 +63,9 @@ export interface ShardServiceOptions {
   readonly bus: BusTransport;
   readonly applicationId: string;
   readonly shardId: number;
-  readonly layout: Layout;
+  /** How many shards its generation has, and how many lanes there are. */
+  readonly layout: Pick<Layout, "shardCount" | "laneCount">;
+  readonly generation: GenerationState;
   readonly identifyGate: BusIdentifyGate;
   readonly openShard: (options: OpenShardOptions) => ShardConnection;
   readonly counts: ShardCounts;
@@ -74,6 +82,7 @@ const DRAIN_MS = 2_000;
 interface ShardParts extends ShardServiceOptions {
   readonly connection: ShardConnection;
   readonly progress: ShardProgress;
+  readonly turnover: ShardTurnover;
   readonly lease: Lease;
   /** The session that is resumed, and the last dispatch of it that the stream has, by lane. */
   readonly resumed: { readonly sessionId: string; readonly stored: ReadonlyMap<number, number> } | undefined;
@@ -88,7 +97,7 @@ const commandSchema = z.looseObject({
 
 /** Passes on what the shard receives. */
 function relayDispatches(parts: ShardParts): LaneOutbox {
-  const { bus, applicationId, shardId, layout, counts, logger, connection, progress, lease, resumed } = parts;
+  const { bus, applicationId, shardId, layout, counts, logger, connection, progress, turnover, lease, resumed } = parts;
   const acknowledge = (sessionId: string, dispatches: readonly EncodedDispatch[]) => {
     // A session that nobody knows of yet could not be resumed; later ones may be half a second old.
     if (progress.acknowledged(sessionId, dispatches))
@@ -98,10 +107,19 @@ function relayDispatches(parts: ShardParts): LaneOutbox {
     counts.refused++;
     logger.error("A dispatch cannot travel.", { shardId, type });
   };
+  const storedOf = (lane: number) => {
+    const sequence = resumed?.stored.get(lane);
+    return resumed === undefined || sequence === undefined ? undefined : { sessionId: resumed.sessionId, sequence };
+  };
   const outbox = createLaneOutbox({
     bus,
+    applicationId,
+    storedOf,
+    clock: parts.clock,
+    logger,
     prefix: dispatchPrefix(applicationId),
     shardId,
+    generation: parts.generation.generation,
     counts,
     onPublished(sessionId, dispatches) {
       counts.published += dispatches.length;
@@ -129,6 +147,7 @@ function relayDispatches(parts: ShardParts): LaneOutbox {
     if (sessionId === undefined) return;
     const encoded = encodeDispatch(dispatch, layout.laneCount);
     if (encoded === undefined) return refuse(dispatch.type);
+    if (turnover.isNoNews(dispatch)) return void counts.repeated++;
     if (isStored(encoded, sessionId)) {
       counts.repeated++;
       return acknowledge(sessionId, [encoded]);
@@ -140,7 +159,14 @@ function relayDispatches(parts: ShardParts): LaneOutbox {
 }
 
 /** Takes the commands of workers. */
-function takeCommands({ bus, applicationId, shardId, counts, connection }: ShardParts): Promise<BusSubscription> {
+function takeCommands({
+  bus,
+  applicationId,
+  shardId,
+  generation,
+  counts,
+  connection,
+}: ShardParts): Promise<BusSubscription> {
   const run = async (data: Uint8Array): Promise<CommandReply> => {
     try {
       const command = commandSchema.parse(decodeJson(data));
@@ -153,16 +179,18 @@ function takeCommands({ bus, applicationId, shardId, counts, connection }: Shard
         : refusal("COMMAND_INVALID", "That is no command.");
     }
   };
-  return bus.respond(commandSubject(applicationId, shardId), async ({ data }) => encodeJson(await run(data)));
+  const subject = commandSubject(applicationId, shardId, generation.generation);
+  return bus.respond(subject, async ({ data }) => encodeJson(await run(data)));
 }
 
 /** Runs one shard while its lease is held: its dispatches go to the bus, commands come from there. */
 export async function serveShard(lease: Lease, giveUp: () => void, options: ShardServiceOptions): Promise<Served> {
   const { bus, applicationId, shardId, layout, clock, logger } = options;
   const { laneCount, shardCount } = layout;
+  const { generation } = options.generation;
   const progress = createProgress(readShardRecord(lease.inherited));
   const sessionId = progress.session?.id;
-  const where = { bus, applicationId, shardId, laneCount, clock, signal: lease.ended };
+  const where = { bus, applicationId, shardId, generation, laneCount, clock, logger, signal: lease.ended };
   const resumed =
     sessionId === undefined ? undefined : { sessionId, stored: await readStored({ ...where, sessionId }) };
   let stopping = false;
@@ -178,13 +206,32 @@ export async function serveShard(lease: Lease, giveUp: () => void, options: Shar
       },
     },
   });
-  lease.keep(() => progress.record(connection.latencyMs));
-  const parts: ShardParts = { ...options, connection, progress, lease, resumed, giveUp };
+  const turnover = createShardTurnover({
+    state: options.generation,
+    acknowledged: () => progress.session?.sequence,
+    ask(guildId, nonce) {
+      const members = { guild_id: guildId, user_ids: [progress.record(undefined).userId ?? guildId], nonce };
+      connection
+        .send(undefined, { op: GatewayOpcode.RequestGuildMembers, d: members })
+        .catch((error: unknown) => logger.debug("A shard could not be asked.", { shardId, error }));
+    },
+    clock,
+  });
+  lease.keep(() => ({
+    ...progress.record(connection.latencyMs),
+    isComplete: turnover.isComplete,
+    isRefused: turnover.isRefused,
+    caughtUp: turnover.caughtUp,
+  }));
+  const parts: ShardParts = { ...options, connection, progress, turnover, lease, resumed, giveUp };
   const outbox = relayDispatches(parts);
   const responder = await takeCommands(parts);
 
   void connection.closed.then(({ kind, error }) => {
-    if (kind === "fatal") options.onFatal(error);
+    if (kind !== "fatal") return;
+    turnover.refused();
+    lease.renew().catch((reason: unknown) => logger.debug("A refusal was not written.", { shardId, error: reason }));
+    options.onFatal(error);
   });
   connection.connect().catch((error: unknown) => {
     if (stopping) return;
@@ -195,7 +242,7 @@ export async function serveShard(lease: Lease, giveUp: () => void, options: Shar
   return {
     async stop() {
       stopping = true;
-      await connection.close();
+      await connection.close(options.generation.isEnding ? { keepSession: false } : undefined);
       const drained = Promise.withResolvers<void>();
       using _timer = clock.setTimer(DRAIN_MS, drained.resolve);
       await Promise.race([Promise.all([outbox.settled(), responder.close()]), drained.promise]);

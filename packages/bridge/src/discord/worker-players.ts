@@ -98,7 +98,7 @@ export function createPlayers(options: PlayersOptions): Players {
       const found = entry === undefined ? undefined : readPlayer(entry.value);
       if (entry === undefined || found === undefined || running.has(guildId)) return;
       await write(guildId, found.state, entry.revision);
-      await handlers.resume(guildId as GuildId, found.state);
+      await handlers.resume(guildId, found.state);
     } catch (error) {
       logger.warn("A player did not move here.", { guildId, error: describeError(error) });
     }
@@ -106,7 +106,7 @@ export function createPlayers(options: PlayersOptions): Players {
   const letGo = async (guildId: string): Promise<void> => {
     running.delete(guildId);
     try {
-      await handlers?.suspend(guildId as GuildId);
+      await handlers?.suspend(guildId);
     } catch (error) {
       logger.warn("A player did not let go.", { guildId, error: describeError(error) });
     }

@@ -22,12 +22,13 @@ import { BridgeError } from "../error.ts";
 import { createBusSharedLimiter, LIMITS_MAXIMUM_AGE_MS } from "./bus-shared-limiter.ts";
 import { createDispatchSubscribers } from "./dispatch-subscribers.ts";
 import { laneOf } from "./lane-key.ts";
+import type { Layout } from "./layout.ts";
 import { openLanes, type Lanes } from "./lanes.ts";
 import type { LaneCounts } from "./lane-service.ts";
 import type { Lease } from "./lease.ts";
 import { createMemberName } from "./member-name.ts";
 import { sendToShards } from "./shard-commands.ts";
-import { tableName, type Layout } from "./shard-record.ts";
+import { tableName } from "./shard-record.ts";
 import { openShardWatch, type ShardWatch } from "./shard-watch.ts";
 import { createPlayers, type WorkerPlayers } from "./worker-players.ts";
 
@@ -62,6 +63,8 @@ export interface WorkerStats extends Readonly<LaneCounts> {
 
 /** The dispatches of a worker's guilds. */
 export interface WorkerGateway extends DispatchSource {
+  /** Resolves when the bot is known: a gateway has said how it is divided and who it is; and this worker takes its part of the guilds. */
+  connect(options?: { readonly signal?: AbortSignal | undefined }): Promise<void>;
   /**
    * As {@link DispatchSource.subscribe}. A listener that returns a promise is given the dispatch again, here or elsewhere, when its
    * process dies before that settles; an interaction never.
@@ -90,7 +93,8 @@ const VOICE_EVENTS: ReadonlySet<string> = new Set(["VOICE_STATE_UPDATE", "VOICE_
 
 interface Connected {
   readonly shards: ShardWatch;
-  readonly layout: Layout;
+  readonly layout: () => Layout;
+  readonly laneCount: number;
   readonly lanes: Lanes | undefined;
 }
 
@@ -102,18 +106,26 @@ export function createDiscordWorker(options: DiscordWorkerOptions): DiscordWorke
   const { bus, applicationId, replicas } = options;
   const { clock = systemClock, random = systemRandom, logger = silentLogger } = options;
   const emitter = createEmitter<WorkerEvent>();
-  const counts: LaneCounts = { delivered: 0, skipped: 0, expired: 0, takenBefore: 0, repeated: 0, malformed: 0 };
+  const counts: LaneCounts = {
+    delivered: 0,
+    skipped: 0,
+    expired: 0,
+    takenBefore: 0,
+    repeated: 0,
+    direct: 0,
+    malformed: 0,
+  };
   const subscribers = createDispatchSubscribers(logger);
   const member = createMemberName();
   const leases = new Map<number, Lease>();
+  const ending = new AbortController();
   let connected: Connected | undefined;
   let connecting: Promise<void> | undefined;
   let closing: Promise<void> | undefined;
 
   const openTable = (what: Parameters<typeof tableName>[1], maximumAgeMs?: number) =>
     bus.openKeyValue(tableName(applicationId, what), { create: true, replicas, maximumAgeMs });
-  const laneOfGuild = (guildId: string) =>
-    connected === undefined ? undefined : laneOf(guildId, connected.layout.laneCount);
+  const laneOfGuild = (guildId: string) => (connected === undefined ? undefined : laneOf(guildId, connected.laneCount));
   const players = createPlayers({
     member,
     laneOf: laneOfGuild,
@@ -121,10 +133,13 @@ export function createDiscordWorker(options: DiscordWorkerOptions): DiscordWorke
     logger,
   });
 
-  const connect = async (signal: AbortSignal | undefined): Promise<void> => {
+  const connect = async (signal: AbortSignal): Promise<void> => {
     const shards = await openShardWatch(await openTable("shards"));
     try {
-      connected = { shards, layout: await shards.layout(signal), lanes: undefined };
+      const first = await shards.until(() => shards.layout, signal);
+      await shards.until(() => shards.botUserId, signal);
+      const { laneCount } = first;
+      connected = { shards, layout: () => shards.layout ?? first, laneCount, lanes: undefined };
       await players.open(await openTable("players"));
       const lanes = await openLanes({
         bus,
@@ -137,7 +152,7 @@ export function createDiscordWorker(options: DiscordWorkerOptions): DiscordWorke
         random,
         logger,
         table: await openTable("lanes"),
-        laneCount: connected.layout.laneCount,
+        laneCount,
         sink: subscribers,
         leaseMs: options.leaseMs ?? DEFAULT_LEASE_MS,
         interactionDeadlineMs: options.interactionDeadlineMs ?? DEFAULT_DEADLINE_MS,
@@ -158,6 +173,7 @@ export function createDiscordWorker(options: DiscordWorkerOptions): DiscordWorke
   };
   const close = (): Promise<void> =>
     (closing ??= (async () => {
+      ending.abort(new BridgeError("BRIDGE_CLOSED", "The worker is closed."));
       await connecting?.catch(() => {});
       await connected?.lanes?.close();
       await players.close();
@@ -168,13 +184,12 @@ export function createDiscordWorker(options: DiscordWorkerOptions): DiscordWorke
   const gateway: WorkerGateway = {
     connect({ signal } = {}) {
       if (closing !== undefined) return Promise.reject(new BridgeError("BRIDGE_CLOSED", "The worker is closed."));
-      connecting ??= connect(signal);
+      connecting ??= connect(signal === undefined ? ending.signal : AbortSignal.any([signal, ending.signal]));
       return withSignal(connecting, signal);
     },
     subscribe: subscribers.add,
     async send(guildId, command) {
-      const { shardCount } = now().layout;
-      await sendToShards({ bus, applicationId, shardCount, guildId, command, clock, random });
+      await sendToShards({ bus, applicationId, layout: now().layout, guildId, command, clock, random });
     },
     get latencyMs() {
       return connected?.shards.latencyMs;

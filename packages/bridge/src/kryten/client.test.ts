@@ -462,3 +462,18 @@ test("the health server tells what the client knows, on loopback", async () => {
   expect((await fetch(`${url}/other`)).status).toBe(404);
   expect((await fetch(`${url}/livez`, { method: "POST" })).status).toBe(405);
 });
+
+test("connecting twice at once is connecting once, and disconnecting meanwhile ends it", async () => {
+  const { bus, client, settle } = await setUp({ config: { service: { name: "demo" } } });
+  const announced: string[] = [];
+  await bus.listen("kryten.lifecycle.demo.*", ({ subject }) => void announced.push(subject.split(".").at(-1) ?? ""));
+  await Promise.all([client.connect(), client.connect()]);
+  await settle();
+  expect(announced).toEqual(["startup", "heartbeat"]);
+  await client.disconnect();
+  const connecting = client.connect();
+  await Promise.all([connecting, client.disconnect()]);
+  await settle();
+  expect(client.lifecycle).toBeUndefined();
+  expect(announced).toEqual(["startup", "heartbeat", "shutdown", "startup", "heartbeat", "shutdown"]);
+});

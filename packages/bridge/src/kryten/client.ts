@@ -131,6 +131,7 @@ export function createKrytenClient(options: KrytenClientOptions): KrytenClient {
   });
   const router = createEventRouter({ channels: config.channels, lanes, clock, logger });
   let connected: Connected | undefined;
+  let connecting: Promise<Connected> | undefined;
   let stopped = Promise.withResolvers<void>();
 
   const bus = (): CoreBus => {
@@ -229,10 +230,13 @@ export function createKrytenClient(options: KrytenClientOptions): KrytenClient {
     async connect({ signal } = {}) {
       if (connected !== undefined) return;
       stopped = Promise.withResolvers();
-      connected = await open(signal);
+      connecting ??= open(signal).finally(() => (connecting = undefined));
+      connected = await connecting;
     },
     async disconnect(reason = "Normal shutdown") {
       stopped.resolve();
+      // A connection in the making would stay behind otherwise; that it failed is for `connect` to say.
+      await connecting?.catch(() => {});
       const parts = connected;
       if (parts === undefined) return;
       connected = undefined;

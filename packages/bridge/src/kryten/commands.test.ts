@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { CommandSender, CorrelationId } from "./command-sender.ts";
+import type { CommandSender } from "./command-sender.ts";
 import { createKrytenCommands, type KrytenCommands } from "./commands.ts";
 
 /** Commands whose sender only notes what it is given. */
@@ -10,7 +10,7 @@ function setUp(data: unknown = { success: true }) {
     async send(channel, command, args) {
       expect(channel).toBe("lounge");
       sent.push([command, args]);
-      return { correlationId: "id" as CorrelationId, data };
+      return { correlationId: "id", data };
     },
     async chatTurn() {
       turns++;

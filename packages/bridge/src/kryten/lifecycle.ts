@@ -37,12 +37,14 @@ export interface LifecyclePublisher extends AsyncDisposable {
   onGroupRestart(listener: (restart: GroupRestart) => void): Disposable;
   /** Asks all services to restart, this one included. */
   requestGroupRestart(reason: string, delaySeconds?: number): Promise<void>;
-  /** Announces the shutdown, then cleans up; idempotent. */
+  /** Announces the shutdown, then cleans up; rejects when the bus does not take it within 2 s. Idempotent. */
   close(reason?: string): Promise<void>;
 }
 
 /** How much of the interval a heartbeat may come earlier, so that services started together do not beat together. */
 const JITTER_SHARE = 0.1;
+/** How long the bus may take for the farewell: it may be away, and so may whoever should hear it. */
+const FAREWELL_MS = 2_000;
 /** The longest that an answer to a poll waits: hundreds of services would answer at once otherwise. */
 const POLL_JITTER_MS = 500;
 
@@ -56,7 +58,11 @@ export async function startLifecycle(options: LifecycleOptions): Promise<Lifecyc
   const timers = new Set<Timer>();
   let closed = false;
 
-  const announce = async (event: string, extra: Readonly<Record<string, unknown>> = {}): Promise<void> => {
+  const announce = async (
+    event: string,
+    extra: Readonly<Record<string, unknown>> = {},
+    signal?: AbortSignal,
+  ): Promise<void> => {
     const data = encodeLifecycle({
       service: service.name,
       version: service.version,
@@ -67,8 +73,9 @@ export async function startLifecycle(options: LifecycleOptions): Promise<Lifecyc
       metadata: endpoints === undefined ? undefined : { endpoints },
       extra,
     });
-    await bus.send(lifecycleSubject(service.name, event), data);
+    await bus.send(lifecycleSubject(service.name, event), data, { signal });
   };
+  const closeSubscriptions = () => Promise.all(subscriptions.map((subscription) => subscription.close()));
   const announceLater = (event: string): void => {
     announce(event).catch((error: unknown) => logger.warn("lifecycle event not published", { event, error }));
   };
@@ -97,12 +104,17 @@ export async function startLifecycle(options: LifecycleOptions): Promise<Lifecyc
     for (const listener of listeners) listener(restart);
   });
   subscriptions.push(restarted);
-  if (service.enableLifecycle) await announce("startup");
+  try {
+    if (service.enableLifecycle) await announce("startup");
+  } catch (error) {
+    await closeSubscriptions();
+    throw error;
+  }
   if (service.enableHeartbeat) beat();
 
   const publisher: LifecyclePublisher = {
     instanceId,
-    announce,
+    announce: (event, extra) => announce(event, extra),
     onGroupRestart(listener) {
       listeners.add(listener);
       return { [Symbol.dispose]: () => void listeners.delete(listener) };
@@ -115,8 +127,13 @@ export async function startLifecycle(options: LifecycleOptions): Promise<Lifecyc
       if (closed) return;
       closed = true;
       for (const timer of timers) timer.cancel();
-      if (service.enableLifecycle) await announce("shutdown", { reason });
-      await Promise.all(subscriptions.map((subscription) => subscription.close()));
+      const ending = new AbortController();
+      using _timer = clock.setTimer(FAREWELL_MS, () => ending.abort());
+      try {
+        if (service.enableLifecycle) await announce("shutdown", { reason }, ending.signal);
+      } finally {
+        await closeSubscriptions();
+      }
     },
     [Symbol.asyncDispose]: () => publisher.close(),
   };

@@ -69,11 +69,11 @@ export function createCytubeConnection(options: CytubeConnectionOptions): Cytube
   let reconnects = 0;
 
   const lost = (from: Socket, reason: string): void => {
-    if (from !== socket || ending.signal.aborted) return;
+    // A join that is under way fails by itself, and whoever began it tries again: a second one beside it would never end.
+    if (from !== socket || !joined || ending.signal.aborted) return;
     socket = undefined;
-    from.disconnect();
-    if (joined) emitter.emit({ type: "left", reason });
     joined = false;
+    emitter.emit({ type: "left", reason });
     void mend();
   };
 
@@ -88,6 +88,7 @@ export function createCytubeConnection(options: CytubeConnectionOptions): Cytube
     socket = opened;
     try {
       const username = await joinAndLogIn(opened, options, signal);
+      if (!opened.connected) throw unreachable(options.channel, "the server hung up at once.");
       joined = true;
       emitter.emit({ type: "joined", username });
     } catch (error) {
@@ -177,18 +178,11 @@ function joinAndLogIn(socket: Socket, options: CytubeConnectionOptions, signal: 
       for (const [name, listener] of listeners) socket.off(name, listener);
       settle();
     };
-    const fail = (code: "BRIDGE_CYTUBE_LOGIN_FAILED" | "BRIDGE_CYTUBE_UNREACHABLE", reason: string) =>
-      end(() =>
-        reject(
-          new BridgeError(code, `Cannot join ${channel}: ${reason}`, {
-            retryable: code === "BRIDGE_CYTUBE_UNREACHABLE",
-          }),
-        ),
-      );
+    const miss = (reason: string) => end(() => reject(unreachable(channel, reason)));
+    const refuse = (reason: string) =>
+      end(() => reject(new BridgeError("BRIDGE_CYTUBE_LOGIN_FAILED", `Cannot join ${channel}: ${reason}`)));
     const onAbort = () => end(() => reject(signal.reason as Error));
-    const timer = clock.setTimer(JOIN_TIMEOUT_MS, () =>
-      fail("BRIDGE_CYTUBE_UNREACHABLE", "the server does not go on."),
-    );
+    const timer = clock.setTimer(JOIN_TIMEOUT_MS, () => miss("the server does not go on."));
     const listeners: readonly (readonly [string, (payload: unknown) => void])[] = [
       [
         "connect",
@@ -198,10 +192,10 @@ function joinAndLogIn(socket: Socket, options: CytubeConnectionOptions, signal: 
             ...(channelPassword === undefined ? {} : { pw: channelPassword.reveal() }),
           }),
       ],
-      ["connect_error", (error) => fail("BRIDGE_CYTUBE_UNREACHABLE", `${describeError(error)}.`)],
-      ["disconnect", (reason) => fail("BRIDGE_CYTUBE_UNREACHABLE", `the server hung up: ${String(reason)}.`)],
-      ["kick", (payload) => fail("BRIDGE_CYTUBE_LOGIN_FAILED", reasonOf(payload))],
-      ["needPassword", () => fail("BRIDGE_CYTUBE_LOGIN_FAILED", "it wants a channel password, and not this one.")],
+      ["connect_error", (error) => miss(`${describeError(error)}.`)],
+      ["disconnect", (reason) => miss(`the server hung up: ${String(reason)}.`)],
+      ["kick", (payload) => refuse(reasonOf(payload))],
+      ["needPassword", () => refuse("it wants a channel password, and not this one.")],
       // The last frame of a join that everybody gets; before it CyTube would still send state of the time before the login.
       [
         "userlist",
@@ -215,14 +209,17 @@ function joinAndLogIn(socket: Socket, options: CytubeConnectionOptions, signal: 
         (payload) => {
           const read = cytubeFrameSchemas.login.safeParse(payload);
           if (read.success && read.data.success) end(() => resolve(read.data.name ?? username ?? ""));
-          else
-            fail("BRIDGE_CYTUBE_LOGIN_FAILED", read.success ? (read.data.error ?? "login refused.") : "login refused.");
+          else refuse(read.success ? (read.data.error ?? "login refused.") : "login refused.");
         },
       ],
     ];
     signal.addEventListener("abort", onAbort, { once: true });
     for (const [name, listener] of listeners) socket.on(name, listener);
   });
+}
+
+function unreachable(channel: string, reason: string): BridgeError {
+  return new BridgeError("BRIDGE_CYTUBE_UNREACHABLE", `Cannot join ${channel}: ${reason}`, { retryable: true });
 }
 
 function reasonOf(payload: unknown): string {

@@ -68,8 +68,12 @@ export function createSharedReplyMemory(store: KeyValueStore, clock: Clock): Rep
         throw error;
       }
       const reply = await work();
-      if (!reply.ok && reply.error.retryable) await store.delete(key);
-      else await store.putIf(key, encodeJson({ state: "done", reply }), mine).catch(() => {});
+      const noted =
+        !reply.ok && reply.error.retryable
+          ? store.delete(key)
+          : store.putIf(key, encodeJson({ state: "done", reply }), mine);
+      // The work is done, and its asker shall hear so, also when somebody took it over meanwhile or the bus does not take the note.
+      await noted.catch(() => {});
       return reply;
     },
   };
