@@ -144,6 +144,10 @@ export function createPlaybackRecorder(options: PlaybackRecorderOptions = {}): P
   };
 }
 
+/** For how long a replay waits for events that the recorded session had. */
+const LATE_EVENTS_MS = 2_000;
+const LOOK_AGAIN_MS = 20;
+
 async function replaySession(
   session: RecordedSession,
   {
@@ -178,6 +182,9 @@ async function replaySession(
   await Promise.all(running);
   await waitUntil(session.durationMs);
   const recorded = session.outcomes.filter(({ guildId }) => players.has(guildId));
+  // What a node tells of a command may come after its answer.
+  for (let waitedMs = 0; outcomes.length < recorded.length && waitedMs < LATE_EVENTS_MS; waitedMs += LOOK_AGAIN_MS)
+    await clock.sleep(LOOK_AGAIN_MS, { signal });
   return { commands: running.length, failures, outcomes, differences: differencesOf(recorded, outcomes) };
 }
 
