@@ -1,5 +1,7 @@
 import {
+  createAutoReshard,
   shardIdOf,
+  type AutoReshard,
   type Dispatch,
   type DispatchSource,
   type GatewayCommand,
@@ -16,7 +18,6 @@ import {
   type Clock,
   type EventSource,
 } from "@antiphon/std";
-import { createAutoReshard, type AutoReshard } from "./auto-reshard.ts";
 import { chooseInflater } from "./choose-inflater.ts";
 import { createFleet, type Fleet } from "./fleet.ts";
 import { createGatewayAddress } from "./gateway-address.ts";

@@ -1,4 +1,4 @@
-import type { GatewayInfo } from "@antiphon/protocol/discord";
+import { createAutoReshard, isTooFewShards, type GatewayInfo } from "@antiphon/protocol/discord";
 import {
   createEmitter,
   describeError,
@@ -14,7 +14,6 @@ import {
 import type { BusTransport } from "../bus/bus-transport.ts";
 import { BridgeError } from "../error.ts";
 import { firstGeneration } from "./first-generation.ts";
-import { createAutoReshard, isTooFew } from "./auto-reshard.ts";
 import { createReshardNews, type GatewayRoleEvent } from "./gateway-role-event.ts";
 import { createGenerations } from "./generations.ts";
 import { createBusIdentifyGate } from "./identify-gate.ts";
@@ -150,7 +149,7 @@ export async function openDiscordGatewayRole(options: GatewayRoleOptions): Promi
     },
   });
   const endOrGrow = async (error: unknown): Promise<void> => {
-    if (auto === undefined || !isTooFew(error)) return close({ error });
+    if (auto === undefined || !isTooFewShards(error)) return close({ error });
     try {
       await auto.grow();
     } catch (reason) {
@@ -191,6 +190,7 @@ export async function openDiscordGatewayRole(options: GatewayRoleOptions): Promi
           logger,
         })
       : undefined;
+  auto?.start();
   let closing: Promise<void> | undefined;
   const close = (reason: { readonly error?: unknown }): Promise<void> =>
     (closing ??= (async () => {

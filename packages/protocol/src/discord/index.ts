@@ -1,3 +1,4 @@
+export { createAutoReshard, isTooFewShards, type AutoReshard, type AutoReshardOptions } from "./auto-reshard.ts";
 export { gatewayCloseAction, gatewayCloseCodes, type GatewayCloseAction, type GatewayCloseCode } from "./close-code.ts";
 export { decodePayload, ProtocolError, type ProtocolErrorCode } from "./decode-payload.ts";
 export { peekDispatchHeader, type DispatchHeader } from "./dispatch-header.ts";

@@ -1,7 +1,6 @@
-import { createManualClock, silentLogger } from "@antiphon/std";
+import { AntiphonError, createManualClock, silentLogger } from "@antiphon/std";
 import { expect, test } from "vitest";
-import { createAutoReshard } from "./auto-reshard.ts";
-import { GatewayError } from "./gateway-error.ts";
+import { createAutoReshard, isTooFewShards } from "./auto-reshard.ts";
 
 const HOUR_MS = 3_600_000;
 
@@ -48,7 +47,7 @@ test("looks once an hour, and has more shards when Discord recommends one and a 
 });
 
 test("takes what Discord recommends when it refuses, or twice as many when that is no more", async () => {
-  const refused = new GatewayError("GATEWAY_SHARDING_REQUIRED", "too few");
+  const refused = new AntiphonError("GATEWAY_SHARDING_REQUIRED", "too few");
   const { bot, tried, auto } = setUp([refused, refused]);
   bot.recommended = 12;
   await Promise.all([auto.grow(), auto.grow()]);
@@ -56,12 +55,12 @@ test("takes what Discord recommends when it refuses, or twice as many when that 
 });
 
 test("tries again what passes by itself, when it has passed, and nothing else", async () => {
-  const unavailable = new GatewayError("GATEWAY_INFO_UNAVAILABLE", "503", { retryable: true });
-  const limited = new GatewayError("GATEWAY_SESSION_LIMIT_REACHED", "0 left", {
+  const unavailable = new AntiphonError("GATEWAY_INFO_UNAVAILABLE", "503", { retryable: true });
+  const limited = new AntiphonError("GATEWAY_SESSION_LIMIT_REACHED", "0 left", {
     retryable: true,
     details: { resetAfterMs: 2 * HOUR_MS },
   });
-  const fatal = new GatewayError("GATEWAY_AUTHENTICATION_FAILED", "wrong token");
+  const fatal = new AntiphonError("GATEWAY_AUTHENTICATION_FAILED", "wrong token");
   const { clock, tried, auto } = setUp([unavailable, limited, fatal]);
   const outcome = auto.grow().catch((error: unknown) => error);
   await clock.advance(29_999);
@@ -71,10 +70,28 @@ test("tries again what passes by itself, when it has passed, and nothing else", 
   await clock.advance(2 * HOUR_MS);
   expect(tried).toHaveLength(3);
   expect(await outcome).toBe(fatal);
+  // What passes by itself is no reason for more shards.
+  expect(tried).toEqual([20, 20, 20]);
+});
+
+test("waits for Discord's recommendation, takes what was refused elsewhere, and ends when another process has grown", async () => {
+  const refused = new AntiphonError("BRIDGE_RESHARD_FAILED", "refused", {
+    details: { gatewayCode: "GATEWAY_SHARDING_REQUIRED" },
+  });
+  const busy = new AntiphonError("BRIDGE_RESHARD_REFUSED", "another is under way", { retryable: true });
+  expect([refused, busy].map(isTooFewShards)).toEqual([true, false]);
+  const { clock, bot, tried, auto } = setUp([refused, busy]);
+  const grown = auto.grow();
+  await clock.advance(0);
+  expect(tried).toEqual([20, 40]);
+  bot.shardCount = 40;
+  await clock.advance(30_000);
+  await grown;
+  expect(tried).toEqual([20, 40]);
 });
 
 test("gives up when it is closed", async () => {
-  const { clock, auto } = setUp([new GatewayError("GATEWAY_INFO_UNAVAILABLE", "503", { retryable: true })]);
+  const { clock, auto } = setUp([new AntiphonError("GATEWAY_INFO_UNAVAILABLE", "503", { retryable: true })]);
   const outcome = auto.grow().then(
     () => "grown",
     () => "given up",

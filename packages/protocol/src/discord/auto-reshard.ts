@@ -1,5 +1,4 @@
-import { describeError, type Clock, type Logger, type Timer } from "@antiphon/std";
-import { GatewayError } from "./gateway-error.ts";
+import { describeError, isAntiphonError, type Clock, type Logger, type Timer } from "@antiphon/std";
 
 /** Options of {@link createAutoReshard}. */
 export interface AutoReshardOptions {
@@ -13,7 +12,7 @@ export interface AutoReshardOptions {
   readonly logger: Logger;
 }
 
-/** Lets a bot have more shards when it has grown. */
+/** Lets a bot have more shards when it has grown, whether it runs in one process or in many. */
 export interface AutoReshard {
   /** Whether the bot is connected, so that its shards are looked after. */
   readonly isStarted: boolean;
@@ -33,13 +32,19 @@ const LOOK_EVERY_MS = 3_600_000;
 /** Discord recommends a shard for 1,000 guilds and refuses over 2,500; at one and a half times, there are 1,500 on each. */
 const GROWTH_RATIO = 1.5;
 const RETRY_AFTER_MS = 30_000;
+/** What a gateway makes of Discord's 4011. */
+const TOO_FEW = "GATEWAY_SHARDING_REQUIRED";
+
+/** Whether Discord has refused a shard because there are too few; `details.gatewayCode` is how a bot on many processes says so. */
+export function isTooFewShards(error: unknown): boolean {
+  return isAntiphonError(error) && (error.code === TOO_FEW || error.details["gatewayCode"] === TOO_FEW);
+}
 
 /** How long to wait before growing is tried again; undefined when that would not help. */
 function pauseAfter(error: unknown): number | undefined {
-  if (!(error instanceof GatewayError)) return undefined;
-  if (error.code === "GATEWAY_SHARDING_REQUIRED") return 0;
+  if (isTooFewShards(error)) return 0;
+  if (!isAntiphonError(error) || !error.retryable) return undefined;
   const { resetAfterMs } = error.details;
-  if (!error.retryable) return undefined;
   return typeof resetAfterMs === "number" ? resetAfterMs : RETRY_AFTER_MS;
 }
 
@@ -50,13 +55,12 @@ export function createAutoReshard({ clock, logger, ...bot }: AutoReshardOptions)
   let growing: Promise<void> | undefined;
 
   const look = async () => {
-    const before = bot.shardCount();
     try {
       const recommended = await bot.recommended();
-      if (recommended >= before * GROWTH_RATIO) await bot.reshard(recommended);
+      if (recommended >= bot.shardCount() * GROWTH_RATIO) await bot.reshard(recommended);
     } catch (error) {
       if (!ending.signal.aborted)
-        logger.warn("The gateway could not look after its shards.", { problem: describeError(error) });
+        logger.warn("The bot could not look after its shards.", { problem: describeError(error) });
     }
     arm();
   };
@@ -68,16 +72,21 @@ export function createAutoReshard({ clock, logger, ...bot }: AutoReshardOptions)
     return recommended > shardCount ? recommended : shardCount * 2;
   };
   const grow = async () => {
-    for (let shardCount = bot.shardCount(); ;) {
+    const before = bot.shardCount();
+    let tooFew = before;
+    // Another process may have been faster.
+    while (bot.shardCount() === before) {
+      let shardCount = tooFew;
       try {
-        shardCount = await next(shardCount);
-        await bot.reshard(shardCount);
-        return;
+        shardCount = await next(tooFew);
+        return void (await bot.reshard(shardCount));
       } catch (error) {
         const pauseMs = pauseAfter(error);
         if (pauseMs === undefined || ending.signal.aborted) throw error;
-        logger.warn("The gateway could not get more shards yet.", { shardCount, problem: describeError(error) });
-        if (pauseMs > 0) await clock.sleep(pauseMs, { signal: ending.signal });
+        logger.warn("The bot could not get more shards yet.", { shardCount, problem: describeError(error) });
+        // Only a refusal says that it takes more; what passes by itself is tried again with as many.
+        if (pauseMs === 0) tooFew = shardCount;
+        else await clock.sleep(pauseMs, { signal: ending.signal });
       }
     }
   };
