@@ -1,10 +1,8 @@
-import { silentLogger, type Clock, type Logger } from "@antiphon/std";
+import type { Clock, Logger } from "@antiphon/std";
 import type { VoiceTlsOptions } from "@antiphon/voice";
 import type { UrlPolicy } from "./address-policy.ts";
-import { createVoiceLinker } from "./connect-voice-link.ts";
-import { startNodeServer } from "./node-server.ts";
 
-/** Options of {@link startAudioNode}. */
+/** Options of `startAudioNode`. */
 export interface AudioNodeOptions {
   /** What clients send as `Authorization`; at least one character. */
   readonly password: string;
@@ -40,15 +38,4 @@ export interface AudioNode extends AsyncDisposable {
   readonly url: string;
   /** Ends all sessions and stops listening; idempotent. */
   close(): Promise<void>;
-}
-
-/**
- * Starts a node that speaks Lavalink v4 over HTTP and WebSocket.
- *
- * @throws AudioNodeError AUDIO_NODE_INVALID_OPTIONS, AUDIO_NODE_PORT_IN_USE, AUDIO_NODE_LISTEN_FAILED
- * @see Lavalink docs, "API"
- */
-export async function startAudioNode(options: AudioNodeOptions): Promise<AudioNode> {
-  const { voice, logger = silentLogger, joinTimeoutMs = 15_000 } = options;
-  return startNodeServer(options, createVoiceLinker({ tls: voice?.tls, logger, joinTimeoutMs }));
 }

@@ -1,3 +1,4 @@
 export type { UrlPolicy } from "./address-policy.ts";
-export { startAudioNode, type AudioNode, type AudioNodeOptions } from "./audio-node.ts";
+export type { AudioNode, AudioNodeOptions } from "./audio-node.ts";
+export { startAudioNode } from "./start-audio-node.ts";
 export { AudioNodeError, type AudioNodeErrorCode } from "./node-error.ts";

@@ -1,4 +1,4 @@
-import type { FindingSeverity } from "./finding.ts";
+import type { FindingSeverity } from "./rule.ts";
 import type { Limits } from "./limits.ts";
 import type { RuleId } from "./rule-catalog.ts";
 

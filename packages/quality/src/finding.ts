@@ -1,9 +1,7 @@
 import { createHash } from "node:crypto";
+import type { FindingSeverity } from "./rule.ts";
 import type { RuleId } from "./rule-catalog.ts";
-import type { SourceText } from "./syntax/source-text.ts";
-
-/** How bad a finding is: an `error` is likely a fault, a `warning` costs whoever maintains it, a `note` is worth a look. */
-export type FindingSeverity = "note" | "warning" | "error";
+import type { SourceText, Span } from "./syntax/source-text.ts";
 
 /** What a finding is about. */
 export type FindingCategory =
@@ -38,14 +36,6 @@ export interface Finding {
   readonly message: string;
   /** 16 hex digits that stay the same while code around the finding moves; a baseline knows it by them. */
   readonly fingerprint: string;
-}
-
-/** A range of a text, in UTF-16 code units. */
-export interface Span {
-  /** Its first character; from 0. */
-  readonly start: number;
-  /** The character after its last. */
-  readonly end: number;
 }
 
 /** What makes a finding at a range of a file. */

@@ -1,7 +1,8 @@
 import type { ProjectAnalysis } from "./analyze-project.ts";
 import { compareWithBaseline, type Baseline, type BaselineComparison } from "./baseline.ts";
 import { documentedPercent } from "./documentation/documentation-coverage.ts";
-import type { Finding, FindingSeverity } from "./finding.ts";
+import type { Finding } from "./finding.ts";
+import type { FindingSeverity } from "./rule.ts";
 
 /** What a project must reach. */
 export interface Gate {

@@ -21,7 +21,8 @@ export type { ComplexityMetrics, FunctionComplexity } from "./complexity/complex
 export { documentedPercent, type DocumentationCoverage } from "./documentation/documentation-coverage.ts";
 export type { Duplication } from "./duplication/repeated-code.ts";
 export type { FileAnalysis } from "./file-analysis.ts";
-export { findingsOf, type Finding, type FindingCategory, type FindingSeverity } from "./finding.ts";
+export { findingsOf, type Finding, type FindingCategory } from "./finding.ts";
+export type { FindingSeverity } from "./rule.ts";
 export { countingFindings, judgeProject, type Gate, type GateVerdict } from "./gate.ts";
 export { defaultLimits, type Limits } from "./limits.ts";
 export type { FileSelection } from "./project/project-files.ts";

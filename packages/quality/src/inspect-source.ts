@@ -5,7 +5,7 @@ import { createComplexityMeter, type Measures } from "./complexity/complexity-me
 import { exportedSymbols, type DocumentationCoverage } from "./documentation/documentation-coverage.ts";
 import { scanTokens, type TokenList } from "./duplication/tokens.ts";
 import type { FileAnalysis } from "./file-analysis.ts";
-import { compareFindings, createFinding, type Finding, type FindingDraft, type Span } from "./finding.ts";
+import { compareFindings, createFinding, type Finding, type FindingDraft } from "./finding.ts";
 import { defaultLimits } from "./limits.ts";
 import { judgeMeasures } from "./measure-findings.ts";
 import { nodeRules, ruleCatalog, type RuleId } from "./rule-catalog.ts";
@@ -16,7 +16,7 @@ import { isStackExhausted, TOO_NESTED } from "./syntax/deep-nesting.ts";
 import { isFunction } from "./syntax/node.ts";
 import { parseSource, type ParsedSource } from "./syntax/parse-source.ts";
 import { createScope } from "./syntax/scope.ts";
-import { createSourceText, type SourceText } from "./syntax/source-text.ts";
+import { createSourceText, type SourceText, type Span } from "./syntax/source-text.ts";
 import { walk } from "./syntax/walk.ts";
 
 /** What was seen in a file, before its findings are complete: repetitions need all files, and suppressions need all findings. */

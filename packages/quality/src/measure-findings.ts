@@ -1,9 +1,8 @@
 import type { MeasuredFunction } from "./complexity/complexity.ts";
 import type { ExportedSymbol } from "./documentation/documentation-coverage.ts";
-import type { Span } from "./finding.ts";
 import type { Limits } from "./limits.ts";
 import type { RuleId } from "./rule-catalog.ts";
-import type { SourceText } from "./syntax/source-text.ts";
+import type { SourceText, Span } from "./syntax/source-text.ts";
 
 /** What a measure found, without its severity. */
 export interface MeasureDraft extends Span {

@@ -1,9 +1,9 @@
-import type { FindingSeverity } from "./finding.ts";
 import { awaitInLoopRule } from "./performance/await-in-loop.ts";
 import { jsonCloneRule } from "./performance/json-clone.ts";
 import { quadraticCopyRule } from "./performance/quadratic-copy.ts";
 import { regexInLoopRule } from "./performance/regex-in-loop.ts";
 import { syncInAsyncRule } from "./performance/sync-in-async.ts";
+import type { FindingSeverity } from "./rule.ts";
 import { commandInjectionRule } from "./security/command-injection.ts";
 import { dynamicCodeRule } from "./security/dynamic-code.ts";
 import { hardcodedSecretRule } from "./security/hardcoded-secret.ts";

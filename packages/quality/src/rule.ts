@@ -1,9 +1,11 @@
 import type { Comment, Node, Program } from "oxc-parser";
-import type { FindingSeverity, Span } from "./finding.ts";
 import type { Limits } from "./limits.ts";
 import type { NodeOf } from "./syntax/node.ts";
 import type { Scope } from "./syntax/scope.ts";
-import type { SourceText } from "./syntax/source-text.ts";
+import type { SourceText, Span } from "./syntax/source-text.ts";
+
+/** How bad a finding is: an `error` is likely a fault, a `warning` costs whoever maintains it, a `note` is worth a look. */
+export type FindingSeverity = "note" | "warning" | "error";
 
 /** What a rule sees of the file while it is walked. */
 export interface RuleContext {

@@ -2,8 +2,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { createSeededRandom } from "@antiphon/std";
-import { createMoodAnalyzer, type MoodTag } from "../src/mood/mood-analyzer.ts";
-import { defaultMoodLexicon, type MoodLexicon } from "../src/mood/mood-lexicon.ts";
+import { createMoodAnalyzer } from "../src/mood/mood-analyzer.ts";
+import { defaultMoodLexicon, type MoodLexicon, type MoodTag } from "../src/mood/mood-lexicon.ts";
 import { fitMoodWeights, type MoodSample, type MoodWeights } from "../src/mood/mood-weights.ts";
 import { artistKey } from "../src/track-key.ts";
 

@@ -1,5 +1,5 @@
 import type { CandidateContext, CandidateSource } from "./source/candidate-source.ts";
-import type { Track } from "./store/history-store.ts";
+import type { Track } from "./store/play.ts";
 import { blendGroup, type GroupBlend } from "./group-blend.ts";
 
 /** A candidate with what all sources say about it. */

@@ -12,7 +12,8 @@ import { processMusicData } from "./processor/process-music-data.ts";
 import { resultsOf } from "./processor/task.ts";
 import { createRecommender } from "./recommender.ts";
 import type { CandidateSource } from "./source/candidate-source.ts";
-import type { HistoryStore, Track } from "./store/history-store.ts";
+import type { HistoryStore } from "./store/history-store.ts";
+import type { Track } from "./store/play.ts";
 import { playOf } from "./store/history-store.contract.ts";
 import { openSqliteHistoryStore } from "./store/sqlite-history-store.ts";
 

@@ -7,7 +7,8 @@ import { discoverySource } from "./source/discovery-source.ts";
 import { favouriteSource } from "./source/favourite-source.ts";
 import { followUpSource } from "./source/follow-up-source.ts";
 import { sameArtistSource } from "./source/same-artist-source.ts";
-import type { HistoryStore, Play, Track, TrackSummary } from "./store/history-store.ts";
+import type { HistoryStore, TrackSummary } from "./store/history-store.ts";
+import type { Play, Track } from "./store/play.ts";
 import { trackKey } from "./track-key.ts";
 
 /** Options of {@link createRecommender}. */

@@ -1,5 +1,5 @@
 import type { Scored } from "./gather.ts";
-import type { Track } from "./store/history-store.ts";
+import type { Track } from "./store/play.ts";
 import { artistKey } from "./track-key.ts";
 
 /** How alike two tracks are, from 0 to 1. */

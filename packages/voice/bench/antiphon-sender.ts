@@ -1,6 +1,6 @@
 import type { VoiceServerDispatch, VoiceSignaling, VoiceStateDispatch } from "@antiphon/protocol/discord";
 import { createVoiceManager, type VoiceCredentials } from "../src/index.ts";
-import type { Join } from "./sending-client.ts";
+import type { Join } from "./sender.ts";
 
 /** A main gateway that answers op 4 with given credentials. */
 function createSignaling(credentials: readonly VoiceCredentials[]): VoiceSignaling {

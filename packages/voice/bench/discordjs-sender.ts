@@ -8,7 +8,7 @@ import {
   StreamType,
   VoiceConnectionStatus,
 } from "@discordjs/voice";
-import type { Join } from "./sending-client.ts";
+import type { Join } from "./sender.ts";
 
 const flags = {
   deaf: false,

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { exampleFor, manifestFor, readmeFor, sourceFor, testFor } from "./templates.ts";
+import { exampleFor, manifestFor, readmeFor, sourceFor, testFor, type NewPackage } from "./templates.ts";
 
 /** The floors on which a published package may stand. */
 export const packageFloors = [
@@ -13,16 +13,6 @@ export const packageFloors = [
   "composed",
   "front",
 ] as const;
-
-/** What a new package is. */
-export interface NewPackage {
-  /** Its name without the scope, in kebab-case: `voice-chat`. */
-  readonly name: string;
-  /** The floor on which it stands; decides what it may import. */
-  readonly floor: string;
-  /** What it is, as a sentence. */
-  readonly description: string;
-}
 
 function assertSensible(root: string, { name, floor, description }: NewPackage): void {
   if (!/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(name))

@@ -1,4 +1,12 @@
-import type { NewPackage } from "./create-package.ts";
+/** What a new package is. */
+export interface NewPackage {
+  /** Its name without the scope, in kebab-case: `voice-chat`. */
+  readonly name: string;
+  /** The floor on which it stands; decides what it may import. */
+  readonly floor: string;
+  /** What it is, as a sentence. */
+  readonly description: string;
+}
 
 /** The manifest of a new package, its keys in the order in which the formatter wants them. */
 export function manifestFor({ name, floor, description }: NewPackage): object {

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { describeError } from "@antiphon/std";
-import { startAudioNode } from "../audio-node.ts";
+import { startAudioNode } from "../start-audio-node.ts";
 import { readArguments, usage, type NodeArguments } from "./arguments.ts";
 
 /** What {@link runAudioNode} talks to. */

@@ -1,7 +1,8 @@
 import { EventEmitter } from "node:events";
 import { createManualClock } from "@antiphon/std";
 import { expect, test, vi } from "vitest";
-import { createApplicationContext, type ApplicationContext } from "./application-context.ts";
+import type { ApplicationContext } from "./application-context.ts";
+import { createApplicationContext } from "./create-application-context.ts";
 import { currentCaller, currentContext, requiresContext } from "./current-context.ts";
 
 interface Services {

@@ -2,18 +2,7 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { PatternsError } from "../error.ts";
 import { createMethodWrapper, type MethodWrapper } from "../method-wrapper.ts";
 import type { ApplicationContext } from "./application-context.ts";
-
-/** For whom a call runs. */
-export interface Caller {
-  /** The user who asked for it. */
-  readonly userId?: string | undefined;
-  /** The guild it was asked in. */
-  readonly guildId?: string | undefined;
-  /** The channel it was asked in. */
-  readonly channelId?: string | undefined;
-  /** The request it answers. */
-  readonly requestId?: string | undefined;
-}
+import type { Caller } from "./caller.ts";
 
 interface Current {
   readonly context: ApplicationContext<never>;

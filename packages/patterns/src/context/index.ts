@@ -1,11 +1,12 @@
-export {
-  createApplicationContext,
-  type ApplicationContext,
-  type ApplicationContextOptions,
-  type ContextEvent,
-  type ContextState,
-  type LifecycleHook,
-  type ServiceOptions,
-  type SignalOptions,
+export type {
+  ApplicationContext,
+  ApplicationContextOptions,
+  ContextEvent,
+  ContextState,
+  LifecycleHook,
+  ServiceOptions,
+  SignalOptions,
 } from "./application-context.ts";
-export { currentCaller, currentContext, requiresContext, type Caller } from "./current-context.ts";
+export { createApplicationContext } from "./create-application-context.ts";
+export { currentCaller, currentContext, requiresContext } from "./current-context.ts";
+export type { Caller } from "./caller.ts";

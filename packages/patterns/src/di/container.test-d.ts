@@ -1,4 +1,4 @@
-import { createContainer } from "./container.ts";
+import { createContainer } from "./create-container.ts";
 import { inject } from "./inject.ts";
 import { injectable } from "./registration.ts";
 import { token } from "./token.ts";

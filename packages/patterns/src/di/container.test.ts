@@ -1,5 +1,5 @@
 import { expect, test, vi } from "vitest";
-import { createContainer } from "./container.ts";
+import { createContainer } from "./create-container.ts";
 import { currentContainer, inject } from "./inject.ts";
 import { injectable } from "./registration.ts";
 import { token } from "./token.ts";

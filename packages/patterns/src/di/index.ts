@@ -1,4 +1,5 @@
-export { createContainer, type Container, type Resolver } from "./container.ts";
+export type { Container, Resolver } from "./container.ts";
+export { createContainer } from "./create-container.ts";
 export { currentContainer, inject, type Injector } from "./inject.ts";
 export {
   injectable,

@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import type { FindingSeverity } from "../finding.ts";
+import type { FindingSeverity } from "../rule.ts";
 
 /** The forms of a report. */
 export const reportFormats = ["text", "json", "sarif"] as const;

@@ -1,7 +1,6 @@
 import type { ClassElement, Comment, Node, Program, Statement, TSSignature } from "oxc-parser";
-import type { Span } from "../finding.ts";
 import { propertyName } from "../syntax/node.ts";
-import type { SourceText } from "../syntax/source-text.ts";
+import type { SourceText, Span } from "../syntax/source-text.ts";
 
 /** How much of what a file or a project exports is documented. */
 export interface DocumentationCoverage {

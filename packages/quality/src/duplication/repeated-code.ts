@@ -1,5 +1,6 @@
 import type { Inspection } from "../inspect-source.ts";
-import type { FindingDraft, FindingSeverity } from "../finding.ts";
+import type { FindingDraft } from "../finding.ts";
+import type { FindingSeverity } from "../rule.ts";
 import { findRepetitions, type TokenPlace } from "./find-repetitions.ts";
 
 /** How much of a file or a project is repeated. */

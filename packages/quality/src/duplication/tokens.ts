@@ -1,4 +1,4 @@
-import type { Span } from "../finding.ts";
+import type { Span } from "../syntax/source-text.ts";
 
 /** The tokens of a file, comments and white space left out: of each a hash of its text, and where it starts and ends. */
 export interface TokenList {

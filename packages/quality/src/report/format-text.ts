@@ -1,7 +1,8 @@
 import { styleText } from "node:util";
 import type { ProjectAnalysis } from "../analyze-project.ts";
 import { documentedPercent } from "../documentation/documentation-coverage.ts";
-import type { Finding, FindingSeverity } from "../finding.ts";
+import type { Finding } from "../finding.ts";
+import type { FindingSeverity } from "../rule.ts";
 import type { GateVerdict } from "../gate.ts";
 
 /** How a report for people looks. */

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Node } from "oxc-parser";
-import type { Span } from "../finding.ts";
+import type { Span } from "../syntax/source-text.ts";
 import { defineRule } from "../rule.ts";
 import { propertyName } from "../syntax/node.ts";
 import { entropyBitsPerCharacter } from "./entropy.ts";

@@ -1,4 +1,4 @@
-import type { Span } from "../finding.ts";
+import type { Span } from "../syntax/source-text.ts";
 import { defineRule } from "../rule.ts";
 import { isLoop } from "../syntax/node.ts";
 

@@ -4,6 +4,14 @@ export interface Position {
   readonly column: number;
 }
 
+/** A range of a text, in UTF-16 code units. */
+export interface Span {
+  /** Its first character; from 0. */
+  readonly start: number;
+  /** The character after its last. */
+  readonly end: number;
+}
+
 /** A file's text with its lines. */
 export interface SourceText {
   /** How the file is called in findings. */

@@ -12,7 +12,7 @@ import { defaultModelParameters, type ModelParameters } from "../model/model-par
 import { openSqliteHistoryStore } from "../store/sqlite-history-store.ts";
 import type { EvaluateArguments } from "./arguments.ts";
 import { createProgressLine, usesColor } from "./progress-line.ts";
-import type { RecommendIo } from "./run-recommend.ts";
+import type { RecommendIo } from "./recommend-io.ts";
 
 const band = { first: 0, end: 64, targetDegreeExponent: 0.4, weight: 0.22 };
 const factors = { dimensions: 32, regularization: 0.01, unobservedWeight: 0.1, epochs: 8, weight: 0.5 };

@@ -9,7 +9,7 @@ import { openPostgresHistoryStore } from "../store/postgres-history-store.ts";
 import { openSqliteHistoryStore } from "../store/sqlite-history-store.ts";
 import type { ImportArguments } from "./arguments.ts";
 import { createProgressLine } from "./progress-line.ts";
-import type { RecommendIo } from "./run-recommend.ts";
+import type { RecommendIo } from "./recommend-io.ts";
 
 const SHOWN_ROWS = 10;
 const count = (value: number) => value.toLocaleString("en-US");

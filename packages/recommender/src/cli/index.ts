@@ -1,1 +1,2 @@
-export { runRecommend, type RecommendIo } from "./run-recommend.ts";
+export { runRecommend } from "./run-recommend.ts";
+export type { RecommendIo } from "./recommend-io.ts";

@@ -1,4 +1,4 @@
-import type { RecommendIo } from "./run-recommend.ts";
+import type { RecommendIo } from "./recommend-io.ts";
 
 const BAR_WIDTH = 24;
 

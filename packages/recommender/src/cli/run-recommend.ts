@@ -2,20 +2,7 @@ import { describeError, isAntiphonError } from "@antiphon/std";
 import { readArguments, usage, type RecommendArguments } from "./arguments.ts";
 import { runEvaluate } from "./evaluate-command.ts";
 import { runImport } from "./import-command.ts";
-
-/** What {@link runRecommend} talks to. */
-export interface RecommendIo {
-  /** Where the report goes. */
-  readonly stdout: { write(text: string): unknown; readonly isTTY?: boolean | undefined };
-  /** Where progress and complaints go. */
-  readonly stderr: { write(text: string): unknown; readonly isTTY?: boolean | undefined };
-  /** The folder to which paths are relative; absolute. */
-  readonly cwd: string;
-  /** Environment variables; `NO_COLOR` and `FORCE_COLOR` are read. */
-  readonly env: Readonly<Record<string, string | undefined>>;
-  /** Ends the command; an import keeps what it has committed. */
-  readonly signal?: AbortSignal | undefined;
-}
+import type { RecommendIo } from "./recommend-io.ts";
 
 /**
  * Runs the command `antiphon-recommend` with the arguments after its name and gives its exit code: 0 when all is done, 1 when rows

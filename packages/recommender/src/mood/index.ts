@@ -6,9 +6,9 @@ export {
   type MoodEvidence,
   type MoodJudgement,
   type MoodQuadrant,
-  type MoodTag,
   type TagSource,
   type TrackMood,
 } from "./mood-analyzer.ts";
+export type { MoodTag } from "./mood-lexicon.ts";
 export { defaultMoodLexicon, type MoodLexicon, type MoodPoint } from "./mood-lexicon.ts";
 export { fitMoodWeights, type FitMoodOptions, type MoodSample, type MoodWeights } from "./mood-weights.ts";

@@ -1,12 +1,5 @@
-import { defaultMoodLexicon, normaliseTag, placeOf, type MoodLexicon } from "./mood-lexicon.ts";
+import { defaultMoodLexicon, normaliseTag, placeOf, type MoodLexicon, type MoodTag } from "./mood-lexicon.ts";
 import { unitTags, type MoodWeights } from "./mood-weights.ts";
-
-/** A tag as evidence. */
-export interface MoodTag {
-  readonly name: string;
-  /** How well it fits the track, from 0 to 1. Defaults to 1. */
-  readonly weight?: number | undefined;
-}
 
 /** Where tags of a track come from, such as a client of Last.fm. */
 export type TagSource = (

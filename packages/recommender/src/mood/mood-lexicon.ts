@@ -136,6 +136,13 @@ export const defaultMoodLexicon: MoodLexicon = new Map(
   places.flatMap(([valence, arousal, tags]) => tags.split(", ").map((tag) => [tag, [valence, arousal]] as const)),
 );
 
+/** A tag as evidence. */
+export interface MoodTag {
+  readonly name: string;
+  /** How well it fits the track, from 0 to 1. Defaults to 1. */
+  readonly weight?: number | undefined;
+}
+
 /** A tag as the lexicon writes it: lower case, one kind of hyphen and space. */
 export function normaliseTag(tag: string): string {
   return tag

@@ -1,6 +1,5 @@
 import { RecommenderError } from "../error.ts";
-import { normaliseTag } from "./mood-lexicon.ts";
-import type { MoodTag } from "./mood-analyzer.ts";
+import { normaliseTag, type MoodTag } from "./mood-lexicon.ts";
 
 /** A track whose mood people have judged. */
 export interface MoodSample {

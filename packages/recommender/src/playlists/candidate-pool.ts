@@ -1,5 +1,6 @@
 import type { LiveModel, ModelPick } from "../model/live-model.ts";
-import type { HistoryStore, Track } from "../store/history-store.ts";
+import type { HistoryStore } from "../store/history-store.ts";
+import type { Track } from "../store/play.ts";
 import type { TrackTag } from "../store/listener-library.ts";
 
 /** A point on the plane of moods; both axes from -1 (sad, calm) to 1 (happy, excited). */

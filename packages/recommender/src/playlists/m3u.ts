@@ -1,4 +1,4 @@
-import type { Track } from "../store/history-store.ts";
+import type { Track } from "../store/play.ts";
 import { toLine, type PlaylistDocument, type PlaylistDocumentTrack } from "./playlist-document.ts";
 
 /**

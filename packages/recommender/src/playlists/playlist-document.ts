@@ -1,4 +1,4 @@
-import type { Track } from "../store/history-store.ts";
+import type { Track } from "../store/play.ts";
 
 /** A playlist as a file holds it. */
 export interface PlaylistDocument {

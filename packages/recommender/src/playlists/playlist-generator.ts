@@ -1,7 +1,7 @@
 import { systemClock, type Clock } from "@antiphon/std";
 import { RecommenderError } from "../error.ts";
 import { chooseDiverse, sameArtistSimilarity, type Similarity } from "../rerank.ts";
-import type { Track } from "../store/history-store.ts";
+import type { Track } from "../store/play.ts";
 import {
   fromPicks,
   namedMoods,

@@ -1,4 +1,4 @@
-import type { Play } from "../store/history-store.ts";
+import type { Play } from "../store/play.ts";
 import { SKIP_RATIO } from "../store/history-store.ts";
 import { trackKey } from "../track-key.ts";
 

@@ -1,4 +1,5 @@
-import type { HistoryStore, Play, Track, TrackSummary } from "../store/history-store.ts";
+import type { HistoryStore, TrackSummary } from "../store/history-store.ts";
+import type { Play, Track } from "../store/play.ts";
 
 /** What a source may look at. */
 export interface CandidateContext {

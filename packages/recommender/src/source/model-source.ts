@@ -1,5 +1,5 @@
 import type { LiveModel } from "../model/live-model.ts";
-import type { Track } from "../store/history-store.ts";
+import type { Track } from "../store/play.ts";
 import { SKIP_RATIO } from "../store/history-store.ts";
 import { trackKey } from "../track-key.ts";
 import type { CandidateContext, CandidateSource } from "./candidate-source.ts";

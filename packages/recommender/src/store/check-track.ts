@@ -1,5 +1,5 @@
 import { RecommenderError } from "../error.ts";
-import type { Play, Track } from "./history-store.ts";
+import type { Play, Track } from "./play.ts";
 
 const MAXIMUM_TEXT_LENGTH = 1_000;
 

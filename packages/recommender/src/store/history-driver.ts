@@ -1,6 +1,6 @@
 import type { Kysely, Transaction } from "kysely";
 import type { HistorySchema } from "./history-schema.ts";
-import type { Track } from "./history-store.ts";
+import type { Track } from "./play.ts";
 
 /** A track that is to be kept, and its album when that is known. */
 export interface AlbumTrack {

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { trackKey } from "../track-key.ts";
-import type { HistoryStore, Play } from "./history-store.ts";
+import type { HistoryStore } from "./history-store.ts";
+import type { Play } from "./play.ts";
 
 /** A play with defaults, for tests. */
 export function playOf(

@@ -3,10 +3,9 @@ export {
   type FollowUp,
   type HistoryStore,
   type ListenerStats,
-  type Play,
-  type Track,
   type TrackSummary,
 } from "./history-store.ts";
+export type { Play, Track } from "./play.ts";
 export type {
   CreatePlaylistOptions,
   ListenerLibrary,

@@ -1,4 +1,4 @@
-import type { Track } from "./history-store.ts";
+import type { Track } from "./play.ts";
 
 /** Somebody whose listening is kept. */
 export interface User {

@@ -1,4 +1,4 @@
-import type { Play, Track } from "./history-store.ts";
+import type { Play, Track } from "./play.ts";
 
 /** A span of time, in milliseconds since the Unix epoch; open where nothing is given. */
 export interface Period {

@@ -2,7 +2,8 @@ import { sql, type Kysely } from "kysely";
 import { artistKey } from "../track-key.ts";
 import type { HistorySchema } from "./history-schema.ts";
 import type { HistorySession } from "./history-session.ts";
-import { SKIP_RATIO, type HistoryStore, type Track } from "./history-store.ts";
+import { SKIP_RATIO, type HistoryStore } from "./history-store.ts";
+import type { Track } from "./play.ts";
 import type { Listen, ListeningLog, Period, TimedCount } from "./listening-log.ts";
 import { playColumns, toPlay, toTrack, trackColumns } from "./track-columns.ts";
 

@@ -1,7 +1,8 @@
 import { sql } from "kysely";
 import type { HistoryDriver } from "./history-driver.ts";
 import type { HistorySession } from "./history-session.ts";
-import { SKIP_RATIO, type HistoryStore, type Track } from "./history-store.ts";
+import { SKIP_RATIO, type HistoryStore } from "./history-store.ts";
+import type { Track } from "./play.ts";
 import { checkPlay } from "./check-track.ts";
 import { playColumns, toPlay, toTrack, trackColumns } from "./track-columns.ts";
 

@@ -1,4 +1,4 @@
-import type { Play, Track } from "./history-store.ts";
+import type { Play, Track } from "./play.ts";
 
 /** The columns behind a {@link Track}, and its key. */
 export const trackColumns = [

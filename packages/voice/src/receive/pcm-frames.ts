@@ -1,6 +1,7 @@
 import type { UserId } from "@antiphon/protocol/discord";
 import type { ReceivedOpusFrame } from "../frame-receiver.ts";
-import { createOpusDecoder, type OpusDecoder } from "../source/opus-codec.ts";
+import type { OpusDecoder } from "../source/opus-codec.ts";
+import { createOpusDecoder } from "../source/create-opus-codec.ts";
 
 /** 20 ms of one speaker, decoded. */
 export interface ReceivedPcmFrame {

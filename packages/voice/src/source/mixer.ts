@@ -1,13 +1,8 @@
 import type { FrameSource } from "../frame-source.ts";
 import { toS16le } from "./frame-cutter.ts";
 import { createVolumeFilter, type VolumeFilter } from "./frame-filter.ts";
-import {
-  createOpusDecoder,
-  createOpusEncoder,
-  type OpusDecoder,
-  type OpusEncoder,
-  type OpusEncoderOptions,
-} from "./opus-codec.ts";
+import type { OpusDecoder, OpusEncoder, OpusEncoderOptions } from "./opus-codec.ts";
+import { createOpusDecoder, createOpusEncoder } from "./create-opus-codec.ts";
 
 /** What a track is to the others: `music` gives way while any `speech` is heard. */
 export type MixerRole = "music" | "speech";

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { chirp, likeness } from "./__fixtures__/chirp.ts";
 import { fromS16le, toS16le } from "./frame-cutter.ts";
-import { createOpusCodec, createOpusEncoder, type OpusEncoder } from "./opus-codec.ts";
+import type { OpusEncoder } from "./opus-codec.ts";
+import { createOpusCodec, createOpusEncoder } from "./create-opus-codec.ts";
 
 const FRAME_BYTES = 3840;
 const [left, right] = chirp(400);

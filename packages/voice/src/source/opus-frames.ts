@@ -1,6 +1,7 @@
 import { createFrameCutter, fromS16le } from "./frame-cutter.ts";
 import type { FrameEncoder } from "./frame-encoder.ts";
-import { createOpusDecoder, type OpusDecoder } from "./opus-codec.ts";
+import type { OpusDecoder } from "./opus-codec.ts";
+import { createOpusDecoder } from "./create-opus-codec.ts";
 import type { OpusStream } from "./opus-stream.ts";
 import type { PacketReader } from "./pcm-frames.ts";
 

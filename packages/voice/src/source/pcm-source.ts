@@ -1,7 +1,8 @@
 import type { AudioDecoder } from "./audio-decoder.ts";
 import { createFrameEncoder } from "./frame-encoder.ts";
 import { createVolumeFilter } from "./frame-filter.ts";
-import { createOpusEncoder, type OpusCodec, type OpusEncoderOptions } from "./opus-codec.ts";
+import type { OpusCodec, OpusEncoderOptions } from "./opus-codec.ts";
+import { createOpusEncoder } from "./create-opus-codec.ts";
 import { createPcmFrames } from "./pcm-frames.ts";
 import type { FrameSource } from "../frame-source.ts";
 
