@@ -7,10 +7,12 @@ import type { HealthMonitor, HealthServer } from "@antiphon/patterns/health";
 import type { Metrics } from "@antiphon/patterns/metrics";
 import type { Recommender } from "@antiphon/recommender";
 import {
+  describeError,
   isAntiphonError,
   silentLogger,
   systemClock,
   systemRandom,
+  waitFor,
   type Clock,
   type Logger,
   type Random,
@@ -20,16 +22,19 @@ import { cytubeCommand } from "./cytube/cytube-command.ts";
 import { openCytubeLinks } from "./cytube/cytube-links.ts";
 import { publishEvents } from "./bus/publish-events.ts";
 import type { BotConfig } from "./config/bot-config.ts";
+import { openBusSwitch, openFileSwitch } from "./guild-switch.ts";
 import { watchBot } from "./monitoring.ts";
 import { leaveWhenIdle } from "./music/idle-leave.ts";
+import { createListeners } from "./music/listeners.ts";
 import { addMusicButtons } from "./music/music-buttons.ts";
 import { musicCommands } from "./music/music-commands.ts";
 import { recordPlays } from "./music/play-history.ts";
 import { addRecommendCommand } from "./music/recommend-command.ts";
+import { tellRefusals } from "./refusals.ts";
 import { pingCommand } from "./ping-command.ts";
 import { movePlayers } from "./roles/move-players.ts";
 import { createBotContainer, services } from "./services.ts";
-import { openAutoplay } from "./taste/autoplay.ts";
+import { createAutoplay } from "./taste/autoplay.ts";
 import { importCommand } from "./taste/import-command.ts";
 import { addPlaylistCommand } from "./taste/playlist-command.ts";
 import { statsCommand } from "./taste/stats-command.ts";
@@ -86,7 +91,15 @@ async function addFeatures(
   const bus = container.get(services.bus);
   const taste = container.get(services.taste);
   await using added = new AsyncDisposableStack();
+  if (config.monitoring.enabled) {
+    const metrics = container.get(services.metrics);
+    const health = container.get(services.health);
+    added.use(watchBot({ client, lavalink, bus, metrics, health, application: config.application, clock }));
+  }
+  const listeners = added.use(createListeners(client));
 
+  // Inside of what measures: a refusal is an answer, and not a failure.
+  client.use(tellRefusals(logger));
   for (const command of musicCommands({ client, music })) client.commands.add(command);
   client.commands.add(addRecommendCommand({ client, lavalink, music, recommender }));
   client.commands.add(addPlaylistCommand({ client, music, playlists: container.get(services.playlists) }));
@@ -95,15 +108,20 @@ async function addFeatures(
     importCommand({ store: container.get(services.store), api: config.discord.api, onImported: taste.refresh }),
   );
   const { searchPrefix } = container.get(services.audio);
-  const autoplayFile = join(config.dataDirectory, "autoplay.json");
+  const applicationId = container.get(services.applicationId);
+  const enabled = added.use(
+    await (applicationId === undefined
+      ? openFileSwitch(join(config.dataDirectory, "autoplay.json"))
+      : openBusSwitch(bus, `discord_${applicationId}_autoplay`, config.bus.replicas)),
+  );
   const autoplay = added.use(
-    await openAutoplay({
-      client,
+    createAutoplay({
+      enabled,
+      listeners,
       lavalink,
       music,
       recommender,
       searchPrefix,
-      file: autoplayFile,
       clock,
       random,
       logger,
@@ -112,10 +130,8 @@ async function addFeatures(
   client.commands.add(autoplay.command);
   client.commands.add(pingCommand({ client, lavalink, clock }));
   addMusicButtons({ client, music });
-  const worker = container.get(services.worker);
-  if (worker !== undefined) added.use(movePlayers({ lavalink, players: worker.players, clock, logger }));
-  added.use(recordPlays({ lavalink, recommender, clock, logger }));
-  added.use(leaveWhenIdle({ client, lavalink, idleLeaveMs: config.idleLeaveMs, clock, logger }));
+  const plays = added.use(recordPlays({ lavalink, recommender, clock, logger }));
+  added.use(leaveWhenIdle({ client, lavalink, listeners, idleLeaveMs: config.idleLeaveMs, clock, logger }));
   added.use(publishEvents({ lavalink, bridge: container.get(services.bridge), logger }));
   if (config.cytube !== undefined) {
     const file = join(config.dataDirectory, "cytube-links.json");
@@ -124,17 +140,22 @@ async function addFeatures(
     );
     client.commands.add(cytubeCommand(links));
   }
-  if (config.monitoring.enabled) {
-    const health = container.get(services.health);
+  const worker = container.get(services.worker);
+  const changes = container.get(services.playerChanges);
+  if (worker !== undefined && changes !== undefined) {
     added.use(
-      watchBot({
+      movePlayers({
         client,
         lavalink,
-        bus,
-        metrics: container.get(services.metrics),
-        health,
-        application: config.application,
+        signaling: container.get(services.voice),
+        players: worker.players,
+        changes,
+        arrivals: container.get(services.arrivals),
+        plays,
+        listeners,
+        staleMs: config.idleLeaveMs,
         clock,
+        logger,
       }),
     );
   }
@@ -172,12 +193,15 @@ export async function startBot(options: BotOptions): Promise<Bot> {
   const keep = () => {};
   context.registerService("client", client, {
     dependsOn: ["container"],
-    start: (_client, starting) => client.connect({ signal: starting }),
+    start(_client, starting) {
+      if (config.role === "worker") logger.info("waiting for a gateway that says which guilds there are");
+      return client.connect({ signal: starting });
+    },
     stop: keep,
   });
   context.registerService("lavalink", lavalink, {
     dependsOn: ["client"],
-    start: (_lavalink, starting) => lavalink.connect({ signal: starting }),
+    start: (_lavalink, starting) => connectNodes(lavalink, logger, starting),
     stop: keep,
   });
   context.registerService("features", features, {
@@ -209,6 +233,17 @@ export async function startBot(options: BotOptions): Promise<Bot> {
     close,
     [Symbol.asyncDispose]: close,
   };
+}
+
+/** Connects to the audio node, which may be starting, too; one that is there and refuses will not think better of it. */
+async function connectNodes(lavalink: Lavalink, logger: Logger, signal: AbortSignal): Promise<void> {
+  try {
+    await lavalink.connect({ signal });
+  } catch (error) {
+    if (!isAntiphonError(error, "LAVALINK_NO_NODE") || /with status 4\d\d/u.test(error.message)) throw error;
+    logger.warn("the audio node is not there; I go on trying", { error: describeError(error) });
+    if (!lavalink.nodes.some(({ ready }) => ready)) await waitFor(lavalink, "nodeReady", { signal });
+  }
 }
 
 /** Starts everything; a part's own coded error says more than that the start failed. */

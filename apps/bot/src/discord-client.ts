@@ -1,6 +1,6 @@
 import { createClient, type Client, type ClientOptions, type IntentName, type ReplyInput } from "@antiphon/core";
 import { fromDiscordJs } from "@antiphon/discordjs";
-import { isAntiphonError, type Clock, type Logger } from "@antiphon/std";
+import type { Clock, Logger } from "@antiphon/std";
 import { Client as DiscordJsClient, GatewayIntentBits } from "discord.js";
 import type { BotConfig } from "./config/bot-config.ts";
 
@@ -9,9 +9,6 @@ const DISCORDJS_INTENTS = [GatewayIntentBits.Guilds, GatewayIntentBits.GuildVoic
 /** What it takes to read along in a channel. The second is privileged: it must be switched on in the developer portal. */
 const READING_INTENTS: readonly IntentName[] = ["guildMessages", "messageContent"];
 const DISCORDJS_READING_INTENTS = [GatewayIntentBits.GuildMessages, GatewayIntentBits.MessageContent];
-
-/** Codes whose message was written for the person who used a command. */
-const FOR_PEOPLE = /^(BOT|LAVALINK)_|^RECOMMENDER_(IMPORT|PLAYLIST|PROMPT)_/u;
 
 /** What carries the client: discord.js if the configuration asks for it, or else nothing, and the client brings its own. */
 export interface DiscordCarrier extends Pick<ClientOptions, "gateway" | "rest"> {
@@ -54,11 +51,7 @@ export function createDiscordClient(
   return createClient({ intents, interactions: { apology }, token, api, gateway, rest, ...parts });
 }
 
-/** One line that says what went wrong and what to do; for what nobody foresaw, a code to report. */
-function apology(error: unknown, id: string): ReplyInput {
-  const content =
-    isAntiphonError(error) && FOR_PEOPLE.test(error.code)
-      ? `⚠️ ${error.message}`.slice(0, 1_900)
-      : `⚠️ Something went wrong here. If you report it, name the code \`${id}\`.`;
-  return { content, ephemeral: true };
+/** For what nobody foresaw a code to report, which stands in the log too; what was foreseen has been told before. */
+function apology(_error: unknown, id: string): ReplyInput {
+  return { content: `⚠️ Something went wrong here. If you report it, name the code \`${id}\`.`, ephemeral: true };
 }

@@ -3,7 +3,7 @@ import { parseArgs } from "node:util";
 import { openLogger } from "@antiphon/patterns/logging";
 import { describeError, isAntiphonError, type Logger } from "@antiphon/std";
 import { startBot } from "./bot.ts";
-import { environmentNames, type BotConfig } from "./config/bot-config.ts";
+import { environment, secretNames, type BotConfig } from "./config/bot-config.ts";
 import { openBotConfig } from "./config/load-config.ts";
 import { startGatewayRole } from "./roles/gateway-role.ts";
 import { thresholdOf } from "./log-threshold.ts";
@@ -18,10 +18,14 @@ Usage: npm run bot [-- --config FILE] [--role ROLE]
                   worker does the work; both need NATS. apps/docs/guides/many-processes.md tells more.
   --help          this text
 
-Environment (a file named .env is read, too):
-${Object.entries(environmentNames)
-  .map(([variable, path]) => `  ${variable.padEnd(26)} ${path}`)
+Ctrl-C stops it in good order; a second one at once.
+
+Environment (a file named .env is read, too), with the field of the JSON file that each sets:
+${Object.entries(environment)
+  .map(([variable, { path, meaning }]) => `  ${variable.padEnd(26)} ${path.padEnd(24)} ${meaning}`)
   .join("\n")}
+
+${secretNames.slice(0, -1).join(", ")} and ${secretNames.at(-1)} may be in files: DISCORD_TOKEN_FILE names one.
 `;
 
 async function main(): Promise<void> {
@@ -53,21 +57,46 @@ async function main(): Promise<void> {
   const abort = () => starting.abort(new Error("stopped by a signal"));
   const signals = ["SIGINT", "SIGTERM"] as const;
   for (const name of signals) process.once(name, abort);
-  if (config.value.role === "gateway") return runGateway(config.value, logger, starting.signal);
-  const bot = await startBot({ config: config.value, logger, signal: starting.signal });
-  for (const name of signals) process.off(name, abort);
+  const { signal } = starting;
+  if (config.value.role === "gateway") return runGateway(config.value, logger, signal);
+  await runBot(config.value, logger, signal, () => signals.forEach((name) => process.off(name, abort)));
+}
+
+/** What was started; undefined when somebody has stopped it before it was there, who then knows why it did not start. */
+async function unlessStopped<Part>(starting: Promise<Part>, signal: AbortSignal, logger: Logger) {
+  try {
+    return await starting;
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    logger.info("stopped before it was ready");
+    return undefined;
+  }
+}
+
+/** Runs the bot until a signal; from when it is ready it looks after signals itself. */
+async function runBot(config: BotConfig, logger: Logger, signal: AbortSignal, onReady: () => void): Promise<void> {
+  const bot = await unlessStopped(startBot({ config, logger, signal }), signal, logger);
+  if (bot === undefined) return;
+  // The signal came with the bot's last step.
+  if (signal.aborted) return bot.close();
   const { promise: closed, resolve, reject } = Promise.withResolvers<void>();
   using _signals = bot.context.closeOnSignals({
     onClosed: (error) => (error === undefined ? resolve() : reject(error)),
   });
+  // Only now: a signal that has come in, and that nobody listens to for a moment, is lost.
+  onReady();
   await closed;
 }
 
 /** Holds shards until a signal or until Discord will not have the bot. */
 async function runGateway(config: BotConfig, logger: Logger, signal: AbortSignal): Promise<void> {
-  await using gateway = await startGatewayRole({ config, logger, signal });
+  await using gateway = await unlessStopped(startGatewayRole({ config, logger, signal }), signal, logger);
+  if (gateway === undefined) return;
   logger.info("this gateway takes shards", { shards: gateway.role.layout.shardCount });
-  const stopped = new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
+  const stopped = new Promise<void>((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve(), { once: true });
+  });
   const ended = await Promise.race([gateway.role.closed, stopped]);
   if (ended?.error !== undefined) throw new Error(describeError(ended.error), { cause: ended.error });
 }
@@ -77,6 +106,7 @@ try {
 } catch (error) {
   // A configuration that does not fit has a line for each setting; everything else is one line.
   const text = isAntiphonError(error, "PATTERNS_CONFIGURATION_INVALID") ? error.message : describeError(error);
-  process.stderr.write(`antiphon-bot: ${text}\n`);
+  const isMisspelt = error instanceof TypeError && "code" in error && String(error.code).startsWith("ERR_PARSE_ARGS");
+  process.stderr.write(`antiphon-bot: ${text}${isMisspelt ? ". --help lists the options." : ""}\n`);
   process.exitCode = 1;
 }

@@ -26,6 +26,7 @@ import { createMoodAnalyzer } from "@antiphon/recommender/mood";
 import { createPlaylistGenerator, type PlaylistGenerator } from "@antiphon/recommender/playlists";
 import { openPostgresHistoryStore, openSqliteHistoryStore, type HistoryStore } from "@antiphon/recommender/store";
 import { createRest } from "@antiphon/rest";
+import type { VoiceSignaling } from "@antiphon/protocol/discord";
 import type { Clock, Logger, Random } from "@antiphon/std";
 import { join } from "node:path";
 import { openAudioBackend, type AudioBackend } from "./audio/audio-backend.ts";
@@ -34,7 +35,11 @@ import { openBus } from "./bus/open-bus.ts";
 import type { BotConfig } from "./config/bot-config.ts";
 import { createDiscordCarrier, createDiscordClient, type DiscordCarrier } from "./discord-client.ts";
 import { createMusicService, type MusicService } from "./music/music-service.ts";
+import { requireRoom } from "./music/voice-room.ts";
 import { applicationIdOf } from "./roles/application-id.ts";
+import { createArrivals, type Arrivals } from "./roles/arrivals.ts";
+import { createOwnedSignaling } from "./roles/owned-signaling.ts";
+import { createPlayerChanges, type PlayerChanges } from "./roles/player-changes.ts";
 import { createWorkerCarrier } from "./roles/worker-carrier.ts";
 import { openTasteModel, type TasteModel } from "./taste/taste-model.ts";
 import { openSearchCache, type SearchCache } from "./music/search-cache.ts";
@@ -67,11 +72,19 @@ export const services = {
   audio: token<AudioBackend>("audio"),
   carrier: token<DiscordCarrier>("carrier"),
   client: token<Client>("client"),
+  /** How voice channels are joined and left. */
+  voice: token<VoiceSignaling>("voice"),
+  /** What tells a worker that a player has changed; undefined in one process. */
+  playerChanges: token<PlayerChanges | undefined>("playerChanges"),
+  arrivals: token<Arrivals>("arrivals"),
   lavalink: token<Lavalink>("lavalink"),
   searchCache: token<SearchCache>("searchCache"),
   music: token<MusicService>("music"),
   bridge: token<BotBridge>("bridge"),
 };
+
+/** With its state, such a queue still fits into one message of the bus. */
+const MAXIMUM_QUEUE_LENGTH = 1_000;
 
 /** The model and what follows what, over the sources that need no model: a young community has no history to learn from. */
 function recommenderSources(model: TasteModel["model"]): readonly CandidateSource[] {
@@ -169,15 +182,43 @@ export function createBotContainer({ config, logger, clock, random, voiceCertifi
           logger,
         }),
     })
+    .register(services.voice, {
+      inject: [client, services.worker],
+      useFactory: ({ voiceSignaling }, worker) =>
+        worker === undefined
+          ? voiceSignaling
+          : createOwnedSignaling(voiceSignaling, (guildId) => worker.players.owns(guildId), logger),
+    })
+    .register(services.playerChanges, {
+      inject: [services.worker],
+      useFactory: (worker) => (worker === undefined ? undefined : createPlayerChanges()),
+    })
+    .register(services.arrivals, { useFactory: createArrivals })
     .register(lavalink, {
-      inject: [audio, client],
-      useFactory: ({ node }, { voiceSignaling }) =>
-        createLavalink({ nodes: [node], signaling: voiceSignaling, clock, random, logger }),
+      inject: [audio, services.voice, services.playerChanges],
+      useFactory: ({ node }, signaling, changes) =>
+        createLavalink({
+          nodes: [node],
+          signaling,
+          queue: { maximumLength: MAXIMUM_QUEUE_LENGTH },
+          ...(changes === undefined ? {} : { store: changes.store }),
+          clock,
+          random,
+          logger,
+        }),
     })
     .register(searchCache, { useAsyncFactory: () => openSearchCache(config.cache, { clock, logger }) })
     .register(music, {
-      inject: [lavalink, audio, searchCache],
-      useFactory: (players, { searchPrefix }, cache) => createMusicService({ lavalink: players, searchPrefix, cache }),
+      inject: [client, lavalink, audio, searchCache, services.arrivals],
+      useFactory: (discord, players, { searchPrefix }, cache, arrivals) =>
+        createMusicService({
+          lavalink: players,
+          searchPrefix,
+          cache,
+          arrivals,
+          requireRoom: (guildId, channelId) => requireRoom(discord, guildId, channelId),
+          maximumQueueLength: MAXIMUM_QUEUE_LENGTH,
+        }),
     })
     .register(services.bridge, {
       inject: [bus, music, services.worker],

@@ -2,7 +2,7 @@ import { mkdtemp, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs, styleText } from "node:util";
-import { describeError, type Logger } from "@antiphon/std";
+import { describeError, withSignal, type Logger } from "@antiphon/std";
 import { createLogger } from "@antiphon/patterns/logging";
 import { ensureDemoMusic, type DemoTrack } from "./demo-music/demo-music.ts";
 import { createListener } from "./listener.ts";
@@ -117,16 +117,20 @@ async function runPage(settings: Settings, world: PlaygroundWorldOptions, signal
   print("\n  Goodbye.");
 }
 
-async function runTourOnly(world: PlaygroundWorldOptions, tracks: readonly DemoTrack[]): Promise<boolean> {
+async function runTourOnly(
+  world: PlaygroundWorldOptions,
+  tracks: readonly DemoTrack[],
+  signal: AbortSignal,
+): Promise<boolean> {
   // A tour begins with an empty history, so that it finds the same evening each time.
   const dataDirectory = await mkdtemp(join(tmpdir(), "antiphon-tour-"));
   try {
     const startMs = performance.now();
     await using playground = await openPlaygroundWorld({ ...world, dataDirectory });
     print();
-    const checks = createCheckList(print, colour);
+    const checks = createCheckList(print, colour, signal);
     await checks.check("everything starts", () => `${Math.round(performance.now() - startMs)} ms`);
-    await runTour({ playground, tracks, checks });
+    await withSignal(runTour({ playground, tracks, checks, signal }), signal);
     const failed = checks.results.filter(({ passed }) => !passed).length;
     print();
     print(
@@ -160,12 +164,14 @@ async function main(): Promise<number> {
       onStep: (step) => print(`  ▸ ${step}`),
       ...(settings.logger === undefined ? {} : { logger: settings.logger }),
     };
-    if (settings.tour) return (await runTourOnly(world, tracks)) ? 0 : 1;
+    if (settings.tour) return (await runTourOnly(world, tracks, signal)) ? 0 : 1;
     await runPage(settings, world, signal);
     return 0;
   } catch (error) {
-    if (signal.aborted) return 0;
-    throw error;
+    if (!signal.aborted) throw error;
+    if (!settings.tour) return 0;
+    // It has shown nothing, and a step of it may still wait for an answer of what is closed by now.
+    process.exit(1);
   }
 }
 

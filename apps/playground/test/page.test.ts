@@ -110,6 +110,26 @@ describeWith("chromium", "the playground's page in a browser", () => {
     await expect.poll(level, { timeout: 60_000 }).toBeGreaterThan(0.01);
   });
 
+  test("what cannot be sent stays in the box, with a line that says why", async () => {
+    const hint = page.locator("#composer-hint");
+    const before = await page.locator("#messages .message").count();
+    await say("/paly tidewater");
+    await expect.poll(() => hint.innerText()).toContain("There is no command /paly");
+    await say("/import");
+    await expect.poll(() => hint.innerText()).toContain("This page attaches no files");
+    expect(await page.locator("#messages .message").count()).toBe(before);
+  });
+
+  test("a yes or no is completed", async () => {
+    await page.locator("#input").fill("");
+    await page.locator("#input").pressSequentially("/autoplay on:f");
+    await page.getByRole("option", { name: "false" }).waitFor();
+    await page.keyboard.press("Tab");
+    await expect.poll(() => page.locator("#input").inputValue()).toMatch(/^\/autoplay (on:)?false$/);
+    await page.keyboard.press("Enter");
+    await lastMessage().getByText("When the queue is empty, I stop.").waitFor();
+  });
+
   test("no script of the page has failed", () => {
     expect(failures).toEqual([]);
   });

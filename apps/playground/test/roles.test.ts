@@ -38,6 +38,7 @@ describeWith("nats-server", "a bot on several processes", () => {
             audio: { musicDirectory: demoFolder },
             bus: { transport: "nats", servers: nats.url },
             dataDirectory,
+            monitoring: { port: 0 },
           },
         }),
       ).value;
@@ -52,5 +53,6 @@ describeWith("nats-server", "a bot on several processes", () => {
     expect((await started).track.info.title).toBe(first?.title);
     expect(world.voiceStates(guild.id).some(({ user_id: userId }) => userId === botUserId)).toBe(true);
     expect(gateway.role.layout.shardCount).toBe(1);
+    for (const { healthServer } of [gateway, bot]) expect((await fetch(`${healthServer?.url}/livez`)).status).toBe(200);
   });
 });

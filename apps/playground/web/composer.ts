@@ -16,6 +16,14 @@ interface Completion {
   readonly accept: () => void;
 }
 
+/** Discord's numbers of these types of options. */
+const BOOLEAN = 5;
+const ATTACHMENT = 11;
+
+function attachesNothing({ command }: CommandLine): readonly (Node | string)[] {
+  return ["This page attaches no files, and ", element("kbd", {}, `/${command.name}`), " needs one."];
+}
+
 /** The box at the bottom: messages, slash commands, and their completion by keyboard or mouse. */
 export function createComposer(context: ComposerContext) {
   const form = byId("composer", HTMLFormElement);
@@ -101,6 +109,10 @@ export function createComposer(context: ComposerContext) {
   const completeOption = (parsed: CommandLine) => {
     const { focused, focusedText } = parsed;
     if (focused === undefined) return show([]);
+    if (focused.type === ATTACHMENT) {
+      hint.replaceChildren(...attachesNothing(parsed));
+      return show([]);
+    }
     hint.replaceChildren(
       element("kbd", {}, focused.name),
       ` ${focused.description}${focused.required ? "" : " (optional)"}`,
@@ -125,10 +137,30 @@ export function createComposer(context: ComposerContext) {
       });
       return;
     }
+    if (focused.type === BOOLEAN) return completeBoolean(parsed, focused.name);
     const matching = focused.choices.filter(({ name }) => name.toLowerCase().includes(focusedText.toLowerCase()));
     show(
       matching.map(({ name, value }) => ({ label: name, what: focused.name, accept: () => pick(parsed, name, value) })),
     );
+  };
+  const completeBoolean = (parsed: CommandLine, name: string) => {
+    const accepting = (text: string) => () => {
+      input.value = withFocusedText(parsed, text);
+      show([]);
+    };
+    const matching = ["true", "false"].filter((text) => text.startsWith(parsed.focusedText.toLowerCase()));
+    show(matching.map((text) => ({ label: text, what: name, accept: accepting(text) })));
+  };
+  /** Why a text cannot be sent as it is; undefined when it can. */
+  const problemOf = (text: string, parsed: CommandLine | undefined): readonly (Node | string)[] | undefined => {
+    if (parsed === undefined) {
+      if (!/^\/\w/u.test(text)) return undefined;
+      return ["There is no command ", element("kbd", {}, text.split(" ", 1)[0] ?? ""), ". Type / to see all."];
+    }
+    const [missing] = parsed.missing;
+    if (missing === undefined) return undefined;
+    if (missing.type === ATTACHMENT) return attachesNothing(parsed);
+    return ["Needs ", element("kbd", {}, missing.name), `: ${missing.description}`];
   };
   const refresh = () => {
     hint.replaceChildren(...initialHint);
@@ -143,13 +175,13 @@ export function createComposer(context: ComposerContext) {
     const text = input.value.trim();
     if (text === "") return;
     const parsed = line();
+    const problem = problemOf(text, parsed);
+    if (problem !== undefined) {
+      hint.replaceChildren(...problem);
+      if (parsed !== undefined) input.value = `${input.value.trimEnd()} `;
+      return;
+    }
     if (parsed !== undefined) {
-      const missing = parsed.missing[0];
-      if (missing !== undefined) {
-        hint.replaceChildren("Needs ", element("kbd", {}, missing.name), `: ${missing.description}`);
-        input.value = `${input.value.trimEnd()} `;
-        return;
-      }
       context.send({
         type: "command",
         channelId: context.channelId(),

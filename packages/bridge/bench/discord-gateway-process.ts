@@ -1,10 +1,6 @@
 import { connectNatsBus } from "../src/index.ts";
-import {
-  dispatchSubjects,
-  openDiscordGatewayRole,
-  type DiscordGatewayRole,
-  type ShardConnection,
-} from "../src/discord/index.ts";
+import { dispatchSubjects, openDiscordGatewayRole, type DiscordGatewayRole } from "../src/discord/index.ts";
+import { createHandShard, infoOf, type HandShard } from "../test/hand-shard.ts";
 
 // A gateway role whose two shards are given events as fast as the bus takes them: `server applicationId count`.
 const [, , servers = "", applicationId = "", count = "0"] = process.argv;
@@ -15,10 +11,10 @@ let left = Number(count);
 const content = "a message of the usual length, as people write them in a channel ".repeat(3);
 const pause = () => new Promise((resolve) => setImmediate(resolve));
 
-const openShard = (shardId: number): ShardConnection => {
-  let tell: Parameters<ShardConnection["subscribe"]>[0] = () => {};
+const openShard = (shardId: number): HandShard => {
+  const shard = createHandShard(shardId);
   let sequence = 0;
-  const dispatch = (type: string, data: unknown) => tell({ type, data, sequence: ++sequence, shardId });
+  const dispatch = (type: string, data: unknown) => shard.tell(type, ++sequence, data);
   const run = async () => {
     dispatch("READY", { session_id: `s${shardId}`, resume_gateway_url: "wss://localhost", user: { id: "1" } });
     while (left > 0) {
@@ -36,25 +32,12 @@ const openShard = (shardId: number): ShardConnection => {
       await pause();
     }
   };
-  return {
-    connect: async () => void run(),
-    subscribe(listener) {
-      tell = listener;
-      return { [Symbol.dispose]: () => {} };
-    },
-    send: async () => {},
-    latencyMs: 1,
-    closed: new Promise(() => {}),
-    close: async () => {},
-  };
+  void shard.connected.then(run);
+  return shard;
 };
-const gatewayInfo = async () => ({
-  shards: 2,
-  session_start_limit: { total: 1_000, remaining: 1_000, reset_after: 0, max_concurrency: 1 },
-});
 opened.role = await openDiscordGatewayRole({
   bus,
   applicationId,
-  gatewayInfo,
+  gatewayInfo: infoOf(2),
   openShard: ({ shardId }) => openShard(shardId),
 });

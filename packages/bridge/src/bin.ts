@@ -1,6 +1,8 @@
 #!/usr/bin/env node
 import { parseArgs } from "node:util";
 import { describeError, systemClock, type Logger } from "@antiphon/std";
+import type { CoreBus } from "./bus/bus-transport.ts";
+import { BridgeError } from "./error.ts";
 import { connectKrytenBus } from "./kryten/connect-bus.ts";
 import { startHealthServer } from "./kryten/health-server.ts";
 import { createAdminKeys, type StopRequest } from "./robot/administration.ts";
@@ -77,7 +79,7 @@ async function run(config: RobotConfig, signal: AbortSignal): Promise<StopReques
         : await startHealthServer({ ...config.health, source: robotHealth(robot, bus) });
     if (_health !== undefined) logger.info("health", { url: _health.url });
     logger.info("joined", { domain, channel });
-    const { action, sender, reason } = await stopped.promise;
+    const { action, sender, reason } = await Promise.race([stopped.promise, lost(bus)]);
     logger.info(action, { sender, reason });
     await robot.close(reason === "" ? action : reason);
     return action;
@@ -85,6 +87,12 @@ async function run(config: RobotConfig, signal: AbortSignal): Promise<StopReques
     signal.removeEventListener("abort", onAbort);
     await robot.close("Failed");
   }
+}
+
+/** Rejects when the bus has given its server up: whoever started the program can start it anew. */
+async function lost(bus: CoreBus): Promise<never> {
+  await bus.closed;
+  throw new BridgeError("BRIDGE_CLOSED", "The NATS server did not come back within the attempts to reconnect.");
 }
 
 async function main(): Promise<void> {

@@ -9,12 +9,11 @@ export {
 } from "./bot/bot-bridge.ts";
 export { botEventSchema, commandReplySchema, type BotEvent, type CommandReply } from "./bot/bot-envelope.ts";
 export { CommandRefusedError, createBotRemote, type BotRemote } from "./bot/bot-remote.ts";
+export type { BusMessage, BusSubscription } from "./bus/bus-message.ts";
 export {
   MAXIMUM_ATTEMPTS,
   MAXIMUM_MESSAGE_BYTES,
-  type BusMessage,
   type BusStats,
-  type BusSubscription,
   type BusTransport,
   type CoreBus,
   type PublishOptions,

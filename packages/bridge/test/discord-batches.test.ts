@@ -1,8 +1,9 @@
-import type { Dispatch, DispatchSource } from "@antiphon/protocol/discord";
+import type { Dispatch } from "@antiphon/protocol/discord";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { openDiscordGatewayRole, createDiscordWorker, type GatewayRoleOptions } from "../src/discord/index.ts";
 import { encodeDispatch, packDispatches, readDispatches } from "../src/discord/dispatch-codec.ts";
 import { createMemoryBus, type BusMessage, type BusTransport } from "../src/index.ts";
+import { createHandShard, infoOf } from "./hand-shard.ts";
 
 const APP = "42";
 const LANES = 1;
@@ -39,36 +40,20 @@ afterEach(async () => {
 
 /** A gateway role of one shard whose dispatches are told by hand. */
 async function openRole(options: Partial<GatewayRoleOptions> = {}) {
-  const shard = Promise.withResolvers<(type: string, sequence: number, data?: object) => void>();
+  const shard = createHandShard(0);
   const role = await openDiscordGatewayRole({
     bus,
     applicationId: APP,
     laneCount: LANES,
     leaseMs: 300,
-    gatewayInfo: async () => ({
-      shards: 1,
-      session_start_limit: { total: 1_000, remaining: 1_000, reset_after: 0, max_concurrency: 1 },
-    }),
-    openShard({ shardId }) {
-      let tell: Parameters<DispatchSource["subscribe"]>[0] = () => {};
-      return {
-        async connect() {
-          shard.resolve((type, sequence, data = {}) => tell({ type, sequence, shardId, data }));
-        },
-        subscribe(listener) {
-          tell = listener;
-          return { [Symbol.dispose]: () => {} };
-        },
-        send: async () => {},
-        latencyMs: 1,
-        closed: new Promise(() => {}),
-        close: async () => {},
-      };
-    },
+    gatewayInfo: infoOf(1),
+    openShard: () => shard,
     ...options,
   });
   closing.push(role);
-  return { role, dispatch: await shard.promise };
+  await shard.connected;
+  const dispatch = (type: string, sequence: number, data: object = {}) => shard.tell(type, sequence, data);
+  return { role, dispatch };
 }
 
 const ready = { session_id: "s", resume_gateway_url: "wss://localhost", user: { id: "1" } };

@@ -1,4 +1,4 @@
-import { DISCORD_EPOCH_MS, type Dispatch, type DispatchSource, type GuildId } from "@antiphon/protocol/discord";
+import { DISCORD_EPOCH_MS, type Dispatch, type GuildId } from "@antiphon/protocol/discord";
 import { createManualClock, type ManualClock } from "@antiphon/std";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { createDiscordWorker, openDiscordGatewayRole, type DiscordWorker } from "../src/discord/index.ts";
@@ -6,6 +6,7 @@ import { directSubject } from "../src/discord/direct-offer.ts";
 import { createMemoryBus, type BusTransport } from "../src/index.ts";
 import { createFaultyBus, type FaultyBus } from "./discord-faulty-bus.ts";
 import { createMortalBus, type MortalBus } from "./discord-mortal-bus.ts";
+import { createHandShard, infoOf } from "./hand-shard.ts";
 
 const APP = "42";
 const GUILD = "7" as GuildId;
@@ -44,36 +45,19 @@ const passed = async (durationMs: number) => {
 
 /** A gateway role of one shard that is told its dispatches by hand. */
 async function openRole(bus = faulty.bus) {
-  const connected = Promise.withResolvers<Parameters<DispatchSource["subscribe"]>[0]>();
+  const shard = createHandShard(0);
   const role = await openDiscordGatewayRole({
     bus,
     applicationId: APP,
     laneCount: 1,
     leaseMs: LEASE_MS,
     clock,
-    gatewayInfo: async () => ({
-      shards: 1,
-      session_start_limit: { total: 1_000, remaining: 1_000, reset_after: 0, max_concurrency: 1 },
-    }),
-    openShard() {
-      let tell: Parameters<DispatchSource["subscribe"]>[0] = () => {};
-      return {
-        connect: async () => connected.resolve(tell),
-        subscribe(listener) {
-          tell = listener;
-          return { [Symbol.dispose]: () => {} };
-        },
-        send: async () => {},
-        latencyMs: 1,
-        closed: new Promise(() => {}),
-        close: async () => {},
-      };
-    },
+    gatewayInfo: infoOf(1),
+    openShard: () => shard,
   });
   closing.push(() => role.close());
-  const tell = await connected.promise;
-  const dispatch = (type: string, data: object = {}) =>
-    tell({ type, sequence: ++sequence, shardId: 0, data: { guild_id: GUILD, ...data } });
+  await shard.connected;
+  const dispatch = (type: string, data: object = {}) => shard.tell(type, ++sequence, { guild_id: GUILD, ...data });
   const begin = (sessionId: string) => {
     sequence = 0;
     dispatch("READY", { session_id: sessionId, resume_gateway_url: "wss://localhost", user: { id: "1" } });

@@ -3,6 +3,8 @@ import { createManualClock, type Logger } from "@antiphon/std";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { describeBusTransport } from "../src/bus/bus-transport.contract.ts";
 import { describeCoreBus } from "../src/bus/core-bus.contract.ts";
+import { MAXIMUM_MESSAGE_BYTES } from "../src/bus/bus-transport.ts";
+import { describeDeadLetters } from "../src/bus/dead-letters.contract.ts";
 import { describeDurableStream } from "../src/bus/durable-stream.contract.ts";
 import { connectNatsBus } from "../src/bus/nats-bus.ts";
 import { connectNatsCoreBus } from "../src/bus/nats-core-bus.ts";
@@ -42,6 +44,10 @@ describeWith("nats-server", "NATS bus on a real server", () => {
 
   describeBusTransport("NATS", () => openOn(server.port));
   describeCoreBus("NATS", () => connectNatsCoreBus({ servers: `127.0.0.1:${server.port}` }));
+  describeDeadLetters("NATS", async (logger) => ({
+    ...(await openOn(server.port, undefined, logger)),
+    mostBytes: MAXIMUM_MESSAGE_BYTES,
+  }));
   describeDurableStream("NATS", (logger) => openOn(server.port, undefined, logger));
   describeService("NATS", () => openOn(server.port));
 
@@ -139,6 +145,27 @@ describeWith("nats-server", "NATS bus on a real server", () => {
       await proxy.close();
     }
   }, 120_000);
+
+  test("a server that is given up closes the bus: what waits is told, and so is who asks", async () => {
+    const proxy = await startCutProxy(server.port);
+    const stream = { name: "given_up", subjects: ["given_up.>"] };
+    const limits = { maximumReconnectAttempts: 2, reconnectWaitMs: 20 };
+    const bus = await connectNatsBus({ servers: `127.0.0.1:${proxy.port}`, stream, ...limits });
+    await bus.subscribe("given_up.>", () => {}, { durable: "d" });
+    await bus.subscribe("given_up.>", () => {});
+    await bus.listen("given_up.>", () => {});
+    proxy.cut();
+    const waiting = Promise.allSettled([
+      bus.publish("given_up.x", bytes(""), { id: "1" }),
+      bus.send("given_up.x", bytes("")),
+    ]);
+    await bus.closed;
+    const isClosed = { status: "rejected", reason: expect.objectContaining({ code: "BRIDGE_CLOSED" }) };
+    expect(await waiting).toMatchObject([isClosed, isClosed]);
+    await expect(bus.publish("given_up.x", bytes(""), { id: "2" })).rejects.toMatchObject({ code: "BRIDGE_CLOSED" });
+    await bus.close();
+    await proxy.close();
+  });
 
   test("a full outbox refuses, and closing rejects what could not leave", async () => {
     const proxy = await startCutProxy(server.port);

@@ -93,4 +93,24 @@ describeWith("nats-server", "the robot's program", () => {
     await expect.poll(present).toBe(false);
     expect(robot.printed()).not.toContain("pw-bot1");
   });
+
+  test("ends with a failure when its server does not come back", SLOW, async () => {
+    const server = await startNats({ jetstream: true });
+    await using site = await startCytubeSimulator({ limits: { connections: false, guestLogins: false } });
+    const folder = await mkdtemp(join(tmpdir(), "antiphon-robot-"));
+    onTestFinished(() => rm(folder, { recursive: true, force: true }));
+    const config = {
+      nats: { servers: server.url, maximumReconnectAttempts: 2, reconnectWaitMs: 50 },
+      cytube: { domain: site.domain, siteUrl: site.url, channel: "lounge" },
+    };
+    const file = join(folder, "robot.json");
+    await writeFile(file, JSON.stringify(config));
+    const robot = start(["--config", file]);
+    const isIn = () => robot.printed().includes('"message":"joined"') || robot.printed();
+    await expect.poll(isIn, { timeout: 60_000 }).toBe(true);
+    await server.close();
+    const [code] = (await robot.ended) as [number | null];
+    expect(code).toBe(1);
+    expect(robot.printed()).toContain("did not come back");
+  });
 });

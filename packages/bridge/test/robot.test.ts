@@ -1,6 +1,7 @@
 import { io, type Socket } from "socket.io-client";
 import { startCytubeSimulator, type CytubeSimulatorOptions } from "@antiphon/sim/cytube";
 import { decodeKrytenReply, decodeLifecycle, encodeJsonBytes, type KrytenEvent } from "@antiphon/protocol/kryten";
+import { systemClock, type Clock } from "@antiphon/std";
 import { expect, onTestFinished, test } from "vitest";
 import { createMemoryBus, type CoreBus } from "../src/index.ts";
 import { createKrytenClient, openKeyValueStore } from "../src/kryten/index.ts";
@@ -437,4 +438,38 @@ test("what keeps a robot out is said", async () => {
   simulator.setChannelPassword("cinema", "sesame");
   await expect(open({})).rejects.toMatchObject({ code: "BRIDGE_CYTUBE_LOGIN_FAILED" });
   await expect(open({ siteUrl: "http://127.0.0.1:1" })).rejects.toMatchObject({ code: "BRIDGE_CYTUBE_UNREACHABLE" });
+});
+
+test("a poll that ended while the robot was away is over", async () => {
+  const gate = Promise.withResolvers<void>();
+  const clock: Clock = { ...systemClock, sleep: () => gate.promise };
+  const { simulator, robot, channel } = await setUp({ robot: { clock } });
+  const login = { name: "mod1", pw: "pw-mod1" };
+  const before = await visit(simulator.url, "mod1");
+  before.emit("login", login);
+  await new Promise((resolve) => void before.once("login", resolve));
+  before.emit("newPoll", { title: "Tea?", opts: ["yes", "no"], obscured: false });
+  await expect.poll(() => robot.state.poll?.title).toBe("Tea?");
+  simulator.dropConnections();
+  await expect.poll(() => robot.joined).toBe(false);
+  const after = await visit(simulator.url, "mod1");
+  after.emit("login", login);
+  await new Promise((resolve) => void after.once("login", resolve));
+  after.emit("closePoll");
+  await expect.poll(() => channel().poll).toBeUndefined();
+  gate.resolve();
+  await expect.poll(() => robot.joined).toBe(true);
+  expect(robot.state.poll).toBeUndefined();
+});
+
+test("an answer that no message carries is a refusal that says so, and the robot goes on", async () => {
+  const { client, commands, robot } = await setUp();
+  for (let index = 0; index < 60; index++)
+    await commands.updateEmote("lounge", `:emote${index}:`, `https://example.com/${"x".repeat(20_000)}`);
+  expect(robot.state.emotes).toHaveLength(60);
+  await expect(client.request("robot", "state.emotes")).rejects.toMatchObject({
+    code: "BRIDGE_COMMAND_REFUSED",
+    details: { robotCode: "ROBOT_ANSWER_TOO_LARGE" },
+  });
+  await expect(client.request("robot", "state.motd")).resolves.toBeDefined();
 });

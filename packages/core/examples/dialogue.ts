@@ -50,7 +50,6 @@ client.commands.add(
         type: "string",
         description: "Which one",
         required: true,
-        autocomplete: true,
       },
     },
     autocomplete: {

@@ -2,6 +2,7 @@ import type { MemberRequests } from "@antiphon/gateway";
 import type { ApplicationId, Dispatch, RestTransport, Snowflake, VoiceSignaling } from "@antiphon/protocol/discord";
 import type { EventOf, EventSource } from "@antiphon/std";
 import type { APIUser } from "discord-api-types/v10";
+import type { ClientState } from "./client-state.ts";
 import type { Cache } from "./cache/cache.ts";
 import type { Cached, CacheFields } from "./cache/cache-fields.ts";
 import type { CoreError } from "./core-error.ts";
@@ -25,9 +26,6 @@ export type ClientEvent =
   | { readonly type: "unknownDispatch"; readonly name: string; readonly data: unknown; readonly shardId: number }
   /** The gateway has ended for good after it was connected: a reset token, for example. */
   | { readonly type: "connectionFailed"; readonly error: CoreError };
-
-/** What a client is doing. */
-export type ClientState = "idle" | "connecting" | "connected" | "closed";
 
 /** A bot's connection to Discord. */
 export interface Client<Fields extends CacheFields = CacheFields> extends EventSource<ClientEvent>, AsyncDisposable {
@@ -66,7 +64,7 @@ export interface Client<Fields extends CacheFields = CacheFields> extends EventS
   reconnect(options?: WaitOptions): Promise<void>;
   /** Disconnects for good, drops all listeners and handlers, and closes what the client built, but no part that was passed in; idempotent. */
   close(): Promise<void>;
-  /** The next event of a type, or of those that pass the filter. */
+  /** The next event of a type, or of those that pass the filter. @throws {@link CoreError} `CORE_CLOSED` when the client closes before */
   waitFor<Type extends ClientEvent["type"]>(
     type: Type,
     filter?: (event: EventOf<ClientEvent, Type>) => boolean,
@@ -76,8 +74,14 @@ export interface Client<Fields extends CacheFields = CacheFields> extends EventS
   readonly requestMembers: MemberRequests["request"];
   /** What the client has done so far; {@link createPerformanceMonitor} makes rates and a report of it. */
   stats(): ClientStats;
-  /** A guild from the cache, or else from Discord. @throws {@link CoreError} `CORE_GUILD_NOT_FOUND`, `CORE_REQUEST_FAILED` */
+  /** A guild from the cache, or else from Discord. @throws {@link CoreError} `CORE_GUILD_NOT_FOUND`, `CORE_REQUEST_FAILED`, `CORE_OPTION_INVALID` */
   getGuild(guildId: Snowflake, options?: WaitOptions): Promise<Cached<Fields, "guilds">>;
-  /** A channel from the cache, or else from Discord. @throws {@link CoreError} `CORE_CHANNEL_NOT_FOUND`, `CORE_REQUEST_FAILED` */
+  /** A channel from the cache, or else from Discord. @throws {@link CoreError} `CORE_CHANNEL_NOT_FOUND`, `CORE_REQUEST_FAILED`, `CORE_OPTION_INVALID` */
   getChannel(channelId: Snowflake, options?: WaitOptions): Promise<Cached<Fields, "channels">>;
+  /**
+   * A member from the cache, or else from Discord; what it may do is a task for {@link computePermissions}.
+   *
+   * @throws {@link CoreError} `CORE_MEMBER_NOT_FOUND`, `CORE_REQUEST_FAILED`, `CORE_OPTION_INVALID`
+   */
+  getMember(guildId: Snowflake, userId: Snowflake, options?: WaitOptions): Promise<Cached<Fields, "members">>;
 }

@@ -19,13 +19,11 @@ export interface ConnectorOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
-  /** Told why a gateway of our own ended by itself. */
-  readonly onFatal: (error: unknown) => void;
 }
 
 /** Gives a fresh connection each time: a new gateway of our own (a gateway ends for good), or the one that was passed in. */
-export function createConnector(options: ConnectorOptions): () => Connection {
-  const { client, token, intents, rest, clock, random, logger, onFatal } = options;
+export function createConnector(options: ConnectorOptions): (onEnd: (error: unknown) => void) => Connection {
+  const { client, token, intents, rest, clock, random, logger } = options;
   const given = client.gateway;
   if (given !== undefined || token === undefined) {
     if (given === undefined) throw new TypeError("createConnector: there is neither a token nor a gateway");
@@ -35,11 +33,11 @@ export function createConnector(options: ConnectorOptions): () => Connection {
   const sessionStore = createMemorySessionStore();
   const gatewayInfo = () => rest.request<GatewayInfo>("GET", "/gateway/bot");
   const { compression, shardCount, reshard, workers } = client;
-  const followEnd = async (gateway: Gateway) => {
+  const followEnd = async (gateway: Gateway, onEnd: (error: unknown) => void) => {
     const reason = await gateway.closed;
-    if (reason.kind === "fatal") onFatal(reason.error);
+    if (reason.kind === "fatal") onEnd(reason.error);
   };
-  return () => {
+  return (onEnd) => {
     const gateway = createGateway({
       token,
       intents,
@@ -53,7 +51,7 @@ export function createConnector(options: ConnectorOptions): () => Connection {
       random,
       logger,
     });
-    void followEnd(gateway);
+    void followEnd(gateway, onEnd);
     return { source: gateway, close: (closing) => gateway.close(closing) };
   };
 }

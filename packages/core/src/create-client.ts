@@ -15,7 +15,8 @@ import type { ClientOptions } from "./client-options.ts";
 import { createClientTransport } from "./client-transport.ts";
 import { createConnector } from "./connection.ts";
 import { CoreError } from "./core-error.ts";
-import type { ErrorPlace } from "./errors/error-context.ts";
+import { createErrorReporter } from "./errors/report-error.ts";
+import { warnAboutHandler } from "./errors/warn-about-handler.ts";
 import { createCachedFetches } from "./fetch-cached.ts";
 import type { CacheFields } from "./cache/cache-fields.ts";
 import { gatewayEventNames, toGatewayEvent } from "./gateway-event.ts";
@@ -29,6 +30,7 @@ import { createMessages } from "./messages.ts";
 import { createDispatchRecorder, type ClientStats } from "./monitoring/client-stats.ts";
 import { measureRest } from "./monitoring/measured-rest.ts";
 import { breakerFigures, recoveryFigures, shardFigures } from "./monitoring/observed-parts.ts";
+import { checkOption } from "./option-error.ts";
 import { readToken } from "./read-token.ts";
 import { connectFailure } from "./request-failure.ts";
 import { createSession, type Session } from "./session.ts";
@@ -53,17 +55,19 @@ function requireToken(options: ClientOptions): Secret | undefined {
 function createParts(options: ClientOptions) {
   const { logger = silentLogger, clock = systemClock, random = systemRandom } = options;
   const intents = resolveIntents(options.intents);
+  checkOption("createClient", "guildTimeoutMs", options.guildTimeoutMs ?? DEFAULT_GUILD_TIMEOUT_MS, 0);
   const token = requireToken(options);
   const { outermost, transport, owned } = createClientTransport(options, { token, clock, random, logger });
   const measuredRest = measureRest(outermost, transport, clock);
   const { rest } = measuredRest;
-  const report = (error: unknown, place?: ErrorPlace) => void options.errorHandler?.handle(error, place);
-  const emitter = createEmitter<ClientEvent>({
-    onListenerError(error, type) {
-      logger.error("client: a listener failed", { type, error: describeError(error) });
-      report(error);
-    },
-  });
+  const report = createErrorReporter(options.errorHandler, logger);
+  const isSilent = options.logger === undefined && options.errorHandler === undefined;
+  const onListenerError = (error: unknown, type: string) => {
+    logger.error("client: a listener failed", { type, error: describeError(error) });
+    report(error);
+  };
+  // Without a place to tell it to, a process warning does, which is what an emitter does by itself.
+  const emitter = createEmitter<ClientEvent>(isSilent ? {} : { onListenerError });
   const identity = createIdentity(rest);
   const router = createInteractionRouter({
     ...options.interactions,
@@ -74,6 +78,7 @@ function createParts(options: ClientOptions) {
     applicationId: () => identity.applicationId,
     onError(event) {
       report(event.error, interactionPlace(event.interaction));
+      if (isSilent && emitter.listenerCount(event.type) === 0) warnAboutHandler(event.error);
       emitter.emit(event);
     },
   });
@@ -191,7 +196,7 @@ function readStats(parts: Parts, session: Session): ClientStats {
 /**
  * Builds a client; nothing is sent before `connect`.
  *
- * @throws {@link CoreError} `CORE_TOKEN_MISSING`, `CORE_UNKNOWN_INTENT`
+ * @throws {@link CoreError} `CORE_TOKEN_MISSING`, `CORE_UNKNOWN_INTENT`, `CORE_OPTION_INVALID`
  */
 export function createClient<const Fields extends CacheFields = CacheFields>(
   options: ClientOptions<Fields>,
@@ -204,22 +209,19 @@ function buildClient(options: ClientOptions): Client {
   const parts = createParts(options);
   const { emitter, identity, readiness, router, cache, rest } = parts;
   const voiceSignaling = createVoice(parts, () => session);
-  const onFatal = (error: unknown) => {
-    // While connecting, connect() itself rejects with it.
-    if (session.state !== "connected") return;
-    void session.disconnect(false);
-    const failure = connectFailure(error);
-    parts.report(failure);
-    emitter.emit({ type: "connectionFailed", error: failure });
-  };
   const session = createSession({
-    openConnection: createConnector({ ...parts, onFatal }),
+    openConnection: createConnector(parts),
     onDispatch: createDispatcher(parts, [identity, readiness, voiceSignaling]),
     wishes: { wants: createWants(parts), onSkipped: parts.dispatches.skip },
     async onConnected(signal) {
       await identity.fetch(signal);
       if (options.intents.includes("guilds"))
         await readiness.wait(options.guildTimeoutMs ?? DEFAULT_GUILD_TIMEOUT_MS, signal);
+    },
+    onFailed(error) {
+      const failure = connectFailure(error);
+      parts.report(failure);
+      emitter.emit({ type: "connectionFailed", error: failure });
     },
   });
   const connect = async (wait: WaitOptions = {}) => {
@@ -235,8 +237,10 @@ function buildClient(options: ClientOptions): Client {
     clock: parts.clock,
     random: parts.random,
   });
+  const ending = new AbortController();
   let closing: Promise<void> | undefined;
   const close = async () => {
+    ending.abort(new CoreError("CORE_CLOSED", "waitFor(): the client was closed."));
     router.close();
     memberRequests.close(new CoreError("CORE_CLOSED", "requestMembers(): the client was closed."));
     await session.close();
@@ -278,7 +282,10 @@ function buildClient(options: ClientOptions): Client {
     },
     close: () => (closing ??= close()),
     waitFor: (type, filter, { signal } = {}) =>
-      waitFor<ClientEvent, typeof type>(client, type, { ...(filter !== undefined && { filter }), signal }),
+      waitFor<ClientEvent, typeof type>(client, type, {
+        ...(filter !== undefined && { filter }),
+        signal: signal === undefined ? ending.signal : AbortSignal.any([signal, ending.signal]),
+      }),
     requestMembers: memberRequests.request,
     stats: () => readStats(parts, session),
     ...createCachedFetches(cache, rest, parts.report),

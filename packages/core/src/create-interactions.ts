@@ -14,6 +14,8 @@ import {
 } from "@antiphon/std";
 import type { APIApplication } from "discord-api-types/v10";
 import type { ErrorHandler } from "./errors/error-handler.ts";
+import { createErrorReporter } from "./errors/report-error.ts";
+import { warnAboutHandler } from "./errors/warn-about-handler.ts";
 import { interactionPlace } from "./interactions/context.ts";
 import {
   createInteractionRouter,
@@ -58,16 +60,22 @@ function createApplicationId(rest: RestTransport, known: string | undefined) {
   };
 }
 
-/** Builds what {@link createInteractionEndpoint} serves when there is no client; no I/O. */
+/**
+ * Builds what {@link createInteractionEndpoint} serves when there is no client; no I/O.
+ *
+ * @throws {@link CoreError} `CORE_OPTION_INVALID`
+ */
 export function createInteractions(options: InteractionsOptions = {}): Interactions {
   const { clock = systemClock, random = systemRandom, logger = silentLogger } = options;
   const token = readToken(options.token);
   const ownRest =
     options.rest === undefined ? createRest({ token, api: options.api, clock, random, logger }) : undefined;
   const rest: RestTransport = options.rest ?? (ownRest as Rest);
-  const emitter = createEmitter<InteractionErrorEvent>({
-    onListenerError: (error, type) => logger.error("a listener failed", { type, error: describeError(error) }),
-  });
+  const report = createErrorReporter(options.errorHandler, logger);
+  const isSilent = options.logger === undefined && options.errorHandler === undefined;
+  const onListenerError = (error: unknown, type: string) =>
+    logger.error("a listener failed", { type, error: describeError(error) });
+  const emitter = createEmitter<InteractionErrorEvent>(isSilent ? {} : { onListenerError });
   const { close: closeRouter, ...router } = createInteractionRouter({
     autoDeferAfterMs: options.autoDeferAfterMs,
     apology: options.apology,
@@ -77,7 +85,8 @@ export function createInteractions(options: InteractionsOptions = {}): Interacti
     logger,
     applicationId: createApplicationId(rest, options.applicationId),
     onError(event) {
-      options.errorHandler?.handle(event.error, interactionPlace(event.interaction));
+      report(event.error, interactionPlace(event.interaction));
+      if (isSilent && emitter.listenerCount(event.type) === 0) warnAboutHandler(event.error);
       emitter.emit(event);
     },
   });

@@ -1,9 +1,11 @@
 import type { RestTransport } from "@antiphon/protocol/discord";
-import type { APIChannel, APIGuild } from "discord-api-types/v10";
+import { withSignal } from "@antiphon/std";
+import type { APIChannel, APIGuild, APIGuildMember } from "discord-api-types/v10";
 import type { WritableCache } from "./cache/cache.ts";
 import type { Client } from "./client.ts";
 import type { CoreErrorCode } from "./core-error.ts";
 import type { ErrorPlace } from "./errors/error-context.ts";
+import { checkId } from "./option-error.ts";
 import { fetchFailure } from "./request-failure.ts";
 
 /** Builds the calls that look into the cache first and ask Discord otherwise; what it says is cached. */
@@ -11,7 +13,7 @@ export function createCachedFetches(
   cache: WritableCache,
   rest: RestTransport,
   report: (error: unknown, place: ErrorPlace) => void,
-): Pick<Client, "getGuild" | "getChannel"> {
+): Pick<Client, "getGuild" | "getChannel" | "getMember"> {
   const failed = (error: unknown, what: string, notFound: CoreErrorCode, place: ErrorPlace) => {
     const failure = fetchFailure(error, what, notFound);
     report(failure, place);
@@ -19,7 +21,8 @@ export function createCachedFetches(
   };
   return {
     async getGuild(guildId, { signal } = {}) {
-      const known = await cache.guilds.fetch(guildId);
+      checkId("getGuild", "guildId", guildId);
+      const known = await withSignal(cache.guilds.fetch(guildId), signal);
       if (known !== undefined) return known;
       try {
         const guild = await rest.request<APIGuild>("GET", `/guilds/${guildId}`, {
@@ -34,7 +37,8 @@ export function createCachedFetches(
       }
     },
     async getChannel(channelId, { signal } = {}) {
-      const known = await cache.channels.fetch(channelId);
+      checkId("getChannel", "channelId", channelId);
+      const known = await withSignal(cache.channels.fetch(channelId), signal);
       if (known !== undefined) return known;
       try {
         const channel = await rest.request<APIChannel>("GET", `/channels/${channelId}`, { signal });
@@ -43,6 +47,19 @@ export function createCachedFetches(
       } catch (error) {
         if (signal?.aborted === true) throw error;
         throw failed(error, `channel ${channelId}`, "CORE_CHANNEL_NOT_FOUND", { channelId });
+      }
+    },
+    async getMember(guildId, userId, { signal } = {}) {
+      const path = `/guilds/${checkId("getMember", "guildId", guildId)}/members/${checkId("getMember", "userId", userId)}`;
+      const known = await withSignal(cache.members.fetch(guildId, userId), signal);
+      if (known !== undefined) return known;
+      try {
+        const member = { ...(await rest.request<APIGuildMember>("GET", path, { signal })), guild_id: guildId };
+        cache.apply("GUILD_MEMBER_UPDATE", member);
+        return member;
+      } catch (error) {
+        if (signal?.aborted === true) throw error;
+        throw failed(error, `member ${userId} of guild ${guildId}`, "CORE_MEMBER_NOT_FOUND", { guildId, userId });
       }
     },
   };

@@ -47,6 +47,7 @@ export {
 export type { Cache, CacheOptions, CacheStats } from "./cache/cache.ts";
 export type { CacheAdapter, CacheChange } from "./cache/cache-adapter.ts";
 export type { CacheKindStats } from "./cache/cache-collection.ts";
+export type { CacheLimits, CacheStorage } from "./cache/cache-collections.ts";
 export type {
   CachedGuild,
   CachedMember,
@@ -54,9 +55,7 @@ export type {
   CachedValues,
   CachedVoiceState,
   CacheKind,
-  CacheLimits,
-  CacheStorage,
-} from "./cache/cache-collections.ts";
+} from "./cache/cached-values.ts";
 export type { Cached, CacheFields } from "./cache/cache-fields.ts";
 export type { CacheMirrorStats } from "./cache/cache-mirror.ts";
 export type { CacheView, GuildCacheView, MessageCacheView, NestedCacheView } from "./cache/cache-view.ts";
@@ -66,7 +65,8 @@ export {
   type RedisCacheAdapterOptions,
   type RedisCommands,
 } from "./cache/redis-cache-adapter.ts";
-export type { Client, ClientEvent, ClientState } from "./client.ts";
+export type { Client, ClientEvent } from "./client.ts";
+export type { ClientState } from "./client-state.ts";
 export type { ClientOptions } from "./client-options.ts";
 export { computePermissions, type ComputePermissionsInput, type PermissionOverwrite } from "./compute-permissions.ts";
 export { CoreError, type CoreErrorCode } from "./core-error.ts";
@@ -154,6 +154,7 @@ export {
 export type { AnyInteractionContext, Middleware } from "./interactions/middleware.ts";
 export type {
   ChannelOption,
+  KnownSettings,
   NumericOption,
   OptionChoice,
   OptionDefinition,
@@ -190,10 +191,9 @@ export type { ClientStats, DispatchStats } from "./monitoring/client-stats.ts";
 export type { DurationStats } from "./monitoring/duration-stats.ts";
 export type { RequestStats } from "./monitoring/measured-rest.ts";
 export type { BreakerStats, RecoveryStats, ObservedShard } from "./monitoring/observed-parts.ts";
+export type { ObservedLimiter, PerformanceMetrics } from "./monitoring/performance-metrics.ts";
 export {
   createPerformanceMonitor,
-  type ObservedLimiter,
-  type PerformanceMetrics,
   type PerformanceMonitor,
   type PerformanceMonitorOptions,
 } from "./monitoring/performance-monitor.ts";

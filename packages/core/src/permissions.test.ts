@@ -1,4 +1,4 @@
-import { PermissionFlagsBits } from "discord-api-types/v10";
+import { PermissionFlagsBits, type APIChannel } from "discord-api-types/v10";
 import { describe, expect, it } from "vitest";
 import { computePermissions, type ComputePermissionsInput } from "./compute-permissions.ts";
 import { GatewayIntents, resolveIntents } from "./intents.ts";
@@ -42,6 +42,14 @@ describe("tables", () => {
 });
 
 describe("computePermissions", () => {
+  it("wants the channel of a thread, whose overwrites it does not have itself", () => {
+    const thread = { id: "7", type: 11, parent_id: "6" } as APIChannel;
+    const guild = { id: "400", owner_id: "1", roles: [] };
+    expect(() => computePermissions({ guild, member: { userId: "2", roles: [] }, channel: thread })).toThrow(
+      expect.objectContaining({ code: "CORE_OPTION_INVALID" }),
+    );
+  });
+
   const { viewChannel, sendMessages, connect, speak, readMessageHistory } = Permissions;
   const roles = [
     { id: "1", permissions: String(viewChannel | readMessageHistory | sendMessages) },

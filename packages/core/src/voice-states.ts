@@ -1,6 +1,6 @@
 import type { ChannelId, Snowflake } from "@antiphon/protocol/discord";
 import type { Cache } from "./cache/cache.ts";
-import type { CachedVoiceState } from "./cache/cache-collections.ts";
+import type { CachedVoiceState } from "./cache/cached-values.ts";
 
 /** Who is in which voice channel, as far as the cache knows; needs the intents `guilds` and `guildVoiceStates`. */
 export interface VoiceStates {

@@ -1,4 +1,5 @@
 import { createManualClock, createSecret } from "@antiphon/std";
+import { once } from "node:events";
 import { inspect } from "node:util";
 import { describe, expect, it } from "vitest";
 import { createClient, createErrorHandler, defineCommand, type Client, type ClientOptions } from "@antiphon/core";
@@ -49,6 +50,10 @@ describe("createClient", () => {
     expect(() => createClient({ token: "  ", intents: [] })).toThrow(
       expect.objectContaining({ code: "CORE_TOKEN_MISSING" }),
     );
+    for (const options of [{ guildTimeoutMs: Number.NaN }, { interactions: { autoDeferAfterMs: -1 } }])
+      expect(() => createClient({ token: "t", intents: [], ...options })).toThrow(
+        expect.objectContaining({ code: "CORE_OPTION_INVALID" }),
+      );
     expect(createClient({ token: createSecret("t"), intents: ["guilds"] }).state).toBe("idle");
   });
 
@@ -197,6 +202,35 @@ describe("events", () => {
     expect(seen).toEqual(["raw SOMETHING_NEW", "unknown SOMETHING_NEW", "raw TYPING_START"]);
   });
 
+  it("warns of a listener or handler that failed where nobody else is told", async () => {
+    const { gateway, client } = await connected();
+    const nextWarning = async () => ((await once(process, "warning")) as [Error])[0];
+    client.on("messageCreate", () => {
+      throw new Error("of the listener");
+    });
+    const ofListener = nextWarning();
+    gateway.dispatch("MESSAGE_CREATE", { id: "1", channel_id: "500", content: "hi", author: { id: "300" } });
+    expect(await ofListener).toMatchObject({
+      code: "ANTIPHON_LISTENER_FAILED",
+      message: expect.stringContaining("of the listener"),
+    });
+    client.commands.add(
+      defineCommand({
+        name: "fail",
+        description: "Fails.",
+        execute() {
+          throw new Error("of the handler");
+        },
+      }),
+    );
+    const ofHandler = nextWarning();
+    gateway.dispatch("INTERACTION_CREATE", commandInteraction("fail"));
+    expect(await ofHandler).toMatchObject({
+      code: "ANTIPHON_HANDLER_FAILED",
+      message: expect.stringContaining("of the handler"),
+    });
+  });
+
   it("survives listeners that throw and payloads that are not as documented", async () => {
     const { gateway, client } = await connected();
     const seen: string[] = [];
@@ -231,6 +265,16 @@ describe("events", () => {
     await expect(
       client.waitFor("messageCreate", undefined, { signal: AbortSignal.abort(new Error("enough")) }),
     ).rejects.toThrow("enough");
+  });
+
+  it("ends every wait when the client closes", async () => {
+    const { client } = await connected();
+    const waits = [
+      client.waitFor("messageCreate"),
+      client.waitFor("messageCreate", undefined, { signal: new AbortController().signal }),
+    ].map(codeOf);
+    await client.close();
+    expect(await Promise.all([...waits, codeOf(client.waitFor("ready"))])).toEqual(Array(3).fill("CORE_CLOSED"));
   });
 });
 
@@ -267,13 +311,19 @@ describe("getGuild and getChannel", () => {
   const fetches: readonly [string, (client: Client) => Promise<unknown>, string][] = [
     ["guild", (client) => client.getGuild("400"), "CORE_GUILD_NOT_FOUND"],
     ["channel", (client) => client.getChannel("500"), "CORE_CHANNEL_NOT_FOUND"],
+    ["member", (client) => client.getMember("400", "300"), "CORE_MEMBER_NOT_FOUND"],
   ];
 
   it.each(fetches)("fetches a %s once, then reads the cache", async (_, fetch) => {
     const { rest, client } = setup();
-    rest.answer = ({ path }) => (path === "/guilds/400" ? guild : { id: "500", guild_id: "400", type: 0 });
-    await fetch(client);
-    await fetch(client);
+    const answers: Readonly<Record<string, unknown>> = {
+      "/guilds/400": guild,
+      "/channels/500": { id: "500", guild_id: "400", type: 0 },
+      "/guilds/400/members/300": { user: { id: "300", username: "ann" }, roles: ["401"] },
+    };
+    rest.answer = ({ path }) => answers[path];
+    const fetched = await fetch(client);
+    expect(fetched).toMatchObject((await fetch(client)) as object);
     expect(rest.requests).toHaveLength(1);
   });
 

@@ -1,65 +1,21 @@
-import { createManualClock, createSeededRandom, isAntiphonError } from "@antiphon/std";
+import { isAntiphonError } from "@antiphon/std";
 import { describe, expect, it } from "vitest";
 import {
-  createClient,
   customId,
   defineCommand,
+  defineCommandGroup,
   defineEntryPoint,
   defineMessageCommand,
+  defineSubcommand,
   defineUserCommand,
   modal,
-  type Client,
-  type ClientEvent,
-  type CommandContext,
 } from "@antiphon/core";
-import {
-  buttonInteraction,
-  commandInteraction,
-  createFakeGateway,
-  createFakeRest,
-  httpError,
-  menuInteraction,
-  modalInteraction,
-  type FakeRest,
-} from "./fake-ports.ts";
-
-async function setup() {
-  const clock = createManualClock();
-  const gateway = createFakeGateway();
-  const rest = createFakeRest();
-  const client = createClient({ gateway, rest, intents: ["guilds"], clock, random: createSeededRandom(1) });
-  await client.connect();
-  const errors: Extract<ClientEvent, { type: "interactionError" }>[] = [];
-  client.on("interactionError", (event) => errors.push(event));
-  const interact = async (payload: unknown) => {
-    gateway.dispatch("INTERACTION_CREATE", payload);
-    await clock.advance(0);
-  };
-  return { clock, rest, client, errors, interact };
-}
-
-/** The requests in short: method, path, and the response type or the content. */
-function summary(rest: FakeRest): string[] {
-  return rest.requests.map(({ method, path, options }) => {
-    const { type, content } = (options.body ?? {}) as { readonly type?: number; readonly content?: string };
-    return `${method} ${path.replace(/\d+\/secret-token/, "ID")} ${type ?? content ?? ""}`.trim();
-  });
-}
-
-function addCommand(client: Client, execute: (context: CommandContext) => Promise<void> | void, ephemeral = false) {
-  client.commands.add(
-    defineCommand({
-      name: "test",
-      description: "A test",
-      ephemeral,
-      execute: (context) => execute(context as CommandContext),
-    }),
-  );
-}
+import { buttonInteraction, commandInteraction, httpError, menuInteraction, modalInteraction } from "./fake-ports.ts";
+import { addCommand, setupInteractions, summary } from "./interaction-rig.ts";
 
 describe("answering", () => {
   it("replies with no mentions allowed, without the bot's token", async () => {
-    const { rest, client, interact } = await setup();
+    const { rest, client, interact } = await setupInteractions();
     addCommand(client, (context) => context.reply({ content: "@everyone", ephemeral: true }));
     await interact(commandInteraction("test"));
     expect(rest.requests).toHaveLength(1);
@@ -68,7 +24,7 @@ describe("answering", () => {
   });
 
   it("completes a deferral by editing, then edits, follows up and deletes", async () => {
-    const { rest, client, interact } = await setup();
+    const { rest, client, interact } = await setupInteractions();
     addCommand(client, async (context) => {
       await context.defer();
       await context.reply("one");
@@ -87,7 +43,7 @@ describe("answering", () => {
   });
 
   it("defers by itself before the deadline, and reply() then edits", async () => {
-    const { clock, rest, client, interact } = await setup();
+    const { clock, rest, client, interact } = await setupInteractions();
     addCommand(client, async (context) => {
       await clock.sleep(2_500);
       await context.defer();
@@ -103,7 +59,7 @@ describe("answering", () => {
   });
 
   it("keeps a private answer private after a public automatic deferral", async () => {
-    const { clock, rest, client, interact } = await setup();
+    const { clock, rest, client, interact } = await setupInteractions();
     rest.answer = ({ method }) => (method === "POST" ? { id: "777" } : undefined);
     addCommand(client, async (context) => {
       await clock.sleep(2_500);
@@ -121,7 +77,7 @@ describe("answering", () => {
   });
 
   it("defers privately where the command says so", async () => {
-    const { clock, rest, client, interact } = await setup();
+    const { clock, rest, client, interact } = await setupInteractions();
     addCommand(client, (context) => clock.sleep(2_500).then(() => context.reply("x")), true);
     await interact(commandInteraction("test"));
     await clock.advance(3_000);
@@ -130,7 +86,7 @@ describe("answering", () => {
   });
 
   it("rejects a second answer and an edit before the first with codes", async () => {
-    const { client, errors, interact } = await setup();
+    const { client, errors, interact } = await setupInteractions();
     const codes: unknown[] = [];
     const codeOf = (error: unknown) => void codes.push(isAntiphonError(error) ? error.code : error);
     addCommand(client, async (context) => {
@@ -151,7 +107,7 @@ describe("answering", () => {
 
 describe("the error boundary", () => {
   it("apologises privately with the id of the event", async () => {
-    const { rest, client, errors, interact } = await setup();
+    const { rest, client, errors, interact } = await setupInteractions();
     const problem = new Error("broken");
     addCommand(client, () => Promise.reject(problem));
     await interact(commandInteraction("test"));
@@ -163,7 +119,7 @@ describe("the error boundary", () => {
   });
 
   it("apologises in a follow-up after an answer, and survives when that fails, too", async () => {
-    const { rest, client, errors, interact } = await setup();
+    const { rest, client, errors, interact } = await setupInteractions();
     addCommand(client, async (context) => {
       await context.reply("x");
       rest.answer = () => {
@@ -177,7 +133,7 @@ describe("the error boundary", () => {
   });
 
   it("treats a command that ends without an answer as an error, also after the automatic deferral", async () => {
-    const { clock, rest, client, errors, interact } = await setup();
+    const { clock, rest, client, errors, interact } = await setupInteractions();
     let durationMs = 0;
     addCommand(client, () => clock.sleep(durationMs));
     await interact(commandInteraction("test"));
@@ -189,8 +145,15 @@ describe("the error boundary", () => {
     expect(rest.requests.map(({ method }) => method)).toEqual(["POST", "POST", "DELETE", "POST"]);
   });
 
+  it("takes an answer that the handler did not wait for as one", async () => {
+    const { rest, client, errors, interact } = await setupInteractions();
+    addCommand(client, (context) => void context.reply("x"));
+    await interact(commandInteraction("test"));
+    expect([errors, summary(rest)]).toEqual([[], ["POST /interactions/ID/callback 4"]]);
+  });
+
   it("reports options that are not as defined", async () => {
-    const { client, errors, interact } = await setup();
+    const { client, errors, interact } = await setupInteractions();
     const options = { query: { type: "string", description: "What", required: true } } as const;
     client.commands.add(
       defineCommand({ name: "play", description: "Plays", contexts: ["guild"], options, execute: () => {} }),
@@ -206,7 +169,7 @@ describe("the error boundary", () => {
 
 describe("routing", () => {
   it("resolves picked users and roles, and follows subcommands", async () => {
-    const { client, interact } = await setup();
+    const { client, interact } = await setupInteractions();
     const seen: unknown[] = [];
     const command = defineCommand({
       name: "who",
@@ -232,7 +195,7 @@ describe("routing", () => {
   });
 
   it("gives user and message commands their target, beside a slash command of the same name", async () => {
-    const { rest, client, errors, interact } = await setup();
+    const { rest, client, errors, interact } = await setupInteractions();
     addCommand(client, (context) => context.reply("slash"));
     client.commands.add(
       defineUserCommand({
@@ -262,7 +225,7 @@ describe("routing", () => {
   });
 
   it("lets the entry point launch the activity, which may be there once", async () => {
-    const { rest, client, interact } = await setup();
+    const { rest, client, interact } = await setupInteractions();
     client.commands.add(defineEntryPoint({ name: "Launch", execute: (context) => context.launchActivity() }));
     await interact(menuInteraction(4, "Launch"));
     expect(summary(rest)).toEqual(["POST /interactions/ID/callback 12"]);
@@ -270,7 +233,7 @@ describe("routing", () => {
   });
 
   it("gives buttons their parameters and acknowledges them when the handler did not", async () => {
-    const { rest, client, errors, interact } = await setup();
+    const { rest, client, errors, interact } = await setupInteractions();
     const seen: string[] = [];
     client.components.add("queue:page/:page", (context) => void seen.push(context.parameters.page));
     client.components.add("queue:page/first", (context) => context.update({ content: "first" }));
@@ -284,7 +247,7 @@ describe("routing", () => {
   });
 
   it("defers a slow button's update, after which update() edits and reply() sends a new message", async () => {
-    const { clock, rest, client, interact } = await setup();
+    const { clock, rest, client, interact } = await setupInteractions();
     rest.answer = ({ method }) => (method === "POST" ? { id: "777" } : undefined);
     client.components.add("a", (context) => clock.sleep(2_500).then(() => context.update("changed")));
     client.components.add("b", (context) => clock.sleep(2_500).then(() => context.reply("new")));
@@ -301,7 +264,7 @@ describe("routing", () => {
   });
 
   it("gives modals their fields, in labels and in rows", async () => {
-    const { client, interact } = await setup();
+    const { client, interact } = await setupInteractions();
     let fields: unknown;
     client.modals.add("form/:id", (context) => {
       fields = [context.parameters.id, context.fields];
@@ -318,7 +281,7 @@ describe("routing", () => {
   });
 
   it("sends autocomplete choices within the limits, and none when the handler failed", async () => {
-    const { rest, client, errors, interact } = await setup();
+    const { rest, client, errors, interact } = await setupInteractions();
     let fails = false;
     const autocomplete = {
       query: () => {
@@ -327,6 +290,9 @@ describe("routing", () => {
         return [
           long,
           { name: "cut value", value: "v".repeat(101) },
+          { name: " ", value: "v" },
+          { name: "no value", value: "" },
+          { name: "no number", value: Number.NaN },
           ...Array.from({ length: 30 }, (_, index) => ({ name: `c${index}`, value: "v" })),
         ];
       },
@@ -355,8 +321,16 @@ describe("routing", () => {
     expect(errors).toHaveLength(1);
   });
 
+  it("follows a subcommand that comes without a list of options", async () => {
+    const { client, rest, interact } = await setupInteractions();
+    const clear = defineSubcommand({ description: "Clears", execute: (context) => context.reply(context.commandName) });
+    client.commands.add(defineCommandGroup({ name: "queue", description: "Queue", subcommands: { clear } }));
+    await interact(commandInteraction("queue", { options: [{ name: "clear", type: 1 }] }));
+    expect(rest.requests[0]?.options.body).toMatchObject({ data: { content: "queue clear" } });
+  });
+
   it("forgets handlers that are taken back", async () => {
-    const { rest, client, interact } = await setup();
+    const { rest, client, interact } = await setupInteractions();
     const reply = (context: { reply: (text: string) => Promise<void> }) => context.reply("x");
     const handlers = [
       client.commands.add(defineCommand({ name: "test", description: "x", execute: reply })),
@@ -376,7 +350,7 @@ describe("routing", () => {
   });
 
   it("handles an interaction that is delivered twice only once", async () => {
-    const { rest, client, interact } = await setup();
+    const { rest, client, interact } = await setupInteractions();
     addCommand(client, (context) => context.reply("x"));
     const payload = commandInteraction("test");
     await interact(payload);
@@ -385,7 +359,7 @@ describe("routing", () => {
   });
 
   it("runs middlewares around handlers; one may answer instead", async () => {
-    const { rest, client, interact } = await setup();
+    const { rest, client, interact } = await setupInteractions();
     const order: string[] = [];
     client.use(async (context, next) => {
       order.push(`before ${context.kind}`);
@@ -403,7 +377,7 @@ describe("routing", () => {
   });
 
   it("aborts the contexts' signal when the client closes, and leaves no timer", async () => {
-    const { clock, client, interact } = await setup();
+    const { clock, client, interact } = await setupInteractions();
     let signal: AbortSignal | undefined;
     addCommand(client, async (context) => {
       signal = context.signal;

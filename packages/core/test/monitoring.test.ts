@@ -168,7 +168,7 @@ describe("a client's health", () => {
     const parts = setup();
     const health = createClientHealth({ monitor: parts.monitor, clock: parts.clock, ...options });
     const changes: string[] = [];
-    health.on("healthChange", ({ previous, report }) => changes.push(`${previous} -> ${report.status}`));
+    health.on("healthChange", ({ from, to, report }) => changes.push(`${from} -> ${to} ${report.findings.length}`));
     const statusOf = (name: string) => health.check().findings.find((finding) => finding.name === name)?.status;
     return { ...parts, health, changes, statusOf };
   }
@@ -180,9 +180,17 @@ describe("a client's health", () => {
     await clock.advance(2_000);
     await client.disconnect();
     await clock.advance(1_000);
-    expect(changes).toEqual(["healthy -> unhealthy", "unhealthy -> healthy", "healthy -> unhealthy"]);
+    expect(changes).toEqual(["healthy -> unhealthy 7", "unhealthy -> healthy 7", "healthy -> unhealthy 7"]);
     health.close();
     health.close();
+  });
+
+  it("may be closed by whoever hears of a change", async () => {
+    const { clock, health, monitor } = watch({ intervalMs: 1_000 });
+    health.on("healthChange", () => health.close());
+    await clock.advance(1_000);
+    monitor.close();
+    expect(clock.pendingTimers).toBe(0);
   });
 
   it("judges heartbeat, requests, rate limits, interactions and cache", async () => {

@@ -20,7 +20,7 @@ export interface GatewayOptions {
   readonly shardCount?: number | undefined;
   /** The shards that this process runs. Defaults to all. */
   readonly shardIds?: readonly number[] | undefined;
-  /** The presence to start with, as the API's JSON. */
+  /** The presence to start with, as the API's JSON; the last one that was set by op 3 takes its place. */
   readonly presence?: unknown;
   /** Members of a guild, 50 to 250, above which offline ones are left out. Defaults to Discord's 50. */
   readonly largeThreshold?: number | undefined;
@@ -49,6 +49,8 @@ export interface GatewayOptions {
   readonly logger?: Logger | undefined;
 }
 
+const COMPRESSIONS: ReadonlySet<string> = new Set(["zlib-stream", "zstd-stream", "none"]);
+
 function reject(operation: string, option: string, value: unknown, rule: string): never {
   throw new GatewayError("GATEWAY_INVALID_OPTIONS", `${operation}: ${option} must be ${rule}, not ${String(value)}.`);
 }
@@ -67,9 +69,10 @@ export function checkShards(
 
 /** Throws a GatewayError GATEWAY_INVALID_OPTIONS for values that could not work. */
 export function checkOptions(options: GatewayOptions): void {
-  const { intents, largeThreshold, workers, openSocket, shardIds, reshard } = options;
+  const { intents, largeThreshold, workers, openSocket, shardIds, reshard, compression = "none" } = options;
   if (!Number.isSafeInteger(intents) || intents < 0)
     reject("createGateway", "intents", intents, "a whole number from 0");
+  if (!COMPRESSIONS.has(compression)) reject("createGateway", "compression", compression, [...COMPRESSIONS].join(", "));
   checkShards("createGateway", options);
   if (workers !== undefined && !(Number.isInteger(workers) && workers >= 0 && workers <= 64))
     reject("createGateway", "workers", workers, "a whole number from 0 to 64");
@@ -83,7 +86,10 @@ export function checkOptions(options: GatewayOptions): void {
 }
 
 /** `d` of op 2 without the token and the shard. */
-export function identityOf({ intents, presence, largeThreshold }: GatewayOptions): Readonly<Record<string, unknown>> {
+export function identityOf(
+  { intents, largeThreshold }: GatewayOptions,
+  presence: unknown,
+): Readonly<Record<string, unknown>> {
   return {
     intents,
     properties: { os: process.platform, browser: "antiphon", device: "antiphon" },

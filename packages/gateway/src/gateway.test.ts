@@ -174,6 +174,53 @@ describe("createGateway", () => {
     await gateway.close();
   });
 
+  it("goes back into voice at the pace of commands when the new session knows its guilds, and not for one that is over", async () => {
+    const guilds = Array.from({ length: 150 }, (_, index) => ({ id: String((BigInt(index) << 22n) + 1n) }));
+    const { clock, gateway, newest, hello, login } = setUp();
+    await login();
+    /** Lets time pass on a connection whose heartbeats are answered. */
+    const pass = async (seconds: number) => {
+      for (let second = 0; second < seconds; second++) {
+        newest().say({ op: 11 });
+        await clock.advance(1_000);
+      }
+    };
+    const commands = () => newest().sent.filter(({ op }) => op === 4);
+    for (const { id } of guilds)
+      void gateway.send(id, {
+        op: 4,
+        d: { guild_id: id, channel_id: "7", self_mute: true, self_deaf: false },
+      });
+    await pass(61);
+    const beginAnew = async () => {
+      newest().say({ op: 9, d: false });
+      await clock.advance(5_000);
+      hello();
+      await clock.advance(5_000);
+      const d = { session_id: "new", resume_gateway_url: "wss://own.example", user: { id: "1" }, guilds };
+      newest().say({ op: 0, t: "READY", s: 1, d });
+    };
+    await beginAnew();
+    guilds.slice(1).forEach((guild, index) => newest().say({ op: 0, t: "GUILD_CREATE", s: 2 + index, d: guild }));
+    await clock.advance(0);
+    expect(commands()).toEqual([]);
+    // One that Discord itself has lost is not waited for.
+    await pass(30);
+    const atOnce = commands().length;
+    expect(atOnce).toBeGreaterThan(50);
+    expect(atOnce).toBeLessThan(120);
+    expect(commands()[0]?.d).toEqual({ guild_id: guilds[0]?.id, channel_id: "7", self_mute: true, self_deaf: false });
+    // Another session begins meanwhile; what was to be sent on the first is not sent twice.
+    await beginAnew();
+    guilds.forEach((guild, index) => newest().say({ op: 0, t: "GUILD_CREATE", s: 2 + index, d: guild }));
+    await pass(30);
+    expect(commands()).toHaveLength(atOnce);
+    await pass(61);
+    expect(commands().map(({ d }) => (d as { guild_id: string }).guild_id)).toEqual(guilds.map(({ id }) => id));
+    await gateway.close();
+    expect(clock.pendingTimers).toBe(0);
+  });
+
   it("notices a dead connection by a missing acknowledgement, closes it resumably, and resumes", async () => {
     const { clock, sockets, login } = setUp();
     await login();
@@ -279,12 +326,21 @@ describe("createGateway", () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
+  it("refuses to send for a guild whose id is none", async () => {
+    const { gateway, login } = setUp();
+    await login();
+    const command = { op: 4, d: {} };
+    await expect(gateway.send("abc", command)).rejects.toMatchObject({ code: "GATEWAY_INVALID_OPTIONS" });
+    await gateway.close();
+  });
+
   it.each([
     [{ intents: -1 }, "intents"],
     [{ intents: 1.5 }, "intents"],
     [{ shardCount: 0 }, "shardCount"],
     [{ shardCount: 2, shardIds: [2] }, "shardIds"],
     [{ largeThreshold: 10 }, "largeThreshold"],
+    [{ compression: "gzip" as never }, "compression must be zlib-stream, zstd-stream, none"],
   ] as const)("refuses %j", (options, name) => {
     expect(() => setUp(options)).toThrow(expect.objectContaining({ code: "GATEWAY_INVALID_OPTIONS" }) as Error);
     expect(() => setUp(options)).toThrow(name);

@@ -1,5 +1,7 @@
 import {
   createAutoReshard,
+  GatewayOpcode,
+  isSnowflake,
   shardIdOf,
   type AutoReshard,
   type Dispatch,
@@ -15,7 +17,6 @@ import {
   systemClock,
   systemRandom,
   withSignal,
-  type Clock,
   type EventSource,
 } from "@antiphon/std";
 import { chooseInflater } from "./choose-inflater.ts";
@@ -30,9 +31,11 @@ import { createHandover, type Handover } from "./handover.ts";
 import { createIdentifyGate, type IdentifyGate } from "./identify-gate.ts";
 import { createMemberRequests, type MemberRequests } from "./member-requests.ts";
 import { createSerialInflater } from "./serial-inflater.ts";
+import { settleWithin } from "./settle-within.ts";
 import type { Shard } from "./shard.ts";
 import { createWorkerPool } from "./shard-worker/worker-pool.ts";
 import { createSubscribers } from "./subscribers.ts";
+import { createVoiceReturn } from "./voice-return.ts";
 
 /** The gateway of one bot: its shards, as one source of dispatches. */
 export interface Gateway extends DispatchSource, EventSource<GatewayEvent>, AsyncDisposable {
@@ -49,7 +52,7 @@ export interface Gateway extends DispatchSource, EventSource<GatewayEvent>, Asyn
    * Sends a command on the shard that the guild lives on; for `undefined`, on every shard. Resolves when it was handed to the
    * socket; while a shard reconnects, or its 120 frames per minute are used up, commands wait.
    *
-   * @throws GatewayError GATEWAY_PAYLOAD_TOO_LARGE, GATEWAY_SEND_QUEUE_FULL, GATEWAY_INVALID_SHARD, GATEWAY_CLOSED
+   * @throws GatewayError GATEWAY_PAYLOAD_TOO_LARGE, GATEWAY_SEND_QUEUE_FULL, GATEWAY_INVALID_SHARD, GATEWAY_INVALID_OPTIONS, GATEWAY_CLOSED
    */
   send(
     guildId: GuildId | undefined,
@@ -63,8 +66,8 @@ export interface Gateway extends DispatchSource, EventSource<GatewayEvent>, Asyn
   close(options?: { readonly keepSession?: boolean | undefined }): Promise<void>;
   /**
    * Changes of how many shards the bot consists, with no downtime: new shards come up beside the old ones, get every event from the
-   * moment that they take over, and then the old ones end. Resolves with the new number; when it rejects, the old shards go on.
-   * Voice connections belong to the old sessions and are to be joined again.
+   * moment that they take over, bring the bot back into voice, and then the old ones end. Resolves with the new number; when it rejects,
+   * the old shards go on.
    *
    * @throws GatewayError GATEWAY_CLOSED, GATEWAY_INVALID_OPTIONS, GATEWAY_INFO_UNAVAILABLE, GATEWAY_SESSION_LIMIT_REACHED, and
    * those of `connect` when Discord refuses the new shards
@@ -95,18 +98,6 @@ const READ_BY_SHARDS: ReadonlySet<string> = new Set(["READY", "RESUMED"]);
 /** How long the old shards may take; less than {@link createHandover} remembers. */
 const CATCH_UP_MS = 5_000;
 
-/** Resolves when the work is done, or when the time is up. */
-async function settleWithin(work: Promise<unknown>, clock: Clock, durationMs: number): Promise<void> {
-  const enough = new AbortController();
-  const pause = clock.sleep(durationMs, { signal: enough.signal });
-  try {
-    await Promise.race([work, pause]);
-  } finally {
-    enough.abort();
-    await pause.catch(() => {}); // It was only in case.
-  }
-}
-
 const closedError = () =>
   new GatewayError("GATEWAY_CLOSED", "The gateway is closed; create a new one to connect again.");
 
@@ -122,7 +113,6 @@ export function createGateway(options: GatewayOptions): Gateway {
   } = options;
   const { clock = systemClock, random = systemRandom, logger = silentLogger } = options;
   const token = typeof options.token === "string" ? createSecret(options.token) : options.token;
-  const identity = identityOf(options);
   const createInflater = streamInflate || compression === "none" ? createSerialInflater : chooseInflater(compression);
 
   const address = createGatewayAddress(options.gatewayInfo);
@@ -134,6 +124,10 @@ export function createGateway(options: GatewayOptions): Gateway {
   let next: { readonly fleet: Fleet; readonly handover: Handover; readonly refused: AbortController } | undefined;
   /** What is left of the handover to the shards that are in charge. */
   let settling: Handover | undefined;
+  /** The shards that were in charge, until voice needs them no more. */
+  let replaced: Fleet | undefined;
+  let { presence } = options;
+  const ending = new AbortController();
   let gate = options.identifyGate;
   let connecting: Promise<void> | undefined;
   let resharding: Promise<number> | undefined;
@@ -151,8 +145,14 @@ export function createGateway(options: GatewayOptions): Gateway {
         })
       : undefined;
 
+  const voice = createVoiceReturn({
+    send: async (guildId, { op, d }, signal) => fleet?.shardOf(guildId)?.send(JSON.stringify({ op, d }), signal),
+    clock,
+    logger,
+  });
+
   const isWanted = (type: string): boolean =>
-    subscribers.want(type) || READ_BY_SHARDS.has(type) || emitter.listenerCount("dispatch") > 0;
+    subscribers.want(type) || READ_BY_SHARDS.has(type) || voice.wants(type) || emitter.listenerCount("dispatch") > 0;
 
   const pool =
     workers > 0 ? createWorkerPool({ workers, compression, streamInflate, wants: isWanted, clock, logger }) : undefined;
@@ -166,10 +166,12 @@ export function createGateway(options: GatewayOptions): Gateway {
   const end = (reason: GatewayCloseReason, keepSession: boolean): Promise<void> => {
     closing ??= (async () => {
       const error = reason.kind === "fatal" ? reason.error : closedError();
+      ending.abort();
       auto?.close();
       memberRequests.close(error);
       next?.refused.abort(error);
-      await Promise.all([fleet?.close(keepSession, error), next?.fleet.close(false, error)]);
+      const others = [next?.fleet, replaced];
+      await Promise.all([fleet?.close(keepSession, error), ...others.map((other) => other?.close(false, error))]);
       await pool?.close();
       emitter.emit({ type: "closed", reason });
       emitter.close();
@@ -195,7 +197,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       ids,
       {
         token,
-        identity,
+        identity: () => identityOf(options, presence),
         intents: options.intents,
         mainUrl: address.url,
         compression,
@@ -215,6 +217,7 @@ export function createGateway(options: GatewayOptions): Gateway {
           if (built !== fleet) {
             if (isDecoded && built === next?.fleet) next.handover.offered(dispatch);
           } else if (isDecoded) {
+            tellVoice(built, dispatch);
             next?.handover.delivered(dispatch);
             if (settling?.isOver === true) settling = undefined;
             if (settling?.isNews(dispatch) !== false) publish(dispatch);
@@ -222,6 +225,9 @@ export function createGateway(options: GatewayOptions): Gateway {
         },
         onEvent(event) {
           if (built === fleet) emitter.emit(event);
+        },
+        onComplete(shard, signal) {
+          if (built === fleet) void voice.ask((guildId) => built.shardOf(guildId) === shard, signal);
         },
         onFatal(error) {
           if (built === next?.fleet) next.refused.abort(error);
@@ -302,7 +308,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     next = { fleet: built, handover, refused };
     try {
       built.connect(sessions.map(() => undefined));
-      await withSignal(built.ready, signal);
+      await withSignal(Promise.all([built.ready, built.complete]), signal);
       // What happened before the new sessions began only the old shards are told, and some of it may be on its way.
       await withSignal(settleWithin(old.catchUp(), clock, CATCH_UP_MS), signal);
       if (closing !== undefined) throw closedError();
@@ -315,24 +321,52 @@ export function createGateway(options: GatewayOptions): Gateway {
     fleet = built;
     refusedShards = new Set();
     settling = handover;
-    handover.takeOver().forEach(publish);
+    for (const dispatch of handover.takeOver()) {
+      tellVoice(built, dispatch);
+      publish(dispatch);
+    }
+    replaced = old;
     emitter.emit({ type: "resharded", from: old.shardCount, to: built.shardCount });
+    // While the old sessions live, the bot does not leave its channels on the way.
+    voice.sessionsReplaced((guildId) => built.shardOf(guildId) !== undefined);
+    await Promise.all(
+      built.shards.map((shard) => voice.ask((guildId) => built.shardOf(guildId) === shard, ending.signal)),
+    );
+    await withSignal(voice.answered(), ending.signal).catch(() => {}); // Then everything ends.
+    voice.sessionsEnded();
     await old.close(false, closedError());
+    replaced = undefined;
     return built.shardCount;
   };
 
   const shardsOf = (guildId: GuildId | undefined): readonly Shard[] => {
     if (fleet === undefined)
       throw new GatewayError("GATEWAY_CLOSED", "send: the gateway is not connected; call connect first.");
-    const { shardCount, shards } = fleet;
-    if (guildId === undefined) return shards;
-    const shardId = shardIdOf(guildId, shardCount);
-    const shard = shards.find((candidate) => candidate.id === shardId);
+    if (guildId === undefined) return fleet.shards;
+    if (!isSnowflake(guildId))
+      throw new GatewayError("GATEWAY_INVALID_OPTIONS", `send: guildId must be an id, not ${JSON.stringify(guildId)}.`);
+    const shard = fleet.shardOf(guildId);
     if (shard === undefined) {
+      const shardId = shardIdOf(guildId, fleet.shardCount);
       const message = `send: guild ${guildId} lives on shard ${shardId}, which this process does not run.`;
       throw new GatewayError("GATEWAY_INVALID_SHARD", message, { details: { guildId, shardId } });
     }
     return [shard];
+  };
+
+  const tellVoice = (teller: Fleet, dispatch: Dispatch) => {
+    if (!voice.wants(dispatch.type)) return;
+    const shard = teller.shards.find(({ id }) => id === dispatch.shardId);
+    voice.told(dispatch, shard !== undefined && "session" in shard.state ? shard.state.session?.id : undefined);
+  };
+
+  /** Remembers a presence for sessions to come. */
+  const present = (guildId: GuildId | undefined, newest: unknown, text: string, shards: readonly Shard[]) => {
+    for (const shard of shards) shard.present(newest);
+    if (guildId !== undefined) return;
+    presence = newest;
+    // Those that are to take over may have identified with an older one; when they do not take over, it does not matter.
+    for (const shard of next?.fleet.shards ?? []) shard.send(text, undefined).catch(() => {});
   };
 
   const latencyMs = () => {
@@ -368,7 +402,10 @@ export function createGateway(options: GatewayOptions): Gateway {
         const message = `send: op ${command.op} is ${sizeBytes} bytes, and Discord closes the connection above ${MAXIMUM_COMMAND_BYTES}; split it.`;
         throw new GatewayError("GATEWAY_PAYLOAD_TOO_LARGE", message, { details: { op: command.op, sizeBytes } });
       }
-      await Promise.all(shardsOf(guildId).map((shard) => shard.send(text, signal)));
+      const shards = shardsOf(guildId);
+      voice.commanded(command);
+      if (command.op === GatewayOpcode.PresenceUpdate) present(guildId, command.d, text, shards);
+      await Promise.all(shards.map((shard) => shard.send(text, signal)));
     },
     close: ({ keepSession = sessionStore !== undefined } = {}) => end({ kind: "requested" }, keepSession),
     [Symbol.asyncDispose]: () => gateway.close(),

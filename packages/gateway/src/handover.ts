@@ -1,4 +1,5 @@
 import type { Dispatch } from "@antiphon/protocol/discord";
+import { guildIdsOf } from "./guild-intake.ts";
 
 /**
  * Finds out which dispatches of a new fleet are news. For a while both fleets get every event, each in its own time, so what the old
@@ -32,18 +33,13 @@ interface Sighting {
 
 const contentOf = ({ type, data }: Dispatch) => `${type} ${JSON.stringify(data)}`;
 
-/** The ids of the guilds that a READY announces; their GUILD_CREATE is no news. */
-function guildIdsOf(ready: unknown): readonly unknown[] {
-  const guilds = (ready as { readonly guilds?: unknown } | null)?.guilds;
-  return Array.isArray(guilds) ? guilds.map((guild: { readonly id?: unknown } | null) => guild?.id) : [];
-}
-
 /**
  * Builds a {@link Handover}; `nowMs` is a clock that never jumps. `hasLost` tells of which guilds the old fleet no longer hears, so
  * that what the new sessions tell of them is news.
  */
 export function createHandover(nowMs: () => number, hasLost: (guildId: unknown) => boolean = () => false): Handover {
   const sightings = new Map<string, Sighting>();
+  /** Guilds that a READY announced; their GUILD_CREATE is no news. */
   const announced = new Set<unknown>();
   let tookOverAtMs: number | undefined;
 

@@ -38,8 +38,8 @@ export interface ShardHandlers {
 /** What a shard needs. */
 export interface ShardOptions extends ShardKey, ShardHandlers {
   readonly token: Secret;
-  /** `d` of op 2 without the token and the shard. */
-  readonly identity: Readonly<Record<string, unknown>>;
+  /** `d` of op 2 as it is now, without the token and the shard. */
+  readonly identity: () => Readonly<Record<string, unknown>>;
   /** The URL of the main gateway; `attempt` counts connections that did not last. */
   readonly mainUrl: (attempt: number) => Promise<string>;
   readonly compression: TransportCompression | "none";
@@ -63,6 +63,8 @@ export interface Shard {
   connect(session: ShardSession | undefined): void;
   /** Queues a command that is already JSON. */
   send(text: string, signal: AbortSignal | undefined): Promise<void>;
+  /** Remembers the presence that was set on it, since Discord forgets it with the session. */
+  present(presence: unknown): void;
   /**
    * Resolves when everything that Discord had sent by now has been delivered: a heartbeat is answered, and answers come in order. A
    * shard without connection gets one first; a closed one has nothing more to say.
@@ -103,6 +105,7 @@ export function createShard(options: ShardOptions): Shard {
   const openSockets = new Set<Promise<void>>();
   const pending: ShardInput[] = [];
   let stepping = false;
+  let presence: unknown;
   let heartbeatSentAtMs: number | undefined;
   let latencies: number[] = [];
   /** Heartbeats of this connection that are not answered yet. */
@@ -284,7 +287,8 @@ export function createShard(options: ShardOptions): Shard {
       case "sendIdentify":
         counters.identifies++;
         return sendFrame(GatewayOpcode.Identify, {
-          ...options.identity,
+          ...options.identity(),
+          ...(presence === undefined ? {} : { presence }),
           token: token.reveal(),
           shard: [shardId, shardCount],
         });
@@ -348,6 +352,9 @@ export function createShard(options: ShardOptions): Shard {
     },
     connect: (session) => input({ type: "connectRequested", session }),
     send: (text, signal) => queue.push(text, signal),
+    present(next) {
+      presence = next;
+    },
     catchUp() {
       if (state.status === "closed") return Promise.resolve();
       const caughtUp = new Promise<void>((resolve) => catchingUp.push(resolve));

@@ -15,7 +15,7 @@ export {
 } from "./lavalink.ts";
 export { tracksOf, type LoadResult } from "./load.ts";
 export { nodesFromEnvironment } from "./nodes-from-environment.ts";
-export type { NodeAddress } from "./node.ts";
+export type { NodeAddress } from "./node-address.ts";
 export type { PlayerFilters } from "./player-filters.ts";
 export type { CommandOptions, Player, PlayOptions } from "./player.ts";
 export type { LoopMode, Queue, QueueAddOptions, QueueOptions, QueueView, ShuffleOptions } from "./queue.ts";

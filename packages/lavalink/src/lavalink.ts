@@ -17,7 +17,8 @@ import type { LavalinkEvent, PlayerDestroyReason } from "./event.ts";
 import { firstReady } from "./first-ready.ts";
 import { fromWireLoadResult, type LoadResult } from "./load.ts";
 import { createNodePool } from "./node-pool.ts";
-import { createNode, type Node, type NodeAddress, type NodeListener, type NodeSettings } from "./node.ts";
+import { checkNodeAddresses, type NodeAddress } from "./node-address.ts";
+import { createNode, type Node, type NodeListener, type NodeSettings } from "./node.ts";
 import { nodesFromEnvironment } from "./nodes-from-environment.ts";
 import { createPersistence } from "./persistence.ts";
 import { createPlayer } from "./node-player.ts";
@@ -142,12 +143,10 @@ export interface Lavalink extends EventSource<LavalinkEvent>, AsyncDisposable {
   close(options?: LavalinkCloseOptions): Promise<void>;
 }
 
-/** Builds a {@link Lavalink}; `connect` opens it. Throws `LAVALINK_INVALID_ARGUMENT` without nodes. */
+/** Builds a {@link Lavalink}; `connect` opens it. Throws `LAVALINK_INVALID_ARGUMENT` without nodes, or for an address that is none. */
 export function createLavalink(options: LavalinkOptions): Lavalink {
   const { nodes = nodesFromEnvironment(process.env) } = options;
-  if (nodes.length === 0) {
-    throw new LavalinkError("LAVALINK_INVALID_ARGUMENT", "createLavalink: nodes is empty. Name at least one.");
-  }
+  checkNodeAddresses(nodes);
   const { signaling, clock = systemClock, random = systemRandom, logger = silentLogger } = options;
   const emitter = createEmitter<LavalinkEvent>();
   const emit = (event: LavalinkEvent) => {
@@ -373,6 +372,8 @@ export function createLavalink(options: LavalinkOptions): Lavalink {
     },
     async connect({ signal } = {}) {
       checkOpen();
+      // Throws while the Discord client is not ready; nothing has begun then, and connecting may be tried again.
+      settings.userId();
       restored ??= restore();
       const sessions = await restored.catch((error: unknown) => {
         // The store may answer the next time.

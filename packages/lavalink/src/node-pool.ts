@@ -54,8 +54,8 @@ export function createNodePool(nodes: readonly Node[], { random, pooling }: Node
     return peers[index];
   };
   const noNode = () => {
-    const names = nodes.map((node) => node.name).join(", ");
-    const message = `No Lavalink node is ready (${names}). Check that one runs and that connect() has resolved.`;
+    const reasons = nodes.map(({ name, lostReason }) => (lostReason === undefined ? name : `${name}: ${lostReason}`));
+    const message = `No Lavalink node is ready (${reasons.join("; ")}). Check that one runs and that connect() has resolved.`;
     return new LavalinkError("LAVALINK_NO_NODE", message, { retryable: true });
   };
   const tellChoice = (chosen: Node, region: string | undefined, all: readonly Node[]) => {

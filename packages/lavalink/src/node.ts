@@ -13,25 +13,11 @@ import {
 import { createSecret, describeError, type Clock, type Logger, type Random, type Timer } from "@antiphon/std";
 import type { WebSocketEnd } from "@antiphon/web-socket";
 import { frameChannel, publishFrame } from "./diagnostics.ts";
+import { nodeNameOf, type NodeAddress } from "./node-address.ts";
 import { createNodeRest, type NodeRest } from "./node-rest.ts";
 import { openNodeSocket, type NodeSocket } from "./node-socket.ts";
 import { reconnectDelayMs, type ReconnectPolicy } from "./reconnect-policy.ts";
 import { PlayerUpdateReader, toPlayerUpdate, type PlayerUpdate } from "./read-update.ts";
-
-/** Where a Lavalink node is. */
-export interface NodeAddress {
-  /** What it is called in events and errors. Defaults to `host:port`. */
-  readonly name?: string;
-  readonly host: string;
-  readonly port: number;
-  readonly password: string;
-  /** Whether it speaks TLS. Defaults to false. */
-  readonly secure?: boolean;
-  /** Where it stands, in your own words; `join({ region })` prefers the nodes of a region. */
-  readonly region?: string;
-  /** Nodes of a higher priority are used as long as one of them is ready. Defaults to 0. */
-  readonly priority?: number;
-}
 
 /** What every node of a client shares. */
 export interface NodeSettings {
@@ -74,6 +60,8 @@ export interface Node {
   readonly ready: boolean;
   /** Whether its players should be moved away. */
   readonly lost: boolean;
+  /** Why it was lost last, or could not be reached; undefined before. */
+  readonly lostReason: string | undefined;
   readonly stats: NodeStats | undefined;
   /** Frames that could not be read so far. */
   readonly malformedFrames: number;
@@ -93,7 +81,7 @@ const FATAL_STATUSES: ReadonlySet<number> = new Set([400, 401, 403, 404]);
 /** Builds a {@link Node}; `connect` opens it. */
 export function createNode(address: NodeAddress, settings: NodeSettings, listener: NodeListener): Node {
   const { clock, logger } = settings;
-  const name = address.name ?? `${address.host}:${address.port}`;
+  const name = nodeNameOf(address);
   const host = address.host.includes(":") ? `[${address.host}]:${address.port}` : `${address.host}:${address.port}`;
   const scheme = address.secure === true ? "s" : "";
   const password = createSecret(address.password);
@@ -108,7 +96,7 @@ export function createNode(address: NodeAddress, settings: NodeSettings, listene
   });
   let state: NodeState = initialNodeState;
   let lost = false;
-  let lostReason = "it was closed";
+  let lostReason: string | undefined;
   let stats: NodeStats | undefined;
   let malformedFrames = 0;
   let socket: NodeSocket | undefined;
@@ -146,7 +134,7 @@ export function createNode(address: NodeAddress, settings: NodeSettings, listene
         break;
       case "becameLost":
         lost = true;
-        listener.becameLost(node, lostReason);
+        listener.becameLost(node, lostReason ?? "it was closed");
         break;
     }
   };
@@ -157,7 +145,7 @@ export function createNode(address: NodeAddress, settings: NodeSettings, listene
       retryTimer = clock.setTimer(delayMs, () => step({ type: "retryDue" }));
       return;
     }
-    step({ type: "close" });
+    step({ type: "giveUp" });
     listener.gaveUp(node, failed);
   };
   const openSocket = (sessionId: string | undefined) => {
@@ -240,6 +228,9 @@ export function createNode(address: NodeAddress, settings: NodeSettings, listene
     },
     get lost() {
       return lost;
+    },
+    get lostReason() {
+      return lostReason;
     },
     get stats() {
       return stats;

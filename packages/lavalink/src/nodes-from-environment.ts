@@ -1,5 +1,5 @@
 import { LavalinkError } from "./error.ts";
-import type { NodeAddress } from "./node.ts";
+import type { NodeAddress } from "./node-address.ts";
 
 /**
  * The node that `LAVALINK_HOST` (127.0.0.1 when not set), `LAVALINK_PORT` (2333), `LAVALINK_PASSWORD` and `LAVALINK_SECURE` (`true` or

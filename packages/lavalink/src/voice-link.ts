@@ -48,6 +48,8 @@ export interface VoiceLink {
 
 /** After a 4014 the bot was moved, and a new server follows, or it was kicked, and nothing does. */
 const MOVE_GRACE_MS = 5_000;
+/** After a 4014 that the main gateway does not explain its session was lost, and the next one brings the bot back. */
+const SESSION_GRACE_MS = 60_000;
 const REJOIN_LIMIT = 3;
 const REJOIN_WINDOW_MS = 60_000;
 const NO_REJOINS: readonly number[] = [];
@@ -62,6 +64,7 @@ class GatewayVoiceLink implements VoiceLink {
   #sessionId: string | undefined;
   #server: { readonly token: string; readonly endpoint: string } | undefined;
   #published: VoiceCredentials | undefined;
+  #publishedToken: string | undefined;
   #publishedMs = -Infinity;
   #joining: PromiseWithResolvers<void> | undefined;
   #deadline: Timer | undefined;
@@ -91,6 +94,7 @@ class GatewayVoiceLink implements VoiceLink {
     this.#sessionId = given.sessionId;
     this.#server = { token: given.token, endpoint: given.endpoint };
     this.#published = this.credentials;
+    this.#publishedToken = given.token;
     this.#publishedMs = this.#context.clock.monotonicMs();
   }
   async join(
@@ -121,6 +125,9 @@ class GatewayVoiceLink implements VoiceLink {
       return;
     }
     this.#rejoiningUntilState = false;
+    // A session's token ends with it, and the next one is told soon, unless it was told before.
+    if (dispatch.sessionId !== this.#sessionId && this.#server?.token === this.#publishedToken)
+      this.#server = undefined;
     this.#channelId = dispatch.channelId;
     this.#sessionId = dispatch.sessionId;
     this.#publish();
@@ -138,8 +145,10 @@ class GatewayVoiceLink implements VoiceLink {
       case "await-server":
         // The node may tell after the gateway that the bot was moved; then the new server is known already.
         if (this.#context.clock.monotonicMs() - this.#publishedMs < MOVE_GRACE_MS) break;
+        // Nor longer for one who is known to have been thrown out.
+        if (this.#sessionId === undefined) break;
         this.#published = undefined;
-        this.#expect(MOVE_GRACE_MS, () =>
+        this.#expect(SESSION_GRACE_MS, () =>
           this.#lostError("it was moved or disconnected, and no new voice server came."),
         );
         break;
@@ -188,6 +197,7 @@ class GatewayVoiceLink implements VoiceLink {
     const next = this.credentials;
     if (next === undefined || areSame(next, this.#published)) return;
     this.#published = next;
+    this.#publishedToken = next.token;
     this.#publishedMs = this.#context.clock.monotonicMs();
     this.#stopExpecting();
     if (this.#joining !== undefined && next.channelId === this.#wantedChannelId) {

@@ -40,6 +40,46 @@ describe("connect", () => {
     await expect(lavalink.load("x")).rejects.toMatchObject({ code: "LAVALINK_NO_NODE", retryable: true });
   });
 
+  test("can be tried again when the Discord client is ready, and breaks nothing before", async () => {
+    const simulator = await startLavalinkSimulator();
+    onTestFinished(() => simulator.close());
+    const known = createFakeSignaling();
+    let isReady = false;
+    const signaling = {
+      ...known,
+      get userId() {
+        if (!isReady) throw new Error("not ready");
+        return known.userId;
+      },
+    };
+    const early = await openClient({ port: simulator.port }, { signaling });
+    await expect(early.connect()).rejects.toThrow("not ready");
+    await early.close();
+    const lavalink = await openClient({ port: simulator.port }, { signaling });
+    await expect(lavalink.connect()).rejects.toThrow("not ready");
+    isReady = true;
+    await lavalink.connect();
+    expect(lavalink.nodes[0]?.ready).toBe(true);
+  });
+
+  test("tries anew what was refused or given up", async () => {
+    const server = createServer((_request, response) => void response.writeHead(401).end()).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    onTestFinished(() => void server.close());
+    const { port } = server.address() as AddressInfo;
+    server.on("upgrade", (_request, socket: Socket) => void socket.end("HTTP/1.1 401 No\r\ncontent-length: 0\r\n\r\n"));
+    const refused = await openClient({ port });
+    for (let turn = 0; turn < 2; turn++)
+      await expect(refused.connect()).rejects.toMatchObject({ code: "LAVALINK_NO_NODE" });
+    await expect(refused.load("x")).rejects.toThrow(/127\.0\.0\.1:\d+: .*status 401/);
+
+    const gone = await startLavalinkSimulator();
+    await gone.close();
+    const lavalink = await openClient({ port: gone.port }, { reconnect: { maximumAttempts: 0 } });
+    for (let turn = 0; turn < 2; turn++)
+      await expect(lavalink.connect()).rejects.toMatchObject({ code: "LAVALINK_NO_NODE" });
+  });
+
   test("ends when the client is closed meanwhile", async () => {
     // Takes connections and says nothing.
     const server = createServer(() => {}).listen(0, "127.0.0.1");
@@ -55,7 +95,17 @@ describe("connect", () => {
   });
 
   test("needs a node, and a closed client stays closed", async () => {
-    expect(() => createLavalink({ nodes: [], signaling: createFakeSignaling() })).toThrow("nodes is empty");
+    const create = (...nodes: readonly { name?: string; host: string; port: number }[]) =>
+      createLavalink({
+        nodes: nodes.map((node) => ({ password: "p", ...node })),
+        signaling: createFakeSignaling(),
+      });
+    expect(() => create()).toThrow("nodes is empty");
+    for (const host of ["http://x", "x:2333", "x/path", "", "[::1]"])
+      expect(() => create({ host, port: 2333 })).toThrow(`nodes[0].host is ${JSON.stringify(host)}`);
+    expect(() => create({ host: "x", port: 1 }, { host: "x", port: 99_999 })).toThrow("nodes[1].port is 99999");
+    expect(() => create({ name: "a", host: "x", port: 1 }, { name: "a", host: "y", port: 1 })).toThrow('called "a"');
+    await create({ host: "::1", port: 2333 }, { host: "müsik.example", port: 2333 }).close();
     const { lavalink } = await openWorld();
     await lavalink.close();
     await lavalink.close();

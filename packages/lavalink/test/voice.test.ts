@@ -82,19 +82,20 @@ test("a join that fails leaves nothing, and tells of no player that came or went
 });
 
 describe("a voice connection that closes", () => {
-  test("with 4014 waits five seconds for a new server, then the player is gone", async () => {
-    const { clock, simulator, lavalink, join, next, events } = await openWorld();
+  test("with 4014 waits a minute for the main gateway to come back, then the player is gone and the channel left", async () => {
+    const { clock, simulator, lavalink, join, next, events, signaling } = await openWorld();
     const player = await join();
     await player.play(trackOf(await lavalink.load("morning")));
     await clock.advance(10_000);
     const closed = next("voiceClosed");
     simulator.faults.closeVoice(guildId, { code: 4014 });
     await closed;
-    await clock.advance(4_900);
+    await clock.advance(59_900);
     expect(lavalink.players.size).toBe(1);
     const destroyed = next("playerDestroy");
     await clock.advance(200);
     expect((await destroyed).reason).toBe("voiceLost");
+    await eventually(() => signaling.requests.at(-1)?.channelId === null);
     await eventually(() => simulator.players.length === 0);
     expect(events.find((event) => event.type === "playerError")?.error.code).toBe("LAVALINK_VOICE_LOST");
     await expect(player.pause()).rejects.toMatchObject({ code: "LAVALINK_PLAYER_DESTROYED" });
@@ -142,11 +143,16 @@ describe("a voice connection that closes", () => {
   });
 });
 
-test("a bot that was disconnected loses its player after the grace", async () => {
-  const { clock, join, next, signaling } = await openWorld();
-  await join();
+test("a bot that was disconnected loses its player after the grace, whatever the node tells of it", async () => {
+  const { clock, simulator, lavalink, join, next, signaling } = await openWorld();
+  const player = await join();
+  await player.play(trackOf(await lavalink.load("morning")));
+  await clock.advance(10_000);
   const destroyed = next("playerDestroy");
+  const closed = next("voiceClosed");
   signaling.state(guildId, null);
+  simulator.faults.closeVoice(guildId, { code: 4014 });
+  await closed;
   await clock.advance(5_000);
   expect((await destroyed).reason).toBe("voiceLost");
 });

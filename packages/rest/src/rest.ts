@@ -1,4 +1,3 @@
-import { createRequire } from "node:module";
 import type { RestMethod, RestRequestOptions, RestTransport } from "@antiphon/protocol/discord";
 import {
   createEmitter,
@@ -50,11 +49,14 @@ export interface Rest extends RestTransport, EventSource<RestEvent>, AsyncDispos
 const DEFAULT_TIMEOUT_MS = 30_000;
 const DEFAULT_WAIT_LIMIT_MS = 60_000;
 
-const { version: packageVersion } = createRequire(import.meta.url)("../package.json") as { readonly version: string };
+/** Put there by the build, so that a bundle of somebody's needs no file beside it; the sources have none. */
+declare const ANTIPHON_PACKAGE_VERSION: string | undefined;
+const packageVersion = typeof ANTIPHON_PACKAGE_VERSION === "string" ? ANTIPHON_PACKAGE_VERSION : "0.0.0";
 const USER_AGENT = `DiscordBot (https://www.npmjs.com/package/@antiphon/rest, ${packageVersion})`;
 
 function secretOf(token: string | Secret | undefined): Secret | undefined {
-  return typeof token === "string" ? createSecret(token) : token;
+  // A token that was read from a file ends with its line.
+  return typeof token === "string" ? createSecret(token.trim()) : token;
 }
 
 function givenPool({ connectionPool }: RestOptions): ConnectionPool | undefined {

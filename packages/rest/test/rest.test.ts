@@ -20,7 +20,7 @@ async function withServer(
   await using server = await startScriptedServer(answer);
   const clock = createManualClock();
   const random = createSeededRandom(1);
-  await using rest = createRest({ token: "the-token", api: server.api, clock, random, ...options });
+  await using rest = createRest({ token: "the-token\n", api: server.api, clock, random, ...options });
   rest.on("rateLimited", () => void clock.advance(0).then(() => clock.advance(10_000)));
   rest.on("retry", () => void clock.advance(0).then(() => clock.advance(10_000)));
   await test(rest, server);

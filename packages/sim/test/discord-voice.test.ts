@@ -1,6 +1,6 @@
 import type { ChannelId, GuildId } from "@antiphon/protocol/discord";
 import { startDiscordSimulator, type DiscordSimulator, type VoiceSession } from "@antiphon/sim/discord";
-import { createManualClock, type ManualClock } from "@antiphon/std";
+import { createManualClock, waitFor, type ManualClock } from "@antiphon/std";
 import { GatewayIntentBits as Intents } from "discord-api-types/v10";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { identifyData, openRawClient, type RawClient } from "./discord-raw-client.ts";
@@ -168,4 +168,42 @@ test("op 4 for a channel that is none is noted and ignored", async () => {
   move("1");
   await expect.poll(() => simulator.transcript.problems.join()).toContain("names no voice channel");
   expect(calls).toEqual([]);
+});
+
+test("a new session has nothing of the one before: no voice, and the presence of its IDENTIFY", async () => {
+  const { world } = simulator;
+  const presences: string[] = [];
+  world.on("presenceUpdate", ({ status, activities }) => presences.push([status, ...activities].join(" ")));
+  move(ids.lobby);
+  await client.dispatch("VOICE_SERVER_UPDATE");
+  client.send(3, { since: null, activities: [{ name: "Antiphon", type: 2 }], status: "dnd", afk: false });
+  await client.flushed();
+  world.invalidateSessions({ resumable: false });
+  expect(world.voiceStates(ids.guildId)).toEqual([]);
+  expect(calls.at(-1)).toEqual(["release", { guildId: ids.guildId, userId: bot.botUserId }]);
+  await clock.advance(5_000);
+  const other = await openRawClient(simulator.gatewayUrl);
+  const identity = identifyData(bot.token, Intents.Guilds | Intents.GuildVoiceStates);
+  other.send(2, { ...identity, presence: { activities: [{ name: "Responsory" }], status: "idle" } });
+  expect((await other.dispatch("GUILD_CREATE")).d).toMatchObject({ voice_states: [] });
+  await other.flushed();
+  expect(presences).toEqual(["dnd Antiphon", "offline", "idle Responsory"]);
+  other.cut();
+});
+
+test("a voice state goes over to the session that asked last, and stays when the other ends", async () => {
+  move(ids.lobby);
+  await client.dispatch("VOICE_SERVER_UPDATE");
+  await clock.advance(5_000);
+  const other = await openRawClient(simulator.gatewayUrl);
+  other.send(2, identifyData(bot.token, Intents.Guilds | Intents.GuildVoiceStates));
+  const { session_id: newSession } = (await other.dispatch("READY")).d as { session_id: string };
+  other.send(4, { guild_id: ids.guildId, channel_id: ids.lobby, self_mute: false, self_deaf: true });
+  expect((await other.dispatch("VOICE_SERVER_UPDATE")).d).toMatchObject({ token: "token2" });
+  const ended = waitFor(simulator.world, "sessionEnd");
+  client.close(1000);
+  await ended;
+  expect(simulator.world.voiceStates(ids.guildId)).toMatchObject([{ session_id: newSession, channel_id: ids.lobby }]);
+  expect(calls.map(([name]) => name)).toEqual(["allocate", "allocate"]);
+  other.cut();
 });

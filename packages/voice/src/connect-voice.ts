@@ -33,16 +33,19 @@ export interface ConnectVoiceOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-function sessionLostError(closeCode: number | null): VoiceError {
-  const text = `connectVoice: the voice server does not keep a session with these credentials (close code ${closeCode ?? "none"}). Get others.`;
-  return new VoiceError("VOICE_SESSION_LOST", text, { retryable: true, details: { closeCode } });
+function sessionLostError(closeCode: number | null, problem: string | null): VoiceError {
+  const text =
+    problem === null
+      ? `connectVoice: the voice server does not keep a session with these credentials (close code ${closeCode ?? "none"}). Get others.`
+      : `connectVoice: the voice server cannot be reached: ${problem}. Check the credentials' endpoint and the network.`;
+  return new VoiceError("VOICE_SESSION_LOST", text, { retryable: true, details: { closeCode, problem } });
 }
 
 /**
  * Connects to a voice channel with credentials from elsewhere, for servers that have no main gateway of their own; resolves when audio may
  * flow. Listen for `sessionLost` and answer with `updateCredentials`.
  *
- * @throws VoiceError VOICE_SESSION_LOST when the voice server refuses the credentials, with its `details.closeCode`; else with the code of the reason why the connection failed
+ * @throws VoiceError VOICE_SESSION_LOST when the voice server refuses the credentials or cannot be reached, with its `details.closeCode` and `details.problem`; else with the code of the reason why the connection failed
  */
 export async function connectVoice(options: ConnectVoiceOptions): Promise<VoiceConnection> {
   const { credentials, tls, moveWaitMs, logger, signal } = options;
@@ -51,7 +54,9 @@ export async function connectVoice(options: ConnectVoiceOptions): Promise<VoiceC
   const connection = openVoiceConnection({ credentials, workers, ca: tls?.ca, moveWaitMs, logger });
   // Nobody can answer `sessionLost` before the connection is handed out.
   const lost = new AbortController();
-  using _subscription = connection.on("sessionLost", ({ closeCode }) => lost.abort(sessionLostError(closeCode)));
+  using _subscription = connection.on("sessionLost", ({ closeCode, problem }) =>
+    lost.abort(sessionLostError(closeCode, problem)),
+  );
   await untilConnected(connection, signal === undefined ? lost.signal : AbortSignal.any([signal, lost.signal]));
   return connection;
 }

@@ -48,8 +48,16 @@ export type VoiceConnectionState =
 export type VoiceEvent =
   /** The connection stands, is lost, comes back, or is over. */
   | { readonly type: "stateChange"; readonly from: VoiceConnectionState; readonly to: VoiceConnectionState }
-  /** The session is lost; whoever holds the main gateway asks it for another and calls `updateCredentials`. `attempt` counts from 0. */
-  | { readonly type: "sessionLost"; readonly attempt: number; readonly closeCode: number | null }
+  /**
+   * The session is lost; whoever holds the main gateway asks it for another and calls `updateCredentials`. `attempt` counts from 0;
+   * `problem` is what the network or TLS said when that broke the socket.
+   */
+  | {
+      readonly type: "sessionLost";
+      readonly attempt: number;
+      readonly closeCode: number | null;
+      readonly problem: string | null;
+    }
   /** Cipher, DAVE version, epoch or privacy code changed. */
   | { readonly type: "encryptionChange"; readonly encryption: VoiceEncryption }
   /** The first frame of a playback was sent. */
@@ -204,7 +212,7 @@ export function openVoiceConnection(options: VoiceConnectionOptions): VoiceConne
         // A thread that took over after a crash does not know that it stood before.
         return setState({ name: wasConnected && report.phase === "connecting" ? "reconnecting" : report.phase });
       case "rejoin":
-        return emitter.emit({ type: "sessionLost", attempt: report.attempt, closeCode: report.closeCode });
+        return emitter.emit({ ...report, type: "sessionLost" });
       case "encryption":
         return setEncryption(report.encryption);
       case "speaking":

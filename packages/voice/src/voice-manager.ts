@@ -74,12 +74,28 @@ export interface VoiceManager extends AsyncDisposable {
 /** How long our own threads wait for another join, in milliseconds. */
 const LINGER_MS = 60_000;
 
+/**
+ * How long a close with 4014 may last that the main gateway does not explain, in milliseconds. It tells of a kick at once; when it says
+ * nothing, its session was lost, and the next one brings the bot back: Discord wants a pause, identifies wait for each other.
+ */
+const SESSION_WAIT_MS = 60_000;
+
 interface Room {
   readonly credentials: GuildCredentials;
   readonly request: { channelId: ChannelId; selfMute: boolean; selfDeaf: boolean };
   connection: VoiceConnection | null;
   /** We leave in order to come back, so that the news of it is no kick. */
   rejoining: boolean;
+  /** What the network or TLS said when the voice server could not be reached last. */
+  problem: string | null;
+}
+
+/** Why a join may have taken too long. */
+function whyNot(room: Room | undefined): string {
+  if (room !== undefined && room.problem !== null) return `: the voice server cannot be reached (${room.problem}).`;
+  return (room?.connection ?? null) === null
+    ? "; Discord named no voice server. Check the Connect permission, and that the bot has the intent GuildVoiceStates."
+    : "; the voice server did not answer in time.";
 }
 
 /** Builds the voice connections of a bot. */
@@ -124,14 +140,19 @@ export function createVoiceManager(options: VoiceManagerOptions): VoiceManager {
     }
   };
   const start = (guildId: GuildId, room: Room, credentials: VoiceCredentials): VoiceConnection => {
-    const connection = openVoiceConnection({ credentials, workers, ca: tls?.ca, logger });
+    const connection = openVoiceConnection({ credentials, workers, ca: tls?.ca, moveWaitMs: SESSION_WAIT_MS, logger });
     room.connection = connection;
     connections.set(guildId, connection);
-    connection.on("sessionLost", ({ attempt }) => void rejoin(guildId, room, attempt));
+    connection.on("sessionLost", ({ attempt, problem }) => {
+      room.problem = problem;
+      if (problem !== null) logger.warn("A voice server cannot be reached", { guildId, problem });
+      void rejoin(guildId, room, attempt);
+    });
     connection.on("closed", ({ reason }) => {
       rooms.delete(guildId);
       connections.delete(guildId);
-      if (reason.code !== "VOICE_KICKED") void requestLeave(guildId);
+      // Of a kick that only the voice server told, the main gateway does not know.
+      if (reason.code !== "VOICE_KICKED" || reason.closeCode !== null) void requestLeave(guildId);
     });
     return connection;
   };
@@ -188,7 +209,7 @@ export function createVoiceManager(options: VoiceManagerOptions): VoiceManager {
       const credentials = createGuildCredentials(signaling.userId);
       return enter(
         guildId,
-        { credentials, request: { channelId, selfMute, selfDeaf }, connection: null, rejoining: false },
+        { credentials, request: { channelId, selfMute, selfDeaf }, connection: null, rejoining: false, problem: null },
         signal,
       );
     }
@@ -199,15 +220,17 @@ export function createVoiceManager(options: VoiceManagerOptions): VoiceManager {
     return connection;
   };
   const join = async (request: JoinOptions): Promise<VoiceConnection> => {
+    const { guildId, channelId } = request;
     const timeout = new AbortController();
     const timer = clock.setTimer(joinTimeoutMs, () => {
-      const text = `join: no voice connection to channel ${request.channelId} within ${joinTimeoutMs} ms. Check the Connect permission.`;
+      const what = `join: no voice connection to channel ${channelId} within ${joinTimeoutMs} ms`;
+      const text = `${what}${whyNot(rooms.get(guildId))}`;
       timeout.abort(new VoiceError("VOICE_JOIN_TIMED_OUT", text, { retryable: true }));
     });
     const signals = [timeout.signal, closing.signal, ...(request.signal === undefined ? [] : [request.signal])];
     const signal = AbortSignal.any(signals);
     try {
-      return await mutex.run(request.guildId, () => joinNow(request, signal), { signal });
+      return await mutex.run(guildId, () => joinNow(request, signal), { signal });
     } finally {
       timer.cancel();
     }

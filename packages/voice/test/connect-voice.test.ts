@@ -46,3 +46,14 @@ test(
     await expect(strange.connect(ALICE)).rejects.toMatchObject({ code: "VOICE_ENCRYPTION_UNSUPPORTED" });
   },
 );
+
+test("says what the network or TLS said when the voice server cannot be reached", async () => {
+  await using rig = await openRig();
+  const credentials = rig.allocate(ALICE);
+  const untrusted = await connectVoice({ credentials, workers: rig.workers }).catch((error: unknown) => error);
+  expect(untrusted).toMatchObject({
+    code: "VOICE_SESSION_LOST",
+    message: expect.stringMatching(/cannot be reached: .*certificate/),
+    details: { problem: expect.stringContaining("certificate") },
+  });
+});

@@ -1,7 +1,7 @@
 import { dirname, posix } from "node:path";
 import type { Check } from "./check.ts";
-import { dependencyCycle } from "./dependency-cycle.ts";
-import { moduleReferences } from "./module-syntax.ts";
+import { findCycle } from "./find-cycle.ts";
+import { moduleReferences, type ModuleReference } from "./module-syntax.ts";
 import {
   isPublished,
   isRuntimeSource,
@@ -128,11 +128,32 @@ function checkReference(
 }
 
 function checkSources(workspace: Workspace, subject: WorkspacePackage, rooms: ReadonlyMap<string, Room>): string[] {
-  return sourceFiles(workspace, subject).flatMap((file) =>
-    moduleReferences(file, readText(workspace, file)).flatMap(({ specifier, line }) => {
+  const edges = new Map<string, readonly string[]>();
+  const problems = sourceFiles(workspace, subject).flatMap((file) => {
+    const references = moduleReferences(file, readText(workspace, file));
+    const isRelative = ({ specifier }: ModuleReference) => specifier.startsWith(".");
+    edges.set(
+      file,
+      references.filter(isRelative).map(({ specifier }) => posix.join(dirname(file), specifier)),
+    );
+    return references.flatMap(({ specifier, line }) => {
       const broken = checkReference(specifier, file, subject, rooms);
       return broken === undefined ? [] : [`${file}:${line} imports ${specifier}: ${broken}`];
-    }),
+    });
+  });
+  const cycle = findCycle(edges);
+  return cycle === undefined
+    ? problems
+    : [...problems, `${cycle.join(" -> ")}: these files import each other in a circle`];
+}
+
+/** What packages need to be built and tested, development included: the build follows that too. */
+function packageEdges(packages: readonly WorkspacePackage[]): ReadonlyMap<string, readonly string[]> {
+  return new Map(
+    packages.map(({ manifest: { name, dependencies, peerDependencies, devDependencies } }) => [
+      name,
+      Object.keys({ ...dependencies, ...peerDependencies, ...devDependencies }),
+    ]),
   );
 }
 
@@ -149,7 +170,7 @@ export const floorsCheck: Check = {
       ...checkManifest(each, rooms),
       ...checkSources(workspace, each, rooms),
     ]);
-    const cycle = dependencyCycle(workspace.packages.filter(isPublished));
+    const cycle = findCycle(packageEdges(workspace.packages.filter(isPublished)));
     const cycles =
       cycle === undefined ? [] : [`${cycle.join(" -> ")}: dependencies run in a circle, so nothing can be built first`];
     return { problems: [...unplaced, ...perPackage, ...cycles] };

@@ -52,6 +52,7 @@ function publishedProblems(root: string, { folder, manifest }: WorkspacePackage)
   expect(manifest.sideEffects === false, "sideEffects must be false");
   const files = [
     "dist",
+    "examples",
     "src",
     "!src/**/*.test.ts",
     "!src/**/*.test-d.ts",

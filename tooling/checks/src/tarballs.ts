@@ -1,10 +1,11 @@
 import { checkPackage, createPackageFromTarballData } from "@arethetypeswrong/core";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { globSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { publint } from "publint";
 import { formatMessage } from "publint/utils";
 import type { Check } from "./check.ts";
+import { moduleReferences } from "./module-syntax.ts";
 import { runProgram } from "./run-program.ts";
 import { isPublished, type WorkspacePackage } from "./workspace.ts";
 
@@ -26,6 +27,19 @@ async function lintTypes({ manifest }: WorkspacePackage, tarball: Uint8Array): P
     .filter((problem) => !("resolutionKind" in problem && ignoredResolutions.has(problem.resolutionKind)))
     .filter((problem) => !("resolutionOption" in problem && problem.resolutionOption === "node10"))
     .map((problem) => `${manifest.name}: attw: ${JSON.stringify(problem)}`);
+}
+
+/** What the built modules of a package import must be there for whoever installs it: a build may have renamed something. */
+export function lintImports({ folder, manifest }: WorkspacePackage, root: string): string[] {
+  const { name, dependencies = {}, peerDependencies = {} } = manifest;
+  const known = new Set([name, ...Object.keys(dependencies), ...Object.keys(peerDependencies)]);
+  return globSync("dist/**/*.js", { cwd: join(root, folder) }).flatMap((file) =>
+    moduleReferences(file, readFileSync(join(root, folder, file), "utf8"))
+      .map(({ specifier }) => specifier)
+      .filter((specifier) => !/^(\.|node:)/.test(specifier))
+      .filter((specifier) => !known.has(/^(@[^/]+\/)?[^/]+/.exec(specifier)?.[0] ?? specifier))
+      .map((specifier) => `${name}: ${file} imports "${specifier}", which is not among its dependencies`),
+  );
 }
 
 /** Makes sure that what would go to the registry works there: builds and packs every package and looks into the tarballs. */
@@ -50,6 +64,7 @@ export const tarballsCheck: Check = {
         }
         const tarball = readFileSync(path);
         problems.push(...(await lintPackage(subject, tarball)), ...(await lintTypes(subject, tarball)));
+        problems.push(...lintImports(subject, root));
       }
     } finally {
       rmSync(folder, { recursive: true, force: true });

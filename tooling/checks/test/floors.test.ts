@@ -92,3 +92,14 @@ test("a floor that is none, and a circle of dependencies, are found", async () =
   });
   expect(circle).toMatch(/@antiphon\/(rest|sim) -> .*run in a circle/);
 });
+
+test("files of a package that import each other in a circle are found, types included", async () => {
+  const [circle] = await problems({
+    "packages/rest/src/one.ts": 'import { two } from "./two.ts";\nexport type One = typeof two;',
+    "packages/rest/src/two.ts": 'export { three as two } from "./deep/three.ts";',
+    "packages/rest/src/deep/three.ts": 'import type { One } from "../one.ts";\nexport const three: One = 3;',
+  });
+  expect(circle).toBe(
+    "packages/rest/src/deep/three.ts -> packages/rest/src/one.ts -> packages/rest/src/two.ts -> packages/rest/src/deep/three.ts: these files import each other in a circle",
+  );
+});

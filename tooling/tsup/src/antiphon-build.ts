@@ -6,6 +6,7 @@ import { dirname, join } from "node:path";
 import { build } from "tsup";
 
 const manifest = JSON.parse(readFileSync("package.json", "utf8")) as {
+  version: string;
   exports: Record<string, string | { "@antiphon/source"?: string }>;
 };
 
@@ -26,6 +27,9 @@ await build({
   splitting: true,
   sourcemap: true,
   keepNames: true,
+  // Some modules of Node have no other name: `sqlite` would be somebody's package.
+  removeNodeProtocol: false,
+  define: { ANTIPHON_PACKAGE_VERSION: JSON.stringify(manifest.version) },
   dts: false,
   silent: true,
   config: false,

@@ -3,6 +3,9 @@ import { randomBytes } from "node:crypto";
 import type { Logger } from "@antiphon/std";
 import type { BotConfig } from "../config/bot-config.ts";
 
+/** The prefix of the built-in node's own files, which are searched at no cost. */
+export const OWN_FILES = "search";
+
 /** Where the bot's audio comes from. */
 export interface AudioBackend extends AsyncDisposable {
   readonly node: {
@@ -33,7 +36,7 @@ export async function openAudioBackend({
   if (config.lavalink !== undefined) {
     return {
       node: { name: "lavalink", ...config.lavalink },
-      searchPrefix: "ytsearch",
+      searchPrefix: config.searchPrefix ?? "ytsearch",
       [Symbol.asyncDispose]: async () => {},
     };
   }
@@ -49,7 +52,7 @@ export async function openAudioBackend({
   });
   return {
     node: { name: "built-in", host: "127.0.0.1", port: node.port, password, secure: false },
-    searchPrefix: "search",
+    searchPrefix: config.searchPrefix ?? OWN_FILES,
     [Symbol.asyncDispose]: () => node.close(),
   };
 }

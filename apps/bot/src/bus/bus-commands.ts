@@ -23,7 +23,7 @@ export function busCommands(music: MusicService): Readonly<Record<string, BusCom
       schema: inGuild,
       guildOf,
       async run({ guildId }) {
-        const player = music.playing(guildId as GuildId);
+        const player = await music.playing(guildId as GuildId);
         await act(player);
         return stateOf(player);
       },

@@ -53,6 +53,11 @@ const settings = z.strictObject({
       musicDirectory: z.string().min(1).optional(),
       /** What the built-in audio node may fetch: `public` leaves out private networks. */
       allowUrls: z.enum(["none", "public", "all"]).default("public"),
+      /** Where words are looked for: a source of the Lavalink server's, such as `ytsearch` or `scsearch`. */
+      searchPrefix: z
+        .string()
+        .regex(/^\w{1,30}$/u, "must be a source's prefix, such as ytsearch or scsearch")
+        .optional(),
       /** A Lavalink server to use instead of the built-in audio node. */
       lavalink: z
         .strictObject({
@@ -101,6 +106,10 @@ export const botConfigSchema = settings
     path: ["bus", "transport"],
     error: "must be nats: gateways and workers are processes of their own",
   })
+  .refine(({ role, cytube }) => role === "all" || cytube === undefined, {
+    path: ["cytube"],
+    error: "must be left out: what mirrors CyTube is one process, a bot with the role all",
+  })
   .refine(({ role, discord }) => role === "all" || discord.client === "core", {
     path: ["discord", "client"],
     error: "must be core: discord.js holds its connection itself",
@@ -112,37 +121,59 @@ export type BotConfig = z.output<typeof botConfigSchema>;
 /** A configuration as a person writes it. */
 export type BotConfigInput = z.input<typeof botConfigSchema>;
 
-/** Which environment variable sets which field. */
-export const environmentNames = {
-  DISCORD_TOKEN: "discord.token",
-  ANTIPHON_ROLE: "role",
-  DATABASE_URL: "databaseUrl",
-  ANTIPHON_BUS_REPLICAS: "bus.replicas",
-  ANTIPHON_CLIENT: "discord.client",
-  ANTIPHON_DISCORD_API: "discord.api",
-  ANTIPHON_SHARDS: "discord.shards",
-  ANTIPHON_COMMAND_GUILD: "discord.commandGuildId",
-  ANTIPHON_MUSIC_DIR: "audio.musicDirectory",
-  ANTIPHON_ALLOW_URLS: "audio.allowUrls",
-  LAVALINK_HOST: "audio.lavalink.host",
-  LAVALINK_PORT: "audio.lavalink.port",
-  LAVALINK_PASSWORD: "audio.lavalink.password",
-  LAVALINK_SECURE: "audio.lavalink.secure",
-  ANTIPHON_DATA_DIR: "dataDirectory",
-  ANTIPHON_BUS: "bus.transport",
-  NATS_URL: "bus.servers",
-  ANTIPHON_APP: "bus.app",
-  CYTUBE_URL: "cytube.siteUrl",
-  CYTUBE_USERNAME: "cytube.username",
-  CYTUBE_PASSWORD: "cytube.password",
-  CYTUBE_ROBOT: "cytube.robot",
-  ANTIPHON_IDLE_LEAVE_MS: "idleLeaveMs",
-  ANTIPHON_LOG_LEVEL: "logging.level",
-  ANTIPHON_LOG_FORMAT: "logging.format",
-  ANTIPHON_LOG_TO: "logging.handlers",
-  ANTIPHON_LOG_FILE: "logging.file",
-  ANTIPHON_DEBUG: "application.debug",
-  ANTIPHON_MONITORING: "monitoring.enabled",
-  ANTIPHON_MONITORING_PORT: "monitoring.port",
-  REDIS_URL: "cache.redisUrl",
+/** What each environment variable sets, and what that is. */
+export const environment = {
+  DISCORD_TOKEN: { path: "discord.token", meaning: "the bot's token, from the developer portal; required" },
+  ANTIPHON_ROLE: { path: "role", meaning: "all, gateway or worker" },
+  DATABASE_URL: { path: "databaseUrl", meaning: "a PostgreSQL database for the listening history" },
+  ANTIPHON_BUS_REPLICAS: { path: "bus.replicas", meaning: "how many NATS servers keep each message: 1, 3 or 5" },
+  ANTIPHON_CLIENT: { path: "discord.client", meaning: "core or discord.js" },
+  ANTIPHON_DISCORD_API: { path: "discord.api", meaning: "where Discord's HTTP API is, for simulators and proxies" },
+  ANTIPHON_SHARDS: { path: "discord.shards", meaning: "of how many shards a bot on many processes consists, or auto" },
+  ANTIPHON_COMMAND_GUILD: {
+    path: "discord.commandGuildId",
+    meaning: "registers commands in this guild alone, at once",
+  },
+  ANTIPHON_MUSIC_DIR: { path: "audio.musicDirectory", meaning: "files that the built-in audio node plays" },
+  ANTIPHON_ALLOW_URLS: { path: "audio.allowUrls", meaning: "what it may fetch: none, public or all" },
+  ANTIPHON_SEARCH: {
+    path: "audio.searchPrefix",
+    meaning: "where words are looked for: ytsearch, scsearch or another source of the Lavalink server's",
+  },
+  LAVALINK_HOST: { path: "audio.lavalink.host", meaning: "a Lavalink server instead of the built-in audio node" },
+  LAVALINK_PORT: { path: "audio.lavalink.port", meaning: "its port, 2333" },
+  LAVALINK_PASSWORD: { path: "audio.lavalink.password", meaning: "its password" },
+  LAVALINK_SECURE: { path: "audio.lavalink.secure", meaning: "whether it is reached over TLS" },
+  ANTIPHON_DATA_DIR: { path: "dataDirectory", meaning: "what must survive the bot, data" },
+  ANTIPHON_BUS: { path: "bus.transport", meaning: "memory or nats" },
+  NATS_URL: { path: "bus.servers", meaning: "NATS servers, with commas between them" },
+  ANTIPHON_APP: { path: "bus.app", meaning: "the bot's name on the bus" },
+  CYTUBE_URL: { path: "cytube.siteUrl", meaning: "a CyTube site; turns /cytube on" },
+  CYTUBE_USERNAME: { path: "cytube.username", meaning: "the robot's name there" },
+  CYTUBE_PASSWORD: { path: "cytube.password", meaning: "its password" },
+  CYTUBE_ROBOT: { path: "cytube.robot", meaning: "built-in, or bus for one that is there already" },
+  ANTIPHON_IDLE_LEAVE_MS: { path: "idleLeaveMs", meaning: "leaves after so long without music or listeners" },
+  ANTIPHON_LOG_LEVEL: { path: "logging.level", meaning: "trace, debug, info, warn, error, fatal or silent" },
+  ANTIPHON_LOG_FORMAT: { path: "logging.format", meaning: "json or pretty" },
+  ANTIPHON_LOG_TO: { path: "logging.handlers", meaning: "console, file or console,file" },
+  ANTIPHON_LOG_FILE: { path: "logging.file", meaning: "the log's file" },
+  ANTIPHON_DEBUG: { path: "application.debug", meaning: "logs everything from debug on" },
+  ANTIPHON_MONITORING: { path: "monitoring.enabled", meaning: "health checks and metrics" },
+  ANTIPHON_MONITORING_PORT: { path: "monitoring.port", meaning: "serves /livez, /readyz, /health and /metrics" },
+  REDIS_URL: { path: "cache.redisUrl", meaning: "a Redis server over which bots share what searches found" },
 } as const;
+
+/** Which environment variable sets which field. */
+export const environmentNames: Readonly<Record<string, string>> = Object.fromEntries(
+  Object.entries(environment).map(([variable, { path }]) => [variable, path]),
+);
+
+/** Variables that may be in a file instead, which the variable of the same name with `_FILE` after it names. */
+export const secretNames = [
+  "DISCORD_TOKEN",
+  "DATABASE_URL",
+  "LAVALINK_PASSWORD",
+  "NATS_URL",
+  "CYTUBE_PASSWORD",
+  "REDIS_URL",
+] as const satisfies readonly (keyof typeof environment)[];

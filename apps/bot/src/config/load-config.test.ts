@@ -71,6 +71,16 @@ test("an overlay is laid over the file for an environment, and variables set eve
   });
 });
 
+test("a secret may be in a file", async () => {
+  const file = join(folder, "token");
+  writeFileSync(file, "from-a-file\n");
+  expect((await loadConfig({ environment: { DISCORD_TOKEN_FILE: file } })).discord.token).toBe("from-a-file");
+  const both = loadConfig({ environment: { DISCORD_TOKEN_FILE: file, DISCORD_TOKEN: "t" } });
+  await expect(both).rejects.toMatchObject({ code: "BOT_SECRET_UNREADABLE", message: /Both DISCORD_TOKEN and/ });
+  const none = loadConfig({ environment: { DISCORD_TOKEN_FILE: join(folder, "no-such-file") } });
+  await expect(none).rejects.toThrow(/DISCORD_TOKEN_FILE: .*no-such-file/);
+});
+
 test("a missing token is asked for by its variable", async () => {
   await expect(loadConfig({ environment: {} })).rejects.toThrow(/DISCORD_TOKEN/);
 });
@@ -106,6 +116,7 @@ test("a missing file is named", async () => {
 test.each([
   [{ ANTIPHON_ROLE: "worker" }, /bus\.transport.*must be nats/],
   [{ ANTIPHON_ROLE: "gateway", ANTIPHON_BUS: "nats", ANTIPHON_CLIENT: "discord.js" }, /discord\.client.*must be core/],
+  [{ ANTIPHON_ROLE: "worker", ANTIPHON_BUS: "nats", CYTUBE_USERNAME: "robot" }, /cytube.*role all/],
   [{ DATABASE_URL: "mysql://x" }, /databaseUrl/],
   [{ ANTIPHON_BUS_REPLICAS: "2" }, /bus\.replicas/],
 ])("settings that do not go together are named: %j", async (environment, expected) => {

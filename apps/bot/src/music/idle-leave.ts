@@ -2,11 +2,13 @@ import type { Client } from "@antiphon/core";
 import type { Lavalink } from "@antiphon/lavalink";
 import type { GuildId } from "@antiphon/protocol/discord";
 import { type Clock, type Logger, type Timer } from "@antiphon/std";
+import type { Listeners } from "./listeners.ts";
 
 /** Options of {@link leaveWhenIdle}. */
 export interface IdleLeaveOptions {
-  readonly client: Client;
+  readonly client: Pick<Client, "on">;
   readonly lavalink: Lavalink;
+  readonly listeners: Listeners;
   /** How long to stay with nothing to play, or with nobody to hear it. */
   readonly idleLeaveMs: number;
   readonly clock: Clock;
@@ -14,7 +16,8 @@ export interface IdleLeaveOptions {
 }
 
 /** Leaves a voice channel after it was empty, or silent, for long enough. Disposing it ends that. */
-export function leaveWhenIdle({ client, lavalink, idleLeaveMs, clock, logger }: IdleLeaveOptions): Disposable {
+export function leaveWhenIdle(options: IdleLeaveOptions): Disposable {
+  const { client, lavalink, listeners, idleLeaveMs, clock, logger } = options;
   const timers = new Map<GuildId, Timer>();
   const ending = new AbortController();
   const { signal } = ending;
@@ -22,10 +25,7 @@ export function leaveWhenIdle({ client, lavalink, idleLeaveMs, clock, logger }: 
   const isIdle = (guildId: GuildId): boolean => {
     const player = lavalink.players.get(guildId);
     if (player === undefined) return false;
-    const listeners = client.voiceStates
-      .inChannel(guildId, player.channelId)
-      .filter(({ user_id: userId }) => userId !== client.user.id);
-    return player.current === null || listeners.length === 0;
+    return player.current === null || listeners.in(guildId, player.channelId).length === 0;
   };
   const leave = (guildId: GuildId) => {
     timers.delete(guildId);

@@ -2,15 +2,16 @@ import { isInGuild, type Client, type ComponentContext } from "@antiphon/core";
 import type { Player } from "@antiphon/lavalink";
 import type { MusicService } from "./music-service.ts";
 import { nowPlayingView, queueView } from "./music-views.ts";
+import { trackMark } from "./track-text.ts";
 import { requireListener } from "./voice-place.ts";
 
 /** Answers the buttons under the bot's messages. */
 export function addMusicButtons({ client, music }: { readonly client: Client; readonly music: MusicService }): void {
   const steering =
-    (act: (player: Player, context: ComponentContext) => Promise<void>) =>
-    async (context: ComponentContext): Promise<void> => {
+    <Context extends ComponentContext>(act: (player: Player, context: Context) => Promise<void>) =>
+    async (context: Context): Promise<void> => {
       if (!isInGuild(context)) return;
-      const player = music.playing(context.guildId);
+      const player = await music.playing(context.guildId);
       await requireListener(client, player, context.userId);
       await act(player, context);
     };
@@ -30,9 +31,10 @@ export function addMusicButtons({ client, music }: { readonly client: Client; re
     }),
   );
   client.components.add(
-    "music:skip",
-    steering(async (player, { update }) => {
-      await player.skip();
+    "music:skip/:track",
+    steering(async (player, { update, parameters }) => {
+      // Of two who press at once both mean this track, and an old message means one that is over.
+      if (parameters.track === trackMark(player.current)) await player.skip();
       await update(nowPlayingView(player));
     }),
   );
@@ -45,7 +47,7 @@ export function addMusicButtons({ client, music }: { readonly client: Client; re
   );
   client.components.add("music:queue/:page", async (context) => {
     if (!isInGuild(context)) return;
-    const view = queueView(music.playing(context.guildId), Number.parseInt(context.parameters.page, 10) || 0);
+    const view = queueView(await music.playing(context.guildId), Number.parseInt(context.parameters.page, 10) || 0);
     // Turning a page changes the queue's own message; from elsewhere the queue is a new one, for the person alone.
     const turning = context.message.embeds[0]?.author?.name === "Queue";
     await (turning ? context.update(view) : context.reply({ ...view, ephemeral: true }));

@@ -17,7 +17,7 @@ export function musicCommands({
   readonly music: MusicService;
 }): readonly Command[] {
   const steer = async (guildId: GuildId, userId: UserId): Promise<Player> => {
-    const player = music.playing(guildId);
+    const player = await music.playing(guildId);
     await requireListener(client, player, userId);
     return player;
   };
@@ -56,7 +56,9 @@ export function musicCommands({
     description: "Show what plays and what comes next",
     contexts: ["guild"],
     options: { page: { type: "integer", description: "Which page, from 1", minimum: 1 } },
-    execute: ({ guildId, options, reply }) => reply(queueView(music.playing(guildId), (options.page ?? 1) - 1)),
+    async execute({ guildId, options, reply }) {
+      await reply(queueView(await music.playing(guildId), (options.page ?? 1) - 1));
+    },
   });
 
   const skip = defineCommand({
@@ -109,7 +111,9 @@ export function musicCommands({
     name: "nowplaying",
     description: "Show what plays now",
     contexts: ["guild"],
-    execute: ({ guildId, reply }) => reply(nowPlayingView(music.playing(guildId))),
+    async execute({ guildId, reply }) {
+      await reply(nowPlayingView(await music.playing(guildId)));
+    },
   });
 
   return [play, queue, skip, pause, resume, stop, nowPlaying];

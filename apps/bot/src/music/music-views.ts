@@ -1,19 +1,19 @@
 import { actionRow, button, embed, userMention, type MessageFields } from "@antiphon/core";
 import type { Player, QueuedTrack } from "@antiphon/lavalink";
 import type { EnqueueResult } from "./music-service.ts";
-import { lengthText, progressText, trackLine } from "./track-text.ts";
+import { lengthText, listLine, progressText, trackLine, trackMark } from "./track-text.ts";
 
 const COLOR = 0xf2a65a;
 /** How many waiting tracks a page of the queue shows. */
 const QUEUE_PAGE_LENGTH = 10;
 
 /** The buttons under what plays. Their custom ids are answered in `music-buttons.ts`. */
-function controlRow(player: Pick<Player, "paused">) {
+function controlRow(player: Pick<Player, "paused" | "current">) {
   return actionRow(
     player.paused
       ? button({ customId: "music:resume", emoji: "▶️", label: "Resume", style: "success" })
       : button({ customId: "music:pause", emoji: "⏸️", label: "Pause" }),
-    button({ customId: "music:skip", emoji: "⏭️", label: "Skip" }),
+    button({ customId: `music:skip/${trackMark(player.current)}`, emoji: "⏭️", label: "Skip" }),
     button({ customId: "music:stop", emoji: "⏹️", label: "Stop", style: "danger" }),
     button({ customId: "music:queue/0", emoji: "📜", label: "Queue" }),
   );
@@ -40,7 +40,7 @@ export function nowPlayingView(player: Player): MessageFields {
 }
 
 /** What the person who used /play is told. */
-export function enqueuedView({ player, tracks, playlistName, tracksAhead }: EnqueueResult): MessageFields {
+export function enqueuedView({ player, tracks, leftOut, playlistName, tracksAhead }: EnqueueResult): MessageFields {
   const first = tracks[0];
   if (first === undefined || (tracksAhead === 0 && playlistName === undefined)) return nowPlayingView(player);
   const what =
@@ -48,9 +48,15 @@ export function enqueuedView({ player, tracks, playlistName, tracksAhead }: Enqu
       ? `${trackLine(first)} (${lengthText(first)})`
       : `${tracks.length} tracks, first ${trackLine(first)}`;
   const place = tracksAhead === 0 ? "starts now" : `${tracksAhead} before it`;
+  const rest = leftOut === 0 ? "" : ` · the queue is full: ${leftOut} left out`;
   return {
     embeds: [
-      embed({ color: COLOR, author: { name: "Added to the queue" }, description: what, footer: { text: place } }),
+      embed({
+        color: COLOR,
+        author: { name: "Added to the queue" },
+        description: what,
+        footer: { text: place + rest },
+      }),
     ],
     components: [controlRow(player)],
   };
@@ -63,7 +69,7 @@ export function queueView(player: Player, page = 0): MessageFields {
   const shown = Math.min(Math.max(0, page), pages - 1);
   const first = shown * QUEUE_PAGE_LENGTH;
   const lines = queue.upcoming(first + QUEUE_PAGE_LENGTH).slice(first);
-  const numbered = lines.map((track, index) => `\`${first + index + 1}.\` ${trackLine(track)} (${lengthText(track)})`);
+  const numbered = lines.map((track, index) => `\`${first + index + 1}.\` ${listLine(track)} (${lengthText(track)})`);
   const playing = current === null ? "Nothing is playing." : `▶️ ${trackLine(current)} (${lengthText(current)})`;
   const waiting = numbered.length === 0 ? "Nothing waits. Add something with /play." : numbered.join("\n");
   return {

@@ -3,6 +3,7 @@ import type { GuildId } from "@antiphon/protocol/discord";
 import type { Recommender } from "@antiphon/recommender";
 import type { Track } from "@antiphon/recommender/store";
 import { type Clock, type Logger } from "@antiphon/std";
+import type { CarriedListen } from "../roles/moved-player.ts";
 
 /** A track that plays now, and how much of it has been heard. */
 interface Listen {
@@ -36,8 +37,19 @@ export function historyTrack({ info }: LavalinkTrack): Track {
 }
 
 /** Records every track that was played, with the share that was heard. Disposing it ends that. */
-export function recordPlays({ lavalink, recommender, clock, logger }: PlayHistoryOptions): AsyncDisposable {
+export interface PlayRecorder extends AsyncDisposable {
+  /** How much was heard so far of what plays in a guild; undefined where nothing plays. */
+  listenOf(guildId: GuildId): CarriedListen | undefined;
+  /** Counts the next track of a guild as the rest of one that began in another process. */
+  carry(guildId: GuildId, listen: CarriedListen): void;
+  /** Leaves what plays in a guild to the process that plays the rest of it. */
+  release(guildId: GuildId): void;
+}
+
+/** Builds a {@link PlayRecorder}. */
+export function recordPlays({ lavalink, recommender, clock, logger }: PlayHistoryOptions): PlayRecorder {
   const listens = new Map<GuildId, Listen>();
+  const carried = new Map<GuildId, CarriedListen>();
   const ending = new AbortController();
   const { signal } = ending;
   const writing = new Set<Promise<unknown>>();
@@ -82,20 +94,30 @@ export function recordPlays({ lavalink, recommender, clock, logger }: PlayHistor
     "trackStart",
     ({ guildId, track }) => {
       end(guildId, false);
-      listens.set(guildId, {
-        track,
-        startedAtMs: Math.round(clock.now()),
-        heardMs: 0,
-        measuredAtMs: clock.monotonicMs(),
-      });
+      const { startedAtMs = Math.round(clock.now()), heardMs = 0 } = carried.get(guildId) ?? {};
+      carried.delete(guildId);
+      listens.set(guildId, { track, startedAtMs, heardMs, measuredAtMs: clock.monotonicMs() });
     },
     { signal },
   );
   lavalink.on("playerUpdate", ({ guildId }) => void measure(guildId), { signal });
   lavalink.on("trackEnd", ({ guildId, reason }) => end(guildId, reason === "finished"), { signal });
-  lavalink.on("playerDestroy", ({ guildId }) => end(guildId, false), { signal });
+  lavalink.on(
+    "playerDestroy",
+    ({ guildId }) => {
+      carried.delete(guildId);
+      end(guildId, false);
+    },
+    { signal },
+  );
 
   return {
+    listenOf(guildId) {
+      const { startedAtMs, heardMs } = measure(guildId) ?? {};
+      return startedAtMs === undefined || heardMs === undefined ? undefined : { startedAtMs, heardMs };
+    },
+    carry: (guildId, listen) => void carried.set(guildId, listen),
+    release: (guildId) => void listens.delete(guildId),
     async [Symbol.asyncDispose]() {
       ending.abort();
       for (const guildId of listens.keys()) end(guildId, false);

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { escapeMarkdown, truncate } from "@antiphon/core";
 import type { QueuedTrack, Track } from "@antiphon/lavalink";
 
@@ -5,13 +6,23 @@ const BAR_LENGTH = 16;
 const UNKNOWN_ARTIST = "unknown artist";
 
 /** The artist of a track, where there is one. */
-function artistOf({ info }: Track): string {
+function artistOf({ info }: Pick<Track, "info">): string {
   return info.author === "" ? UNKNOWN_ARTIST : info.author;
 }
 
 /** A track as one line whose markup is harmless: "**Tidewater** by The Lanterns". */
 export function trackLine(track: Track): string {
   return `**${escapeMarkdown(truncate(track.info.title, 100))}** by ${escapeMarkdown(truncate(artistOf(track), 80))}`;
+}
+
+/** The same, short enough for ten in one embed whatever is in it: escaped, a text is up to twice as long. */
+export function listLine(track: Pick<Track, "info">): string {
+  return `**${escapeMarkdown(truncate(track.info.title, 60))}** by ${escapeMarkdown(truncate(artistOf(track), 40))}`;
+}
+
+/** Tells a track from others in a custom id; empty without one. */
+export function trackMark(track: Track | null): string {
+  return track === null ? "" : createHash("sha256").update(track.encoded).digest("hex").slice(0, 12);
 }
 
 /** The same without markup, for places that show none. */

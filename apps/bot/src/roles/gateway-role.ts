@@ -1,6 +1,8 @@
 import { openDiscordGatewayRole, type DiscordGatewayRole } from "@antiphon/bridge/discord";
+import type { BusTransport } from "@antiphon/bridge";
 import { resolveIntents } from "@antiphon/core";
 import { createGateway } from "@antiphon/gateway";
+import { createHealthMonitor, startHealthServer, type HealthServer } from "@antiphon/patterns/health";
 import type { GatewayInfo } from "@antiphon/protocol/discord";
 import { createRest } from "@antiphon/rest";
 import {
@@ -30,6 +32,8 @@ export interface GatewayRoleProcessOptions {
 /** The process of a bot on many that holds connections to Discord and does nothing else. */
 export interface GatewayRoleProcess extends AsyncDisposable {
   readonly role: DiscordGatewayRole;
+  /** Where it is told whether it is well, if it is. */
+  readonly healthServer: HealthServer | undefined;
   /** Gives the shards back, so that others resume them; idempotent. */
   close(): Promise<void>;
 }
@@ -59,10 +63,33 @@ export async function startGatewayRole(options: GatewayRoleProcessOptions): Prom
       ...(signal === undefined ? {} : { signal }),
     }),
   );
+  const healthServer = await openHealth(opened, { config, bus, role, clock, logger });
   if (typeof shards === "number") void changeShards(role, shards, logger);
   const running = opened.move();
   const close = () => running.disposeAsync();
-  return { role, close, [Symbol.asyncDispose]: close };
+  return { role, healthServer, close, [Symbol.asyncDispose]: close };
+}
+
+/** Serves whether this process is well, where the configuration wants that. */
+async function openHealth(
+  opened: AsyncDisposableStack,
+  parts: Required<Pick<GatewayRoleProcessOptions, "config" | "clock" | "logger">> & {
+    readonly bus: BusTransport;
+    readonly role: DiscordGatewayRole;
+  },
+): Promise<HealthServer | undefined> {
+  const { config, bus, role, clock, logger } = parts;
+  const { enabled, port, host, healthCheckIntervalMs } = config.monitoring;
+  if (!enabled || port === undefined) return undefined;
+  const health = opened.use(createHealthMonitor({ checkIntervalMs: healthCheckIntervalMs, logger, clock }));
+  let ended = false;
+  void role.closed.then(() => (ended = true));
+  health.registerService("discord", () => !ended);
+  health.registerService("bus", () => bus.stats.outboxSize === 0);
+  health.startMonitoring();
+  const server = opened.use(await startHealthServer({ health, port, host, logger }));
+  logger.info("health is served", { url: server.url });
+  return server;
 }
 
 /** Gives the bot the number of shards that it is set to have; it goes on with what it has meanwhile, and when that fails. */

@@ -1,4 +1,4 @@
-import { defineCommand, type Client, type Command } from "@antiphon/core";
+import { defineCommand, type Command } from "@antiphon/core";
 import type { Lavalink } from "@antiphon/lavalink";
 import {
   createAutoplayEngine,
@@ -9,26 +9,21 @@ import {
 import type { GuildId } from "@antiphon/protocol/discord";
 import type { Recommender } from "@antiphon/recommender";
 import type { Clock, Logger, Random } from "@antiphon/std";
-import { z } from "zod";
-import { openDataFile } from "../data-file.ts";
+import type { GuildSwitch } from "../guild-switch.ts";
+import type { Listeners } from "../music/listeners.ts";
 import type { MusicService } from "../music/music-service.ts";
 import { historyTrack } from "../music/play-history.ts";
 
-const fileSchema = z.object({
-  version: z.literal(1),
-  guildIds: z.array(z.string().regex(/^\d{1,20}$/u)).max(1_000_000),
-});
-
-/** Options of {@link openAutoplay}. */
+/** Options of {@link createAutoplay}. */
 export interface AutoplayOptions {
-  readonly client: Client;
+  readonly listeners: Listeners;
   readonly lavalink: Lavalink;
   readonly music: MusicService;
   readonly recommender: Recommender;
   /** The prefix under which the nodes search. */
   readonly searchPrefix: string;
-  /** Where it is kept which guilds have it on. */
-  readonly file: string;
+  /** Which guilds have it on. */
+  readonly enabled: GuildSwitch;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
@@ -40,24 +35,22 @@ export interface Autoplay extends Disposable {
 }
 
 /** Plays what the recommender chooses for those who listen, in guilds that have switched it on. */
-export async function openAutoplay(options: AutoplayOptions): Promise<Autoplay> {
-  const { client, lavalink, music, recommender, searchPrefix, clock, random, logger } = options;
-  const file = await openDataFile(options.file, fileSchema, { version: 1, guildIds: [] });
-  const enabled = new Set(file.value.guildIds);
+export function createAutoplay(options: AutoplayOptions): Autoplay {
+  const { enabled, listeners, lavalink, music, recommender, searchPrefix, clock, random, logger } = options;
   const engines = new Map<GuildId, AutoplayEngine>();
 
   const recommend = createRecommenderStrategy(
     {
       async recommend({ guildId, seed, limit }) {
         const player = lavalink.players.get(guildId);
-        const present = player === undefined ? [] : client.voiceStates.inChannel(guildId, player.channelId);
+        const present = player === undefined ? [] : listeners.in(guildId, player.channelId);
         // What the nodes find for nothing in particular is what they have: the library of the built-in node.
         const found = await music.search("").catch(() => []);
         const picks = await recommender.recommend({
           communityId: guildId,
           limit,
           seed: { ...seed, durationMs: null, identifier: `${seed.artist} ${seed.title}` },
-          listeners: present.map(({ user_id: userId }) => userId).filter((userId) => userId !== client.user.id),
+          listeners: present,
           discoverable: found.map(historyTrack),
         });
         return picks.map(({ track, score, reasons }) => ({
@@ -99,9 +92,7 @@ export async function openAutoplay(options: AutoplayOptions): Promise<Autoplay> 
     contexts: ["guild"],
     options: { on: { type: "boolean", description: "Whether to go on", required: true } },
     async execute({ guildId, options: { on }, reply }) {
-      if (on) enabled.add(guildId);
-      else enabled.delete(guildId);
-      await file.write({ version: 1, guildIds: [...enabled] });
+      await enabled.set(guildId, on);
       await reply(
         on ? "♾️ When the queue is empty, I go on with what you may like." : "When the queue is empty, I stop.",
       );

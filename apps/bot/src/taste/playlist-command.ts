@@ -41,8 +41,8 @@ export interface PlaylistCommandOptions {
 }
 
 function lineOf({ track, reason }: PlaylistEntry, index: number): string {
-  const name = `**${escapeMarkdown(truncate(track.title, 80))}** by ${escapeMarkdown(truncate(track.artist || "unknown artist", 60))}`;
-  return `\`${index + 1}.\` ${name}\n-# ${escapeMarkdown(truncate(reason, 120))}`;
+  const name = `**${escapeMarkdown(truncate(track.title, 60))}** by ${escapeMarkdown(truncate(track.artist || "unknown artist", 40))}`;
+  return `\`${index + 1}.\` ${name}\n-# ${escapeMarkdown(truncate(reason, 70))}`;
 }
 
 /** `/playlist`: a playlist for who asks, with reasons, as a file, and with a button that plays it. */
@@ -66,7 +66,8 @@ export function addPlaylistCommand({ client, music, playlists }: PlaylistCommand
         await music.enqueue({ guildId, channelId, query, requesterId: userId, signal });
         queued++;
       } catch (error) {
-        // What no node finds any more is left out; anything else ends it.
+        // What no node finds any more is left out, and a full queue takes no more; anything else ends it.
+        if (isAntiphonError(error, "BOT_QUEUE_FULL") && queued > 0) break;
         if (!isAntiphonError(error, "BOT_NOTHING_FOUND")) throw error;
       }
     }
@@ -104,11 +105,9 @@ export function addPlaylistCommand({ client, music, playlists }: PlaylistCommand
       };
       const { entries, notes } = await playlists.generatePlaylist(userId, type, settings);
       if (entries.length === 0) {
-        await reply(
-          notes.length > 0
-            ? escapeMarkdown(notes.join("\n"))
-            : "I know too little for that yet. Play something, and ask again.",
-        );
+        const why = notes.slice(0, 3).map((note) => `-# ${escapeMarkdown(truncate(note, 200))}`);
+        const advice = "I found nothing for that. Play more here, or bring your history with /import, and ask again.";
+        await reply([advice, ...why].join("\n"));
         return;
       }
       remembered.set(id, entries);
@@ -118,7 +117,7 @@ export function addPlaylistCommand({ client, music, playlists }: PlaylistCommand
       const lines = [
         ...entries.slice(0, SHOWN).map(lineOf),
         ...more,
-        ...notes.map((note) => `-# ${escapeMarkdown(note)}`),
+        ...notes.slice(0, 2).map((note) => `-# ${escapeMarkdown(truncate(note, 100))}`),
       ];
       const file = createM3uPlaylist(entries.map(({ track }) => track));
       await reply({

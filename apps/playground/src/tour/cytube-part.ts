@@ -2,7 +2,7 @@ import { waitFor } from "@antiphon/std";
 import { io, type Socket } from "socket.io-client";
 import { CYTUBE_GUEST, type PlaygroundWorld } from "../world.ts";
 import { expect, type CheckList } from "./report.ts";
-import type { AnswerTo } from "./tour.ts";
+import type { AnswerTo } from "./final-answer.ts";
 
 const PATIENCE_MS = 60_000;
 /** A line that is chat on one side and would be markup, a mention or a command on the other. */

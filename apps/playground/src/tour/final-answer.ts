@@ -2,6 +2,12 @@ import type { InvocationResult, World } from "@antiphon/sim/discord";
 import { waitFor } from "@antiphon/std";
 import type { APIMessage } from "discord-api-types/v10";
 
+/** What is put into a command's options. */
+export type CommandOptions = NonNullable<Parameters<World["invokeCommand"]>[0]["options"]>;
+
+/** Uses a command and gives the bot's final answer. */
+export type AnswerTo = (name: string, options?: CommandOptions) => Promise<APIMessage>;
+
 /** How long an answer may take; an address that hangs is given up before. */
 const PATIENCE_MS = 60_000;
 

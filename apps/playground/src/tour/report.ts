@@ -14,20 +14,22 @@ export interface CheckList {
   readonly results: readonly CheckResult[];
 }
 
-/** Builds a {@link CheckList} that prints each result as it comes. */
-export function createCheckList(print: (line: string) => void, colour: boolean): CheckList {
+/** Builds a {@link CheckList} that prints each result as it comes; once the signal aborts, no check runs or counts any more. */
+export function createCheckList(print: (line: string) => void, colour: boolean, signal?: AbortSignal): CheckList {
   const results: CheckResult[] = [];
   const paint = (format: "green" | "red" | "dim", text: string) =>
     colour ? styleText(format, text, { validateStream: false }) : text;
   return {
     results,
     async check(name, run) {
+      signal?.throwIfAborted();
       let result: CheckResult;
       try {
         result = { name, figure: await run(), passed: true };
       } catch (error) {
         result = { name, figure: error instanceof Error ? error.message : String(error), passed: false };
       }
+      signal?.throwIfAborted();
       results.push(result);
       const mark = result.passed ? paint("green", "✔") : paint("red", "✘");
       print(`  ${mark} ${name.padEnd(52)} ${paint(result.passed ? "dim" : "red", result.figure)}`);

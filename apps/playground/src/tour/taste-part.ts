@@ -2,7 +2,7 @@ import { waitFor } from "@antiphon/std";
 import type { APIMessage } from "discord-api-types/v10";
 import type { DemoTrack } from "../demo-music/demo-music.ts";
 import type { PlaygroundWorld } from "../world.ts";
-import type { AnswerTo } from "./tour.ts";
+import type { AnswerTo } from "./final-answer.ts";
 import { expect, type CheckList } from "./report.ts";
 
 const PATIENCE_MS = 60_000;

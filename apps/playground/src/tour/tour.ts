@@ -8,7 +8,7 @@ import type { PlaygroundWorld } from "../world.ts";
 import { runCytubePart } from "./cytube-part.ts";
 import { createRecording, loudness } from "./correlation.ts";
 import { matchPassage, sameSound, type HeardPassage } from "./heard-passage.ts";
-import { finalAnswer } from "./final-answer.ts";
+import { finalAnswer, type AnswerTo, type CommandOptions } from "./final-answer.ts";
 import { createEar, HEARD_SAMPLE_RATE_HZ } from "./ear.ts";
 import { readWav } from "./read-wav.ts";
 import { expect, type CheckList } from "./report.ts";
@@ -18,21 +18,17 @@ import { runTastePart } from "./taste-part.ts";
 const OTHER_SOUND = 0.5;
 const PATIENCE_MS = 60_000;
 
-/** What is put into a command's options. */
-type CommandOptions = NonNullable<Parameters<PlaygroundWorld["discord"]["world"]["invokeCommand"]>[0]["options"]>;
-
-/** Uses a command and gives the bot's final answer. */
-export type AnswerTo = (name: string, options?: CommandOptions) => Promise<APIMessage>;
-
 /** What a guided evening needs. */
 export interface TourOptions {
   readonly playground: PlaygroundWorld;
   readonly tracks: readonly DemoTrack[];
   readonly checks: CheckList;
+  /** Ends every wait. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Plays a scripted evening and checks what a person would have seen and heard. */
-export async function runTour({ playground, tracks, checks }: TourOptions): Promise<void> {
+export async function runTour({ playground, tracks, checks, signal }: TourOptions): Promise<void> {
   const { discord, voice, bot, guildId, textChannelId, voiceChannelId, application, me } = playground;
   const { world } = discord;
   const { check } = checks;
@@ -77,7 +73,7 @@ export async function runTour({ playground, tracks, checks }: TourOptions): Prom
     const place = { channelId: textChannelId, botUserId: application.botUserId };
     return finalAnswer(world, await say(name, options), place);
   };
-  const patience = () => AbortSignal.timeout(PATIENCE_MS);
+  const patience = () => AbortSignal.any([AbortSignal.timeout(PATIENCE_MS), ...(signal === undefined ? [] : [signal])]);
 
   await check("a person without a voice channel is told what to do", async () => {
     const message = await answer("play", { query: first.title });

@@ -129,6 +129,18 @@ test("what is no event is skipped and counted", async () => {
   expect(remote.malformed).toBe(4);
 });
 
+test("an event that every listener would skip is refused, and an answer that is none has a code", async () => {
+  const bridge = await openBotBridge({ bus, app: "bot" });
+  const event = { id: "1", name: "x", guildId: "42", data: null };
+  const invalid = { code: "BRIDGE_PAYLOAD_INVALID" };
+  for (const wrong of [{ id: "i".repeat(201) }, { id: "" }, { name: "n".repeat(101) }, { guildId: "g".repeat(21) }])
+    await expect(bridge.publish({ ...event, ...wrong })).rejects.toMatchObject(invalid);
+  await bridge.publish(event);
+  expect(bus.stats.published).toBe(1);
+  await bus.respond(botCommandSubject("bot", "odd"), async () => Buffer.from("[]"));
+  await expect(createBotRemote({ bus, app: "bot" }).command("odd", {})).rejects.toMatchObject(invalid);
+});
+
 test("a closed bridge answers no more", async () => {
   const command = defineBusCommand({ schema: z.unknown(), run: async () => 1 });
   const bridge = await openBotBridge({ bus, app: "bot", commands: { one: command } });

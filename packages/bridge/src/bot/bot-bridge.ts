@@ -1,10 +1,13 @@
 import { randomUUID } from "node:crypto";
 import { silentLogger, systemClock, type Clock, type Logger } from "@antiphon/std";
-import { z } from "zod";
-import type { BusMessage, BusSubscription, BusTransport } from "../bus/bus-transport.ts";
+import type { z } from "zod";
+import type { BusMessage, BusSubscription } from "../bus/bus-message.ts";
+import type { BusTransport } from "../bus/bus-transport.ts";
 import { subjectToken } from "../bus/subject.ts";
+import { describeMisfit } from "../service/misfit.ts";
 import { refusal, refusalOf } from "../service/reply.ts";
-import { decodeJson, encodeJson, type BotEvent, type CommandReply } from "./bot-envelope.ts";
+import { BridgeError } from "../error.ts";
+import { botEventSchema, decodeJson, encodeJson, type BotEvent, type CommandReply } from "./bot-envelope.ts";
 
 /** A command that the bus may give a bot. */
 export interface BusCommand<Arguments = unknown> {
@@ -41,6 +44,8 @@ export interface BotBridge extends AsyncDisposable {
   /**
    * Publishes one event under `antiphon.{app}.event.{name}.{guildId}` (`global` without a guild) and resolves when the bus has it.
    * The same id is published once.
+   *
+   * @throws BridgeError BRIDGE_PAYLOAD_INVALID for an id over 200, a name over 100 or a guild's id over 20 characters, and as `BusTransport.publish`
    */
   publish(event: {
     readonly id: string;
@@ -69,25 +74,36 @@ export async function openBotBridge(options: BotBridgeOptions): Promise<BotBridg
   // A queue of its own: everybody is asked, and all but one stay silent.
   const ownQueue = `bot-${randomUUID()}`;
   const subscriptions: BusSubscription[] = [];
+  const closeAll = async () => {
+    await Promise.all(subscriptions.splice(0).map((subscription) => subscription.close()));
+  };
   for (const [name, command] of Object.entries(commands)) {
     const answer = async (message: BusMessage) => {
       const reply = await runCommand(name, command, message, { owns, logger });
       return reply === undefined ? undefined : encodeJson(reply);
     };
     const isRouted = options.owns !== undefined && command.guildOf !== undefined;
-    subscriptions.push(await bus.respond(botCommandSubject(app, name), answer, isRouted ? { queue: ownQueue } : {}));
+    try {
+      subscriptions.push(await bus.respond(botCommandSubject(app, name), answer, isRouted ? { queue: ownQueue } : {}));
+    } catch (error) {
+      await closeAll();
+      throw error;
+    }
   }
-  const bridge: BotBridge = {
+  return {
     async publish({ id, name, guildId, data }) {
       const event: BotEvent = { version: 1, id, name, guildId, occurredAtMs: clock.now(), data };
+      const checked = botEventSchema.safeParse(event);
+      // Whoever listens would skip it without a word.
+      if (!checked.success) {
+        const text = `The event ${JSON.stringify(name.slice(0, 100))} does not fit: ${describeMisfit(checked.error)}`;
+        throw new BridgeError("BRIDGE_PAYLOAD_INVALID", text);
+      }
       await bus.publish(botEventSubject(app, name, guildId), encodeJson(event), { id });
     },
-    async close() {
-      await Promise.all(subscriptions.splice(0).map((subscription) => subscription.close()));
-    },
-    [Symbol.asyncDispose]: () => bridge.close(),
+    close: closeAll,
+    [Symbol.asyncDispose]: closeAll,
   };
-  return bridge;
 }
 
 /** The answer; undefined when it is for another process to give. */
@@ -105,7 +121,7 @@ async function runCommand(
   }
   const checked = command.schema.safeParse(given);
   if (!checked.success)
-    return refusal("COMMAND_INVALID", `The arguments of ${name} do not fit: ${z.prettifyError(checked.error)}`);
+    return refusal("COMMAND_INVALID", `The arguments of ${name} do not fit: ${describeMisfit(checked.error)}`);
   try {
     const guildId = command.guildOf?.(checked.data);
     if (guildId !== undefined && !owns(guildId)) return undefined;

@@ -1,8 +1,17 @@
 import { AntiphonError } from "@antiphon/std";
 import type { SubscribeOptions } from "../bus/bus-stream.ts";
-import type { BusSubscription, BusTransport } from "../bus/bus-transport.ts";
+import type { BusSubscription } from "../bus/bus-message.ts";
+import type { BusTransport } from "../bus/bus-transport.ts";
+import { BridgeError } from "../error.ts";
 import { botCommandSubject, botEventSubject } from "./bot-bridge.ts";
-import { botEventSchema, decodeJson, encodeJson, readCommandReply, type BotEvent } from "./bot-envelope.ts";
+import {
+  botEventSchema,
+  decodeJson,
+  encodeJson,
+  readCommandReply,
+  type BotEvent,
+  type CommandReply,
+} from "./bot-envelope.ts";
 
 /** A bot refused a command; `code` is the bot's, and so is its opinion on trying again (`retryable`). */
 export class CommandRefusedError extends AntiphonError {}
@@ -12,7 +21,8 @@ export interface BotRemote {
   /**
    * Gives the bot a command and resolves with its result.
    *
-   * @throws CommandRefusedError with the bot's own code; BridgeError as `BusTransport.request`
+   * @throws CommandRefusedError with the bot's own code; BridgeError BRIDGE_PAYLOAD_INVALID for an answer that is none, and as
+   * `BusTransport.request`
    */
   command(
     name: string,
@@ -35,7 +45,7 @@ export function createBotRemote({ bus, app }: { readonly bus: BusTransport; read
   return {
     async command(name, commandArguments, options) {
       const data = await bus.request(botCommandSubject(app, name), encodeJson(commandArguments), options);
-      const reply = readCommandReply(data);
+      const reply = readReply(name, data);
       if (reply.ok) return reply.data;
       const { code, message, retryable } = reply.error;
       throw new CommandRefusedError(code, message, { retryable });
@@ -55,6 +65,16 @@ export function createBotRemote({ bus, app }: { readonly bus: BusTransport; read
       return malformed;
     },
   };
+}
+
+function readReply(name: string, data: Uint8Array): CommandReply {
+  try {
+    return readCommandReply(data);
+  } catch (cause) {
+    throw new BridgeError("BRIDGE_PAYLOAD_INVALID", `What answers ${name} is no bot: its answer does not fit.`, {
+      cause,
+    });
+  }
 }
 
 function readEvent(data: Uint8Array): BotEvent | undefined {

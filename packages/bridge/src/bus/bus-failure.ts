@@ -6,6 +6,14 @@ export function busClosed(): BridgeError {
   return new BridgeError("BRIDGE_CLOSED", "The bus is closed.");
 }
 
+/** The error for any use of a bus that has no server any more. */
+export function serverGivenUp(): BridgeError {
+  return new BridgeError(
+    "BRIDGE_CLOSED",
+    "The server was given up after maximumReconnectAttempts. Close the bus and connect another.",
+  );
+}
+
 /**
  * Refuses what a NATS server would refuse, so that a bot that runs on one bus runs on the other.
  *
@@ -14,10 +22,14 @@ export function busClosed(): BridgeError {
  */
 export function checkSize(data: Uint8Array, mostBytes = MAXIMUM_MESSAGE_BYTES): void {
   const limit = Math.min(mostBytes, MAXIMUM_MESSAGE_BYTES);
-  if (data.byteLength <= limit) return;
-  throw new BridgeError(
+  if (data.byteLength > limit) throw tooLarge(data, limit);
+}
+
+/** The error for a message that no server, or not this one, takes. */
+export function tooLarge(data: Uint8Array, limitBytes: number): BridgeError {
+  return new BridgeError(
     "BRIDGE_MESSAGE_TOO_LARGE",
-    `A message of ${data.byteLength} bytes is over the limit of ${limit}.`,
+    `A message of ${data.byteLength} bytes is over the limit of ${limitBytes}, headers counted.`,
   );
 }
 

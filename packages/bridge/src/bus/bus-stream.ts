@@ -1,4 +1,4 @@
-import type { BusMessage } from "./bus-transport.ts";
+import type { BusMessage } from "./bus-message.ts";
 
 /** Where a subscription begins: with everything that is kept, with what comes, or from a message or a moment on. */
 export type StreamStart =
@@ -63,10 +63,15 @@ export interface DeadLetter {
   readonly id: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly data: Uint8Array;
+  /**
+   * True when `headers` and `data` are empty because nobody has them any more: beside the reason they were too large for the server, so
+   * that the letter points to the message in the stream, and that has left the stream since. Such a letter is not redriven.
+   */
+  readonly contentGone: boolean;
 }
 
 /** What is said of a new dead letter: not its content and its headers, which may hold a secret. */
-export type DeadLetterNotice = Omit<DeadLetter, "letter" | "diedAtMs" | "headers" | "data">;
+export type DeadLetterNotice = Omit<DeadLetter, "letter" | "diedAtMs" | "headers" | "data" | "contentGone">;
 
 /** Which dead letters are meant. */
 export interface DeadLetterOptions {
@@ -94,7 +99,7 @@ export interface StreamAdministration {
   deadLetters(durable: string, options?: DeadLetterOptions): Promise<readonly DeadLetter[]>;
   /**
    * Gives dead letters to the subscribers of their durable name again, and to nobody else, as new messages at the end of the
-   * stream with their old id; resolves with how many.
+   * stream with their old id; resolves with how many. Those whose content is gone stay.
    */
   redrive(durable: string, options?: DeadLetterOptions): Promise<number>;
 }
@@ -119,7 +124,11 @@ export const REDRIVE_ID_HEADER = "Antiphon-Redrive-Id";
 export function unmarked(message: BusMessage, durable: string | undefined): BusMessage | undefined {
   const meant = message.headers[REDRIVE_HEADER];
   if (meant === undefined) return message;
-  if (meant !== durable) return undefined;
+  return meant === durable ? { ...message, ...withoutMarks(message) } : undefined;
+}
+
+/** The id and the headers that a message had before it was redriven. */
+export function withoutMarks(message: Pick<BusMessage, "id" | "headers">): Pick<BusMessage, "id" | "headers"> {
   const { [REDRIVE_HEADER]: _mark, [REDRIVE_ID_HEADER]: id = message.id, ...headers } = message.headers;
-  return { ...message, id, headers };
+  return { id, headers };
 }

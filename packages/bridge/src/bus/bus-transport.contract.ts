@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { MAXIMUM_ATTEMPTS, MAXIMUM_MESSAGE_BYTES, type BusMessage, type BusTransport } from "./bus-transport.ts";
+import type { BusMessage } from "./bus-message.ts";
+import { MAXIMUM_ATTEMPTS, MAXIMUM_MESSAGE_BYTES, type BusTransport } from "./bus-transport.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 const textOf = (data: Uint8Array) => new TextDecoder().decode(data);
@@ -167,6 +168,18 @@ export function describeBusTransport(
       expect(seen).toHaveLength(3);
     });
 
+    test("a watcher that fails goes on with the next change, and is counted", async () => {
+      const store = await bus.openKeyValue(`${prefix}_failing`, { create: true });
+      const seen: string[] = [];
+      await store.watch(({ key }) => {
+        seen.push(key);
+        if (key === "a") throw new Error("no");
+      });
+      for (const key of ["a", "b", "a", "c"]) await store.put(key, bytes(key));
+      await expect.poll(() => seen).toEqual(["a", "b", "a", "c"]);
+      expect(bus.stats.abandoned).toBe(2);
+    });
+
     test("a bucket that is missing, made otherwise, or misnamed is refused", async () => {
       const refusal = (code: string) => ({ code });
       await expect(bus.openKeyValue(`${prefix}_nowhere`)).rejects.toMatchObject(refusal("BRIDGE_BUCKET_MISSING"));
@@ -177,7 +190,8 @@ export function describeBusTransport(
       await expect(bus.openKeyValue("a.b", { create: true })).rejects.toMatchObject(refusal("BRIDGE_INVALID_KEY"));
       const small = await bus.openKeyValue(`${prefix}_small`, { create: true, maximumValueBytes: 100 });
       await expect(small.put("a:b", bytes(""))).rejects.toMatchObject(refusal("BRIDGE_INVALID_KEY"));
-      await expect(small.put("a", new Uint8Array(5_000))).rejects.toThrow(/./);
+      for (const write of [small.put("a", new Uint8Array(5_000)), small.putIf("a", new Uint8Array(5_000), 0)])
+        await expect(write).rejects.toMatchObject(refusal("BRIDGE_MESSAGE_TOO_LARGE"));
     });
 
     test("refuses what no bus can carry", async () => {

@@ -1,20 +1,6 @@
+import type { BusMessage, BusSubscription } from "./bus-message.ts";
 import type { StreamAdministration, SubscribeOptions } from "./bus-stream.ts";
 import type { KeyValueOptions, KeyValueStore } from "./key-value.ts";
-
-/** A message as a subscriber sees it. */
-export interface BusMessage {
-  readonly subject: string;
-  readonly data: Uint8Array;
-  readonly headers: Readonly<Record<string, string>>;
-  /** The id it was published with; empty for requests, and for what was sent without one. */
-  readonly id: string;
-  /** 1 at the first delivery, more when an earlier one failed. */
-  readonly attempt: number;
-  /** Its number in the stream, growing; 0 for what the bus does not keep. */
-  readonly sequence: number;
-  /** When the bus took it, in milliseconds since the Unix epoch; 0 for what it does not keep. */
-  readonly publishedAtMs: number;
-}
 
 /** Options of {@link BusTransport.publish}. */
 export interface PublishOptions {
@@ -22,12 +8,6 @@ export interface PublishOptions {
   readonly id: string;
   readonly headers?: Readonly<Record<string, string>> | undefined;
   readonly signal?: AbortSignal | undefined;
-}
-
-/** A running subscription. */
-export interface BusSubscription extends AsyncDisposable {
-  /** Lets the messages in progress finish and gives those that wait back to the bus; idempotent. */
-  close(): Promise<void>;
 }
 
 /** Options of {@link CoreBus.request}. */
@@ -62,7 +42,7 @@ export interface BusStats {
   readonly duplicates: number;
   /** Handler calls that failed and were tried again. */
   readonly redelivered: number;
-  /** Messages given up: those of a durable subscription, which are dead letters now, and those that had no other try. */
+  /** Messages given up: those of a durable subscription, which are dead letters now, and those and the changed values that had no other try. */
   readonly abandoned: number;
   /** Messages that became dead letters in this process. */
   readonly deadLetters: number;
@@ -121,6 +101,8 @@ export interface CoreBus extends AsyncDisposable {
   openKeyValue(bucket: string, options?: KeyValueOptions): Promise<KeyValueStore>;
   /** Whether the bus can be reached now. */
   readonly connected: boolean;
+  /** Resolves when the bus is closed for good: by `close`, or because its server did not come back within the attempts to reconnect. */
+  readonly closed: Promise<void>;
   readonly stats: BusStats;
   /** Flushes the outbox as far as the bus allows within 5 s, ends all subscriptions, disconnects; idempotent. */
   close(): Promise<void>;

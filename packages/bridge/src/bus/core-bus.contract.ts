@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { BusMessage, CoreBus } from "./bus-transport.ts";
+import type { BusMessage } from "./bus-message.ts";
+import type { CoreBus } from "./bus-transport.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 const textOf = (data: Uint8Array) => new TextDecoder().decode(data);
@@ -93,6 +94,16 @@ export function describeCoreBus(name: string, open: () => Promise<CoreBus>): voi
       expect(seen.texts()).toEqual(["sent", "asked"]);
     });
 
+    test("tells when it has closed", async () => {
+      let isClosed = false;
+      void bus.closed.then(() => (isClosed = true));
+      await bus.request("service.nobody", bytes("")).catch(() => {});
+      expect(isClosed).toBe(false);
+      await bus.close();
+      await bus.closed;
+      expect(bus.connected).toBe(false);
+    });
+
     test("a responder may leave the answer to another", async () => {
       await bus.respond("service.shared", async () => undefined, { queue: "a" });
       await expect(bus.request("service.shared", bytes(""), { timeoutMs: 30 })).rejects.toMatchObject({
@@ -122,7 +133,8 @@ export function describeCoreBus(name: string, open: () => Promise<CoreBus>): voi
     });
 
     test("a closed bus says so", async () => {
-      await bus.close();
+      await bus.listen("a.listener", () => {});
+      await Promise.all([bus.close(), bus.close()]);
       await bus.close();
       expect(bus.connected).toBe(false);
       await expect(bus.send("x", bytes(""))).rejects.toMatchObject({ code: "BRIDGE_CLOSED" });

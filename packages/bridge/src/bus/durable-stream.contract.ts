@@ -1,6 +1,7 @@
 import { silentLogger, type LogFields, type Logger } from "@antiphon/std";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { BusMessage, BusTransport } from "./bus-transport.ts";
+import type { BusMessage } from "./bus-message.ts";
+import type { BusTransport } from "./bus-transport.ts";
 import { rejectMessage } from "./lane-runner.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);

@@ -1,5 +1,5 @@
 import { BridgeError } from "../error.ts";
-import type { BusSubscription } from "./bus-transport.ts";
+import type { BusSubscription } from "./bus-message.ts";
 
 /** Options of `CoreBus.openKeyValue`. */
 export interface KeyValueOptions {

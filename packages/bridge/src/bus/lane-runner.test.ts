@@ -1,7 +1,7 @@
 import { createManualClock, silentLogger } from "@antiphon/std";
 import { expect, test } from "vitest";
 import type { SubscribeOptions } from "./bus-stream.ts";
-import type { BusMessage } from "./bus-transport.ts";
+import type { BusMessage } from "./bus-message.ts";
 import { createLaneRunner } from "./lane-runner.ts";
 
 function setUp(options: SubscribeOptions, handler: (message: BusMessage) => Promise<void> | void) {

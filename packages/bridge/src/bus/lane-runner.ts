@@ -1,11 +1,14 @@
 import { isAntiphonError, type Clock, type Logger } from "@antiphon/std";
 import { BridgeError } from "../error.ts";
 import { DEFAULT_BACKOFF_MS, type DeadLetterReason, type SubscribeOptions } from "./bus-stream.ts";
-import { MAXIMUM_ATTEMPTS, type BusMessage } from "./bus-transport.ts";
+import type { BusMessage } from "./bus-message.ts";
+import { MAXIMUM_ATTEMPTS } from "./bus-transport.ts";
 
 /** A message of a stream in a subscriber's hands, and what the subscriber can tell the bus about it. */
 export interface Delivery {
   readonly message: BusMessage;
+  /** Why it cannot even be handed over: it is refused, as if the handler had thrown this. */
+  readonly refusal?: BridgeError | undefined;
   /** It is handled: the bus may forget it for this subscriber. */
   done(): void;
   /** It is not handled and shall go to somebody else, or come again. */
@@ -50,6 +53,7 @@ export interface LaneRunner {
 }
 
 const BURY_PAUSE_MS = 1_000;
+const MAXIMUM_FAILURE_LENGTH = 100;
 
 /** Builds a {@link LaneRunner}. */
 export function createLaneRunner(options: LaneRunnerOptions): LaneRunner {
@@ -148,6 +152,7 @@ async function handle(delivery: Delivery, options: LaneRunnerOptions, signal: Ab
   let failure = "UNKNOWN";
   for (let { attempt } = message; attempt <= maximumAttempts; attempt++) {
     try {
+      if (delivery.refusal !== undefined) throw delivery.refusal;
       await handler(attempt === message.attempt ? message : { ...message, attempt });
       counts.delivered++;
       delivery.done();
@@ -209,7 +214,8 @@ function sleeps(clock: Clock, pauseMs: number, signal: AbortSignal): Promise<boo
 
 function failureName(error: unknown): string {
   if (isAntiphonError(error)) return error.code;
-  return error instanceof Error ? error.name : "UNKNOWN";
+  // Anybody can name an error, with as many letters as they like.
+  return error instanceof Error ? error.name.slice(0, MAXIMUM_FAILURE_LENGTH) : "UNKNOWN";
 }
 
 /** Remembers the last so many values. */

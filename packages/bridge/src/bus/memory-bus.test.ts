@@ -1,11 +1,18 @@
 import { expect, test } from "vitest";
 import { describeBusTransport } from "./bus-transport.contract.ts";
 import { describeCoreBus } from "./core-bus.contract.ts";
+import { MAXIMUM_MESSAGE_BYTES } from "./bus-transport.ts";
+import { describeDeadLetters } from "./dead-letters.contract.ts";
 import { describeDurableStream } from "./durable-stream.contract.ts";
 import { createMemoryBus } from "./memory-bus.ts";
 
 describeBusTransport("memory", async () => ({ bus: createMemoryBus(), prefix: "events" }));
 describeCoreBus("memory", async () => createMemoryBus());
+describeDeadLetters("memory", async (logger) => ({
+  bus: createMemoryBus({ logger }),
+  prefix: "events",
+  mostBytes: MAXIMUM_MESSAGE_BYTES,
+}));
 describeDurableStream("memory", async (logger) => ({ bus: createMemoryBus({ logger }), prefix: "events" }));
 
 test("what a slow durable subscriber misses is counted", async () => {

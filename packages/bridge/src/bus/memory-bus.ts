@@ -1,6 +1,7 @@
 import { silentLogger, systemClock, withSignal, type Clock, type Logger } from "@antiphon/std";
 import { busClosed, checkHeaders, checkSize, noResponder, requestFailed, requestTimedOut } from "./bus-failure.ts";
-import type { BusMessage, BusReply, BusStats, BusSubscription, BusTransport } from "./bus-transport.ts";
+import type { BusMessage, BusSubscription } from "./bus-message.ts";
+import type { BusReply, BusStats, BusTransport } from "./bus-transport.ts";
 import { checkDurable } from "./durable-name.ts";
 import { createMemoryBuckets } from "./memory-key-value.ts";
 import { createMemoryStream } from "./memory-stream.ts";
@@ -32,7 +33,6 @@ export function createMemoryBus(options: MemoryBusOptions = {}): BusTransport {
   const { streamLimit = 10_000, clock = systemClock, logger = silentLogger } = options;
   const responders = new Set<Responder>();
   const listeners = new Set<Listener>();
-  const buckets = createMemoryBuckets(clock);
   const counts = {
     published: 0,
     sent: 0,
@@ -45,9 +45,11 @@ export function createMemoryBus(options: MemoryBusOptions = {}): BusTransport {
     lost: 0,
     failedRequests: 0,
   };
+  const buckets = createMemoryBuckets(clock, () => void counts.abandoned++);
   const stream = createMemoryStream({ limit: streamLimit, counts, clock, logger });
   let turn = 0;
   let closed = false;
+  const ended = Promise.withResolvers<void>();
 
   const checkOpen = () => {
     if (closed) throw busClosed();
@@ -169,6 +171,7 @@ export function createMemoryBus(options: MemoryBusOptions = {}): BusTransport {
     get connected() {
       return !closed;
     },
+    closed: ended.promise,
     get stats(): BusStats {
       return { ...counts, outboxSize: 0, outboxDropped: 0 };
     },
@@ -177,6 +180,7 @@ export function createMemoryBus(options: MemoryBusOptions = {}): BusTransport {
       responders.clear();
       listeners.clear();
       await stream.close();
+      ended.resolve();
     },
     [Symbol.asyncDispose]: () => bus.close(),
   };

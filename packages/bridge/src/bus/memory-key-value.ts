@@ -33,7 +33,7 @@ export interface MemoryBuckets {
 }
 
 /** Builds {@link MemoryBuckets}. */
-export function createMemoryBuckets(clock: Clock): MemoryBuckets {
+export function createMemoryBuckets(clock: Clock, onWatcherFailure: () => void): MemoryBuckets {
   const buckets = new Map<string, Bucket>();
   return {
     open(name, options = {}) {
@@ -47,7 +47,7 @@ export function createMemoryBuckets(clock: Clock): MemoryBuckets {
         buckets.set(name, bucket);
       }
       if (history !== undefined && history !== bucket.history) throw bucketMismatch(name, bucket.history, history);
-      return storeOver(name, bucket, clock);
+      return storeOver(name, bucket, { clock, onWatcherFailure });
     },
   };
 }
@@ -56,7 +56,11 @@ function isPresent(entry: KeyValueChange | undefined): entry is KeyValueChange &
   return entry !== undefined && entry.value instanceof Uint8Array;
 }
 
-function storeOver(name: string, bucket: Bucket, clock: Clock): KeyValueStore {
+function storeOver(
+  name: string,
+  bucket: Bucket,
+  { clock, onWatcherFailure }: { readonly clock: Clock; readonly onWatcherFailure: () => void },
+): KeyValueStore {
   /** As on NATS, what has grown too old is gone without a word to the watchers. */
   const valuesNow = (): Map<string, Kept> => {
     for (const [key, { changedAtMs }] of bucket.values) {
@@ -110,8 +114,16 @@ function storeOver(name: string, bucket: Bucket, clock: Clock): KeyValueStore {
     },
     async watch(handler, { key } = {}) {
       if (key !== undefined) checkKey(key);
+      const hand = (entry: KeyValueChange) => {
+        try {
+          handler(entry);
+        } catch {
+          // As a listener's: its failure is its own.
+          onWatcherFailure();
+        }
+      };
       const tell = (entry: KeyValueChange) => {
-        if (key === undefined || key === entry.key) queueMicrotask(() => bucket.watchers.has(tell) && handler(entry));
+        if (key === undefined || key === entry.key) queueMicrotask(() => bucket.watchers.has(tell) && hand(entry));
       };
       bucket.watchers.add(tell);
       const present = [...valuesNow().values()].sort((left, right) => left.revision - right.revision);

@@ -8,7 +8,8 @@ import {
   unmarked,
   type SubscribeOptions,
 } from "./bus-stream.ts";
-import type { BusMessage, BusSubscription, PublishOptions } from "./bus-transport.ts";
+import type { BusMessage, BusSubscription } from "./bus-message.ts";
+import type { PublishOptions } from "./bus-transport.ts";
 import { createLaneRunner, type Delivery, type LaneCounts, type LaneRunner } from "./lane-runner.ts";
 import { matchesSubject } from "./subject.ts";
 
@@ -88,7 +89,15 @@ export function createMemoryStream(options: {
       async bury({ reason, failure, attempts }) {
         if (durable !== undefined) {
           const { subject, data, headers, id, sequence } = message;
-          const obituary = { letter: nextLetter++, durable, reason, failure, attempts, diedAtMs: clock.now() };
+          const obituary = {
+            letter: nextLetter++,
+            durable,
+            reason,
+            failure,
+            attempts,
+            diedAtMs: clock.now(),
+            contentGone: false,
+          };
           const all = letters.get(durable) ?? [];
           letters.set(durable, [
             ...all.slice(all.length >= limit ? 1 : 0),

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { jetstream, JetStreamApiError, jetstreamManager, StorageType, type JetStreamManager } from "@nats-io/jetstream";
+import { jetstream, jetstreamManager, StorageType, type JetStreamManager } from "@nats-io/jetstream";
 import { nanos, type NatsConnection } from "@nats-io/transport-node";
 import { silentLogger, systemClock, type Logger } from "@antiphon/std";
 import { BridgeError } from "../error.ts";
@@ -10,8 +10,10 @@ import { hedged } from "./hedged.ts";
 import { connectFailed, fromNatsHeaders, openNatsConnection, type NatsConnectionOptions } from "./nats-connection.ts";
 import { natsCore } from "./nats-core-bus.ts";
 import { createNatsDeadLetters, type NatsDeadLetters } from "./nats-dead-letters.ts";
-import { subscribeDurable, subscribeOrdered, type NatsStreamParts } from "./nats-durable.ts";
+import { subscribeDurable, subscribeOrdered } from "./nats-durable.ts";
+import { originOf, readOrigin, unlessMissing } from "./nats-origin.ts";
 import { createNatsPublisher, type NatsPublisher } from "./nats-publisher.ts";
+import type { NatsStreamParts } from "./nats-stream-parts.ts";
 import { findOrMake, untilElected, untilStreamAnswers, type StreamStartOptions } from "./nats-stream-start.ts";
 import { checkPattern, matchesSubject } from "./subject.ts";
 
@@ -41,8 +43,6 @@ export interface NatsBusOptions extends NatsConnectionOptions {
 }
 
 const CLOSE_GRACE_MS = 5_000;
-/** There is no such consumer, or no such message. */
-const MISSING = new Set([10_014, 10_037]);
 
 /**
  * Connects to NATS with JetStream and makes the stream when it is missing. A cluster that elects its leader is given 30 s; later
@@ -62,8 +62,8 @@ export async function connectNatsBus(options: NatsBusOptions): Promise<BusTransp
     const window = options.publishWindow ?? 256;
     const publisher = createNatsPublisher({ core, clock, window, outboxLimit, outboxOverflow });
     const { name: streamName, replicas = 1 } = stream;
-    const letters = createNatsDeadLetters({ connection, manager, streamName, publisher, replicas, clock });
     const { logger = silentLogger } = options;
+    const letters = createNatsDeadLetters({ core, manager, streamName, publisher, replicas, clock, logger });
     const parts = { core, manager, client, streamName, clock, logger, bury: letters.bury };
     return busOver(parts, { publisher, letters, subjects: stream.subjects });
   } catch (error) {
@@ -117,6 +117,7 @@ function busOver(
       `The stream ${streamName} does not keep ${subject}: it keeps ${subjects.join(", ")}.`,
     );
   };
+  let closing: Promise<void> | undefined;
   const bus: BusTransport = {
     send,
     listen,
@@ -142,9 +143,11 @@ function busOver(
       const ask = () => unlessMissing(manager.streams.getMessage(streamName, { last_by_subj: pattern }));
       const stored = await hedged(ask, { clock, firstWaitMs: 500, discard: () => {} });
       if (stored === undefined || stored === null) return undefined;
-      const { subject, data, header, seq, time } = stored;
-      const message = { subject, data, headers: fromNatsHeaders(header), attempt: 1, sequence: seq };
-      return { ...message, id: header.get("Nats-Msg-Id"), publishedAtMs: time.getTime() };
+      const { subject, data, seq, time } = stored;
+      const carried = { subject, data, ...fromNatsHeaders(() => stored.header) };
+      const origin = originOf(carried.headers);
+      const content = origin === undefined ? carried : await readOrigin(manager, streamName, origin, undefined);
+      return { ...carried, ...content, attempt: 1, sequence: seq, publishedAtMs: time.getTime() };
     },
     async durableState(durable) {
       const state = await unlessMissing(manager.consumers.info(streamName, durable));
@@ -158,31 +161,24 @@ function busOver(
     get connected() {
       return core.bus.connected;
     },
+    closed: core.bus.closed,
     get stats() {
       const { outboxSize, outboxDropped, ...rest } = core.bus.stats;
       const { size, dropped } = publisher;
       return { ...rest, outboxSize: outboxSize + size, outboxDropped: outboxDropped + dropped };
     },
-    async close() {
-      // A handler at work may wait for a bus that is away: it is told the truth then, for it would wait for ever.
-      using _outage = whenDownFor(core.line, CLOSE_GRACE_MS, clock, () => {
-        void publisher.close(0);
-        void core.closeOutbox(0);
-      });
-      await core.endSubscriptions();
-      await publisher.close(CLOSE_GRACE_MS);
-      await core.bus.close();
-    },
+    close: () => (closing ??= close()),
     [Symbol.asyncDispose]: () => bus.close(),
   };
+  const close = async () => {
+    // A handler at work may wait for a bus that is away: it is told the truth then, for it would wait for ever.
+    using _outage = whenDownFor(core.line, CLOSE_GRACE_MS, clock, () => {
+      void publisher.close(0);
+      void core.closeOutbox(0);
+    });
+    await core.endSubscriptions();
+    await publisher.close(CLOSE_GRACE_MS);
+    await core.bus.close();
+  };
   return bus;
-}
-
-async function unlessMissing<Result>(call: Promise<Result>): Promise<Result | undefined> {
-  try {
-    return await call;
-  } catch (error) {
-    if (error instanceof JetStreamApiError && MISSING.has(error.code)) return undefined;
-    throw error;
-  }
 }

@@ -8,6 +8,7 @@ import {
 } from "@nats-io/transport-node";
 import { describeError, type Clock } from "@antiphon/std";
 import { BridgeError } from "../error.ts";
+import type { BusMessage } from "./bus-message.ts";
 import type { OutboxOverflow } from "./outbox.ts";
 
 /** How to reach and enter a NATS server. */
@@ -106,9 +107,15 @@ export function toNatsHeaders(values: Readonly<Record<string, string>> = {}): Ms
   return result;
 }
 
-/** A message's headers without those of the protocol itself. */
-export function fromNatsHeaders(values: MsgHdrs | undefined): Record<string, string> {
-  if (values === undefined) return {};
+/** A message's id, and its headers without those of the protocol itself. */
+export function fromNatsHeaders(read: () => MsgHdrs | undefined): Pick<BusMessage, "headers" | "id"> {
+  let values: MsgHdrs | undefined;
+  try {
+    values = read();
+  } catch {
+    // The server carries what is no header at all, and the client throws at it: such a message comes without, or it would come for ever.
+  }
+  if (values === undefined) return { headers: {}, id: "" };
   const own = values.keys().filter((name) => !name.startsWith("Nats-"));
-  return Object.fromEntries(own.map((name) => [name, values.get(name)]));
+  return { headers: Object.fromEntries(own.map((name) => [name, values.get(name)])), id: values.get("Nats-Msg-Id") };
 }

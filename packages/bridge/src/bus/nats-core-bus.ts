@@ -1,7 +1,18 @@
-import { errors, type Msg, type MsgHdrs, type NatsConnection } from "@nats-io/transport-node";
+import { errors, type Msg, type MsgHdrs, type NatsConnection, type PublishOptions } from "@nats-io/transport-node";
 import { systemClock, withSignal, type Clock } from "@antiphon/std";
-import { busClosed, checkHeaders, checkSize, noResponder, requestFailed, requestTimedOut } from "./bus-failure.ts";
-import type { BusMessage, BusStats, BusSubscription, CoreBus, SendOptions } from "./bus-transport.ts";
+import type { BridgeError } from "../error.ts";
+import {
+  busClosed,
+  serverGivenUp,
+  checkHeaders,
+  checkSize,
+  noResponder,
+  requestFailed,
+  requestTimedOut,
+  tooLarge,
+} from "./bus-failure.ts";
+import type { BusMessage, BusSubscription } from "./bus-message.ts";
+import { MAXIMUM_MESSAGE_BYTES, type BusStats, type CoreBus, type SendOptions } from "./bus-transport.ts";
 import { watchLine, type ConnectionLine } from "./connection-line.ts";
 import { fromNatsHeaders, openNatsConnection, toNatsHeaders, type NatsConnectionOptions } from "./nats-connection.ts";
 import { openNatsKeyValue } from "./nats-key-value.ts";
@@ -31,6 +42,14 @@ export interface NatsCore {
   checkOpen(): void;
   /** Refuses a message that cannot leave. @throws BridgeError BRIDGE_CLOSED, BRIDGE_INVALID_SUBJECT, BRIDGE_INVALID_HEADER, BRIDGE_MESSAGE_TOO_LARGE */
   checkMessage(subject: string, data: Uint8Array, headers: SendOptions["headers"], id?: string): void;
+  /** The part of it that looks at what the message carries. @throws BridgeError BRIDGE_INVALID_HEADER, BRIDGE_MESSAGE_TOO_LARGE */
+  checkContent(data: Uint8Array, headers: SendOptions["headers"], id?: string): void;
+  /**
+   * Hands a message to the client, as `NatsConnection.publish`. A message may have been taken when the server still allowed its size.
+   *
+   * @returns why it can never leave; undefined when it does
+   */
+  write(subject: string, data: Uint8Array, options: PublishOptions | undefined): BridgeError | undefined;
   /** Makes a subscription that ends with the bus. */
   track(end: () => Promise<void>): BusSubscription;
   /** Ends them all, before the bus closes: what their handlers still have to say shall leave. */
@@ -77,13 +96,23 @@ export function natsCore(
     failedRequests: 0,
   };
   const subscriptions = new Set<BusSubscription>();
-  let closed = false;
+  let closing: Promise<void> | undefined;
   const line = watchLine(connection);
+  const write: NatsCore["write"] = (subject, data, options) => {
+    try {
+      connection.publish(subject, data, options);
+      return undefined;
+    } catch (error) {
+      // Subjects and headers are in order by now: this is the size. A server that is sent too much ends the connection, so the client refuses.
+      if (!(error instanceof errors.InvalidArgumentError)) throw error;
+      return tooLarge(data, connection.info?.max_payload ?? MAXIMUM_MESSAGE_BYTES);
+    }
+  };
 
   const outbox = createOutbox<Outgoing>({
     clock,
     batchSize: BATCH_SIZE,
-    takesAll: true,
+    mayShare: true,
     limit: outboxLimit,
     overflow: outboxOverflow,
     limitBytes: OUTBOX_LIMIT_BYTES,
@@ -91,23 +120,32 @@ export function natsCore(
     async send(items) {
       // The client silently forgets at a reconnect what it had not written yet. Only the answer to a ping behind the messages
       // proves that the server has them; without it they are sent again.
-      for (const { subject, data, headers } of items) {
-        connection.publish(subject, data, headers === undefined ? undefined : { headers });
+      const refused = new Map<Outgoing, BridgeError>();
+      for (const item of items) {
+        const { subject, data, headers } = item;
+        const refusal = write(subject, data, headers === undefined ? undefined : { headers });
+        if (refusal !== undefined) refused.set(item, refusal);
       }
       await connection.flush();
-      counts.sent += items.length;
+      counts.sent += items.length - refused.size;
+      return refused;
     },
   });
 
+  // Whoever waits for a server that was given up waits for nothing.
+  void connection.closed().then(() => outbox.close(0));
   const checkOpen = () => {
-    if (closed) throw busClosed();
+    if (closing !== undefined) throw busClosed();
+    if (connection.isClosed()) throw serverGivenUp();
+  };
+  const checkContent: NatsCore["checkContent"] = (data, headers, id) => {
+    const headerBytes = checkHeaders(headers, id);
+    checkSize(data, (connection.info?.max_payload ?? Infinity) - headerBytes);
   };
   const checkMessage: NatsCore["checkMessage"] = (subject, data, headers, id) => {
     checkOpen();
     checkSubject(subject);
-    const headerBytes = checkHeaders(headers, id);
-    // Who is sent more ends the connection, so the client refuses it: also when it is sent again, and again.
-    checkSize(data, (connection.info?.max_payload ?? Infinity) - headerBytes);
+    checkContent(data, headers, id);
   };
   const track = (end: () => Promise<void>): BusSubscription => {
     const subscription: BusSubscription = {
@@ -137,7 +175,10 @@ export function natsCore(
     });
     // The server must know of the subscription before anybody is told that it stands.
     await connection.flush();
-    return track(() => subscription.drain());
+    // A connection that was given up has ended its subscriptions itself, and refuses to be asked again.
+    return track(async () => {
+      if (!connection.isClosed()) await Promise.race([subscription.drain(), connection.closed()]);
+    });
   };
 
   const bus: CoreBus = {
@@ -188,20 +229,22 @@ export function natsCore(
     },
     async openKeyValue(bucket, options = {}) {
       checkOpen();
-      return openNatsKeyValue({ connection, line, clock, track }, bucket, options);
+      return openNatsKeyValue({ connection, line, clock, counts, track }, bucket, options);
     },
     get connected() {
-      return line.up && !closed && !connection.isClosed();
+      return line.up && closing === undefined && !connection.isClosed();
     },
+    closed: connection.closed().then(() => {}),
     get stats() {
       return { ...counts, outboxSize: outbox.size, outboxDropped: outbox.dropped };
     },
-    async close() {
-      if (closed) return;
-      closed = true;
-      await endSubscriptions();
-      await outbox.close(CLOSE_GRACE_MS);
-      await connection.close();
+    close() {
+      closing ??= (async () => {
+        await endSubscriptions();
+        await outbox.close(CLOSE_GRACE_MS);
+        await connection.close();
+      })();
+      return closing;
     },
     [Symbol.asyncDispose]: () => bus.close(),
   };
@@ -212,22 +255,17 @@ export function natsCore(
     counts,
     checkOpen,
     checkMessage,
+    checkContent,
+    write,
     track,
     endSubscriptions,
     closeOutbox: outbox.close,
   };
 }
 
-function fromMessage({ subject, data, headers }: Msg): BusMessage {
-  return {
-    subject,
-    data,
-    headers: fromNatsHeaders(headers),
-    id: headers?.get("Nats-Msg-Id") ?? "",
-    attempt: 1,
-    sequence: 0,
-    publishedAtMs: 0,
-  };
+function fromMessage(message: Msg): BusMessage {
+  const { subject, data } = message;
+  return { subject, data, ...fromNatsHeaders(() => message.headers), attempt: 1, sequence: 0, publishedAtMs: 0 };
 }
 
 function headersOf(headers: Readonly<Record<string, string>> | undefined, id: string | undefined): MsgHdrs | undefined {

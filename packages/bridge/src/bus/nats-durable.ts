@@ -1,31 +1,13 @@
-import {
-  AckPolicy,
-  JetStreamApiError,
-  type ConsumerMessages,
-  type JetStreamClient,
-  type JetStreamManager,
-  type JsMsg,
-} from "@nats-io/jetstream";
+import { AckPolicy, JetStreamApiError, type ConsumerMessages } from "@nats-io/jetstream";
 import { nanos } from "@nats-io/transport-node";
-import type { Clock, Logger } from "@antiphon/std";
 import { DEFAULT_ACK_WAIT_MS, inFlightOf, unmarked, type SubscribeOptions } from "./bus-stream.ts";
-import type { BusMessage } from "./bus-transport.ts";
-import { createLaneRunner, type Obituary } from "./lane-runner.ts";
-import { fromNatsHeaders } from "./nats-connection.ts";
+import type { BusMessage } from "./bus-message.ts";
+import { createLaneRunner } from "./lane-runner.ts";
 import type { NatsCore } from "./nats-core-bus.ts";
+import { createNatsIntake, toBusMessage } from "./nats-intake.ts";
 import { PULL, readStream, RETRY_MS, startConfig } from "./nats-reader.ts";
+import type { NatsStreamParts } from "./nats-stream-parts.ts";
 import { createTakeover } from "./nats-takeover.ts";
-
-/** What a subscription over JetStream works with. */
-export interface NatsStreamParts {
-  readonly core: NatsCore;
-  readonly manager: JetStreamManager;
-  readonly client: JetStreamClient;
-  readonly streamName: string;
-  readonly clock: Clock;
-  readonly logger: Logger;
-  bury(message: BusMessage, durable: string, obituary: Obituary): Promise<void>;
-}
 
 type Handler = (message: BusMessage) => Promise<void> | void;
 
@@ -74,35 +56,13 @@ export async function subscribeDurable(
   const { durable, ackWaitMs = DEFAULT_ACK_WAIT_MS } = options;
   const inFlight = inFlightOf(options);
   const runner = createLaneRunner({ ...options, handler, counts: core.counts, clock, logger });
-  const held = new Map<number, JsMsg>();
   const ending = new AbortController();
-  let lastSequence = 0;
+  const intake = createNatsIntake(parts, { durable, runner, signal: ending.signal });
+  const { accept, held } = intake;
 
   await ensureConsumer(parts, pattern, options);
   // Who still has messages says so, or the server would give them to somebody else meanwhile.
-  const beat = setInterval(() => held.forEach((message) => message.working()), ackWaitMs / 3);
-
-  const accept = (raw: JsMsg): void => {
-    const message = unmarked(toBusMessage(raw), durable);
-    if (message === undefined) return raw.ack();
-    lastSequence = Math.max(lastSequence, message.sequence);
-    held.set(message.sequence, raw);
-    const release = (how: (message: JsMsg) => void) => {
-      const latest = held.get(message.sequence) ?? raw;
-      held.delete(message.sequence);
-      // On a line that is down it would get lost; the message comes again, and is recognised.
-      if (core.line.up) how(latest);
-    };
-    runner.accept({
-      message,
-      done: () => release((each) => each.ack()),
-      giveBack: () => release((each) => each.nak()),
-      async bury(obituary) {
-        await parts.bury(message, durable, obituary);
-        release((each) => each.ack());
-      },
-    });
-  };
+  const beat = setInterval(intake.keep, ackWaitMs / 3);
 
   const pull = async (): Promise<void> => {
     const parting = new AbortController();
@@ -136,7 +96,8 @@ export async function subscribeDurable(
       } catch (error) {
         // An outage, or the end. A consumer that somebody deleted is made again where this subscriber was.
         if (ending.signal.aborted) return;
-        const startAt = lastSequence === 0 ? options.startAt : { sequence: lastSequence + 1 };
+        const { newestSequence } = intake;
+        const startAt = newestSequence === 0 ? options.startAt : { sequence: newestSequence + 1 };
         const gone = error instanceof JetStreamApiError && error.code === CONSUMER_NOT_FOUND;
         if (gone) await ensureConsumer(parts, pattern, { ...options, startAt }).catch(() => {});
         await clock.sleep(RETRY_MS, { signal: ending.signal }).catch(() => {});
@@ -146,7 +107,7 @@ export async function subscribeDurable(
 
   return async () => {
     ending.abort();
-    await Promise.all([runner.close(), done]);
+    await Promise.all([runner.close(), intake.close(), done]);
     clearInterval(beat);
   };
 }
@@ -197,16 +158,4 @@ async function ensureConsumer(
       ack_policy: AckPolicy.Explicit,
     });
   }
-}
-
-function toBusMessage({ subject, data, headers, info }: JsMsg): BusMessage {
-  return {
-    subject,
-    data,
-    headers: fromNatsHeaders(headers),
-    id: headers?.get("Nats-Msg-Id") ?? "",
-    attempt: info.deliveryCount,
-    sequence: info.streamSequence,
-    publishedAtMs: Math.floor(info.timestampNanos / 1e6),
-  };
 }

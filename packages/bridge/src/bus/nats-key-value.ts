@@ -1,9 +1,10 @@
 import { jetstream, JetStreamApiError } from "@nats-io/jetstream";
 import { Kvm, type KV } from "@nats-io/kv";
-import type { NatsConnection } from "@nats-io/transport-node";
+import { errors, type NatsConnection } from "@nats-io/transport-node";
 import type { Clock } from "@antiphon/std";
+import { BridgeError } from "../error.ts";
 import { checkSize } from "./bus-failure.ts";
-import type { BusSubscription } from "./bus-transport.ts";
+import type { BusSubscription } from "./bus-message.ts";
 import type { ConnectionLine } from "./connection-line.ts";
 import {
   bucketMismatch,
@@ -18,13 +19,15 @@ import {
 import { readStream } from "./nats-reader.ts";
 import { findOrMake, readThroughElection, untilElected, untilStreamAnswers } from "./nats-stream-start.ts";
 
-const WRONG_LAST_SEQUENCE = new Set([10071, 10164]);
+const WRONG_LAST_SEQUENCE = new Set([10_071, 10_164]);
+const MESSAGE_TOO_LARGE = 10_054;
 
 /** What a bucket works with. */
 export interface NatsKeyValueParts {
   readonly connection: NatsConnection;
   readonly line: ConnectionLine;
   readonly clock: Clock;
+  readonly counts: { abandoned: number };
   /** Told of each watcher, to end it with the bus. */
   readonly track: (end: () => Promise<void>) => BusSubscription;
 }
@@ -81,8 +84,25 @@ async function existing(manager: Kvm, bucket: string): Promise<KV> {
   return store;
 }
 
-function storeOver(bucket: string, store: KV, { connection, line, clock, track }: NatsKeyValueParts): KeyValueStore {
+function storeOver(
+  bucket: string,
+  store: KV,
+  { connection, line, clock, counts, track }: NatsKeyValueParts,
+): KeyValueStore {
   const prefix = `$KV.${bucket}.`;
+  /** Writes a value; the server's limit, and the bucket's own, may be lower than ours. */
+  const keep = async (value: Uint8Array, write: () => Promise<number>): Promise<number> => {
+    try {
+      return await write();
+    } catch (error) {
+      const isTooLarge =
+        error instanceof errors.InvalidArgumentError ||
+        (error instanceof JetStreamApiError && error.code === MESSAGE_TOO_LARGE);
+      if (!isTooLarge) throw error;
+      const text = `A value of ${value.byteLength} bytes is more than the server or the bucket ${bucket} takes.`;
+      throw new BridgeError("BRIDGE_MESSAGE_TOO_LARGE", text, { cause: error });
+    }
+  };
   return {
     bucket,
     async get(key) {
@@ -94,13 +114,15 @@ function storeOver(bucket: string, store: KV, { connection, line, clock, track }
     async put(key, value) {
       checkKey(key);
       checkSize(value);
-      return store.put(key, value);
+      return keep(value, () => store.put(key, value));
     },
     async putIf(key, value, expectedRevision) {
       checkKey(key);
       checkSize(value);
       try {
-        return await (expectedRevision === 0 ? store.create(key, value) : store.update(key, value, expectedRevision));
+        return await keep(value, () =>
+          expectedRevision === 0 ? store.create(key, value) : store.update(key, value, expectedRevision),
+        );
       } catch (error) {
         if (!(error instanceof JetStreamApiError) || !WRONG_LAST_SEQUENCE.has(error.code)) throw error;
         throw revisionConflict(bucket, key, expectedRevision);
@@ -127,7 +149,12 @@ function storeOver(bucket: string, store: KV, { connection, line, clock, track }
         clock,
         onMessage({ subject, data, headers, info }) {
           const isValue = (headers?.get("KV-Operation") ?? "") === "";
-          handler({ key: subject.slice(prefix.length), value: isValue ? data : null, revision: info.streamSequence });
+          try {
+            handler({ key: subject.slice(prefix.length), value: isValue ? data : null, revision: info.streamSequence });
+          } catch {
+            // As a listener's: its failure is its own.
+            counts.abandoned++;
+          }
         },
       });
       return track(end);

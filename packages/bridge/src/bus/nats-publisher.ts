@@ -76,11 +76,11 @@ export function createNatsPublisher(options: NatsPublisherOptions): NatsPublishe
     else counts.published++;
   };
 
-  const write = (item: Underway, reply: string): void => {
+  const write = (item: Underway, reply: string): BridgeError | undefined => {
     item.tries++;
     const headers = toNatsHeaders(item.headers);
     headers.set("Nats-Msg-Id", item.id);
-    connection.publish(item.subject, item.data, { reply, headers });
+    return core.write(item.subject, item.data, { reply, headers });
   };
 
   /** Writes messages and resolves when each has its answer. */
@@ -97,6 +97,11 @@ export function createNatsPublisher(options: NatsPublisherOptions): NatsPublishe
       answered.reject(new Error("the stream does not answer")),
     );
     const tokens = [...missing.keys()];
+    const settled = (token: string) => {
+      awaited.delete(token);
+      missing.delete(token);
+      if (missing.size === 0) answered.resolve();
+    };
     const failures: unknown[] = [];
     try {
       for (const [token, item] of missing) {
@@ -106,11 +111,12 @@ export function createNatsPublisher(options: NatsPublisherOptions): NatsPublishe
           } catch (error) {
             failures.push(error);
           }
-          awaited.delete(token);
-          missing.delete(token);
-          if (missing.size === 0) answered.resolve();
+          settled(token);
         });
-        write(item, token);
+        const refusal = write(item, token);
+        if (refusal === undefined) continue;
+        refused.set(item, refusal);
+        settled(token);
       }
       await answered.promise;
     } finally {
@@ -130,6 +136,7 @@ export function createNatsPublisher(options: NatsPublisherOptions): NatsPublishe
     send,
   });
 
+  void connection.closed().then(() => outbox.close(0));
   return {
     publish: (outgoing, signal) => outbox.add({ ...outgoing, tries: 0, stored: false }, signal),
     get size() {

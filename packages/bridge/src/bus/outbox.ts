@@ -13,10 +13,10 @@ export interface OutboxOptions<Item> {
    */
   readonly send: (items: readonly Item[]) => Promise<ReadonlyMap<Item, unknown> | void>;
   /**
-   * Whether `send` never refuses one item of many. Those of a batch share a promise then, unless one has a signal or may give way: for
-   * small messages a promise each costs half as much as sending them. Defaults to false.
+   * Whether those of a batch may share a promise, unless one has a signal or may give way: for small messages a promise each costs half
+   * as much as sending them. One that is refused is told to all who share then. Defaults to false.
    */
-  readonly takesAll?: boolean;
+  readonly mayShare?: boolean;
   /** The most items that are handed over at once. Defaults to 1. */
   readonly batchSize?: number;
   readonly sizeOf: (item: Item) => number;
@@ -61,8 +61,8 @@ interface Batch<Item> {
 
 /** Builds an {@link Outbox}. One batch is under way at a time: that is what keeps the order over failures. */
 export function createOutbox<Item>(options: OutboxOptions<Item>): Outbox<Item> {
-  const { send, sizeOf, limit, limitBytes, clock, takesAll = false, batchSize = 1, overflow = "dropNew" } = options;
-  const canShare = takesAll && overflow !== "dropOldest";
+  const { send, sizeOf, limit, limitBytes, clock, mayShare = false, batchSize = 1, overflow = "dropNew" } = options;
+  const canShare = mayShare && overflow !== "dropOldest";
   /** What is not under way yet, the oldest first. */
   const waiting = new Set<Batch<Item>>();
   /** The newest of them, which takes more. */
@@ -130,13 +130,16 @@ export function createOutbox<Item>(options: OutboxOptions<Item>): Outbox<Item> {
   };
 
   /** Lets what a batch still has go, one way or the other. */
-  const settle = (batch: Batch<Item>, settleOne: (own: PromiseWithResolvers<void>, item: Item) => void): void => {
+  const settle = (
+    batch: Batch<Item>,
+    settleOne: (own: PromiseWithResolvers<void> | undefined, item: Item) => void,
+  ): void => {
     for (const entry of batch.entries) {
       if (entry.isGone) continue;
       entry.isGone = true;
       size--;
       bytes -= entry.sizeBytes;
-      if (entry.own !== undefined) settleOne(entry.own, entry.item);
+      settleOne(entry.own, entry.item);
     }
   };
 
@@ -146,13 +149,14 @@ export function createOutbox<Item>(options: OutboxOptions<Item>): Outbox<Item> {
       if (batch === filling) filling = undefined;
       try {
         const refused = await sendBatch(batch);
-        settle(batch, ({ resolve, reject }, item) =>
-          refused?.has(item) === true ? reject(refused.get(item)) : resolve(),
-        );
+        settle(batch, (own, item) => {
+          if (refused?.has(item) === true) (own ?? batch.shared)?.reject(refused.get(item));
+          else own?.resolve();
+        });
         batch.shared?.resolve();
       } catch (error) {
         const reason = ending.signal.aborted ? busClosed() : error;
-        settle(batch, ({ reject }) => reject(reason));
+        settle(batch, (own) => own?.reject(reason));
         batch.shared?.reject(reason);
       }
       letIn();

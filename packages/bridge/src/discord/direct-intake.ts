@@ -1,4 +1,5 @@
-import type { BusMessage, BusSubscription, BusTransport } from "../bus/bus-transport.ts";
+import type { BusMessage, BusSubscription } from "../bus/bus-message.ts";
+import type { BusTransport } from "../bus/bus-transport.ts";
 import { directSubject, encodeAnswer, readOffer, type DirectAnswer, type DirectOffer } from "./direct-offer.ts";
 import type { ReceivedDispatch } from "./dispatch-codec.ts";
 import { dispatchKey } from "./shard-positions.ts";

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { decodeJson, encodeJson } from "../bot/bot-envelope.ts";
-import type { BusMessage } from "../bus/bus-transport.ts";
+import type { BusMessage } from "../bus/bus-message.ts";
 import { subjectToken } from "../bus/subject.ts";
 import { readDispatches, shardToken, type DispatchMessage, type ReceivedDispatch } from "./dispatch-codec.ts";
 import type { DispatchPosition } from "./lane-log.ts";

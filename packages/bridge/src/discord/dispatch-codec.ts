@@ -1,6 +1,7 @@
 import { deflateRawSync, inflateRawSync } from "node:zlib";
 import type { Dispatch } from "@antiphon/protocol/discord";
-import { MAXIMUM_MESSAGE_BYTES, type BusMessage } from "../bus/bus-transport.ts";
+import type { BusMessage } from "../bus/bus-message.ts";
+import { MAXIMUM_MESSAGE_BYTES } from "../bus/bus-transport.ts";
 import { subjectToken } from "../bus/subject.ts";
 import { laneOf, laneKeyOf } from "./lane-key.ts";
 

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { decodeJson, encodeJson } from "../bot/bot-envelope.ts";
-import type { BusMessage, BusTransport } from "../bus/bus-transport.ts";
+import type { BusMessage } from "../bus/bus-message.ts";
+import type { BusTransport } from "../bus/bus-transport.ts";
 import { dispatchPrefix } from "./dispatch-codec.ts";
 
 /** What is told to a lane about generations of shards, between its dispatches. */

@@ -1,6 +1,7 @@
 import { snowflakeTimestampMs, isSnowflake, type Dispatch } from "@antiphon/protocol/discord";
 import { describeError, type Clock, type Logger } from "@antiphon/std";
-import type { BusMessage, BusTransport } from "../bus/bus-transport.ts";
+import type { BusMessage } from "../bus/bus-message.ts";
+import type { BusTransport } from "../bus/bus-transport.ts";
 import { openDirectIntake } from "./direct-intake.ts";
 import { laneSubjects, readDispatches, shardToken, type ReceivedDispatch } from "./dispatch-codec.ts";
 import { readMark } from "./generation-mark.ts";

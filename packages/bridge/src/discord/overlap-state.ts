@@ -1,5 +1,5 @@
 import { hash } from "node:crypto";
-import type { BusMessage } from "../bus/bus-transport.ts";
+import type { BusMessage } from "../bus/bus-message.ts";
 import type { ReceivedDispatch } from "./dispatch-codec.ts";
 
 /** Where in the stream a lane is. */

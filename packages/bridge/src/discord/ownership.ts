@@ -1,5 +1,5 @@
 import { describeError, type Clock, type Logger, type Random } from "@antiphon/std";
-import type { BusSubscription } from "../bus/bus-transport.ts";
+import type { BusSubscription } from "../bus/bus-message.ts";
 import type { KeyValueStore } from "../bus/key-value.ts";
 import { acquireLease, decodeLeaseRecord, encodeLeaseRecord, type Lease, type LeaseRecord } from "./lease.ts";
 

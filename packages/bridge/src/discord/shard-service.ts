@@ -2,7 +2,8 @@ import { GatewayOpcode, type DispatchSource, type GatewayCommand, type ShardSess
 import { describeError, isAntiphonError, type Clock, type Logger } from "@antiphon/std";
 import { z } from "zod";
 import { decodeJson, encodeJson, type CommandReply } from "../bot/bot-envelope.ts";
-import type { BusSubscription, BusTransport } from "../bus/bus-transport.ts";
+import type { BusSubscription } from "../bus/bus-message.ts";
+import type { BusTransport } from "../bus/bus-transport.ts";
 import { commandSubject, dispatchPrefix, encodeDispatch, type EncodedDispatch } from "./dispatch-codec.ts";
 import type { BusIdentifyGate } from "./identify-gate.ts";
 import { refusal, refusalOf } from "../service/reply.ts";

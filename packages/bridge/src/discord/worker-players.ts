@@ -2,7 +2,7 @@ import type { GuildId } from "@antiphon/protocol/discord";
 import { describeError, toDisposable, type Logger } from "@antiphon/std";
 import { z } from "zod";
 import { decodeJson, encodeJson } from "../bot/bot-envelope.ts";
-import type { BusSubscription } from "../bus/bus-transport.ts";
+import type { BusSubscription } from "../bus/bus-message.ts";
 import type { KeyValueEntry, KeyValueStore } from "../bus/key-value.ts";
 import { BridgeError } from "../error.ts";
 import { isBridgeFailure } from "./lease.ts";
@@ -89,7 +89,9 @@ export function createPlayers(options: PlayersOptions): Players {
   };
 
   const write = async (guildId: string, state: unknown, revision: number) => {
-    running.set(guildId, await tableNow().putIf(guildId, encodeJson({ owner: member, state }), revision));
+    const written = await tableNow().putIf(guildId, encodeJson({ owner: member, state }), revision);
+    // The lane may have left meanwhile; who comes back to the guild is resumed.
+    if (isHere(guildId)) running.set(guildId, written);
   };
   const take = async (guildId: string): Promise<void> => {
     if (running.has(guildId) || handlers === undefined || !isOurs(guildId)) return;
@@ -104,12 +106,15 @@ export function createPlayers(options: PlayersOptions): Players {
     }
   };
   const letGo = async (guildId: string): Promise<void> => {
-    running.delete(guildId);
     try {
       await handlers?.suspend(guildId);
     } catch (error) {
       logger.warn("A player did not let go.", { guildId, error: describeError(error) });
+    } finally {
+      running.delete(guildId);
     }
+    // The lane may be back before the player has let go.
+    if (isHere(guildId)) void take(guildId);
   };
   const takeAll = (guildIds: readonly string[]) => void Promise.all(guildIds.map(take));
 

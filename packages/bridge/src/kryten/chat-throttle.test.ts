@@ -38,3 +38,18 @@ test("one that gives up does not use its turn, and too many are refused", async 
   await third;
   expect(clock.monotonicMs()).toBe(1_500);
 });
+
+test("who stops waiting goes at once, and takes nobody's turn", async () => {
+  const clock = createManualClock();
+  const throttle = createChatThrottle({ minimumDelayMs: 1_000, jitterMs: 0, clock, random: createSeededRandom(1) });
+  const abort = new AbortController();
+  await throttle.turn();
+  const second = throttle.turn();
+  const third = throttle.turn(abort.signal);
+  const fourth = throttle.turn();
+  abort.abort();
+  await expect(third).rejects.toMatchObject({ name: "AbortError" });
+  await clock.advance(2_000);
+  await Promise.all([second, fourth]);
+  expect(clock.monotonicMs()).toBe(2_000);
+});

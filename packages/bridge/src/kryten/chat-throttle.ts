@@ -1,4 +1,4 @@
-import { abortReason, type Clock, type Random } from "@antiphon/std";
+import { abortReason, withSignal, type Clock, type Random } from "@antiphon/std";
 import { BridgeError } from "../error.ts";
 
 /** Options of {@link createChatThrottle}. */
@@ -46,7 +46,7 @@ export function createChatThrottle(options: ChatThrottleOptions): ChatThrottle {
       });
       last = own.catch(() => {});
       try {
-        await own;
+        await withSignal(own, signal);
       } finally {
         waiting--;
       }

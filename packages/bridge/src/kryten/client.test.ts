@@ -477,3 +477,12 @@ test("connecting twice at once is connecting once, and disconnecting meanwhile e
   expect(client.lifecycle).toBeUndefined();
   expect(announced).toEqual(["startup", "heartbeat", "shutdown", "startup", "heartbeat", "shutdown"]);
 });
+
+test("run ends with a failure when the bus has closed for good", async () => {
+  const { client, bus } = await setUp();
+  await client.connect();
+  const running = client.run();
+  const failure = expect(running).rejects.toMatchObject({ code: "BRIDGE_CLOSED" });
+  await bus.close();
+  await failure;
+});

@@ -10,7 +10,9 @@ import {
 } from "@antiphon/protocol/kryten";
 import { cytubeFrameName, type CytubeFrameName } from "@antiphon/protocol/cytube";
 import { silentLogger, systemClock, systemRandom, type Clock, type Logger, type Random } from "@antiphon/std";
-import type { BusSubscription, CoreBus } from "../bus/bus-transport.ts";
+import { busClosed } from "../bus/bus-failure.ts";
+import type { BusSubscription } from "../bus/bus-message.ts";
+import type { CoreBus } from "../bus/bus-transport.ts";
 import { BridgeError } from "../error.ts";
 import { connectKrytenBus } from "./connect-bus.ts";
 import { createCommandSender, type CommandOptions } from "./command-sender.ts";
@@ -79,7 +81,7 @@ export interface KrytenClient extends AsyncDisposable {
   /**
    * Resolves when `stop` is called, the signal aborts, or the process gets SIGINT or SIGTERM.
    *
-   * @throws BridgeError BRIDGE_NOT_CONNECTED
+   * @throws BridgeError BRIDGE_NOT_CONNECTED; BRIDGE_CLOSED when the bus has given its server up
    */
   run(options?: { readonly signal?: AbortSignal }): Promise<void>;
   /** Lets `run` return. */
@@ -244,14 +246,18 @@ export function createKrytenClient(options: KrytenClientOptions): KrytenClient {
     },
     close: (reason) => client.disconnect(reason),
     async run({ signal } = {}) {
-      bus();
+      const lost = bus().closed.then(() => {
+        throw busClosed();
+      });
+      // Of a client that is stopped nobody asks how its bus ends.
+      lost.catch(() => {});
       const stop = () => stopped.resolve();
       const signals = ["SIGINT", "SIGTERM"] as const;
       for (const name of signals) process.once(name, stop);
       signal?.addEventListener("abort", stop, { once: true });
       if (signal?.aborted === true) stop();
       try {
-        await stopped.promise;
+        await Promise.race([stopped.promise, lost]);
       } finally {
         for (const name of signals) process.removeListener(name, stop);
         signal?.removeEventListener("abort", stop);

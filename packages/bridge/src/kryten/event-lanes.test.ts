@@ -102,3 +102,16 @@ test("aborting drops what waits and tells what runs", async () => {
   expect(failures).toMatchObject([{ message: "bye" }]);
   expect(lanes.dropped).toBe(1);
 });
+
+test("a key that waited when all was aborted is served again afterwards", async () => {
+  const { lanes } = setUp({ maximumConcurrent: 1 });
+  const log: string[] = [];
+  lanes.push("a", () => new Promise(() => {}));
+  lanes.push("b", () => void log.push("never"));
+  lanes.abort(new Error("bye"));
+  await lanes.idle();
+  lanes.push("b", () => void log.push("b"));
+  lanes.push("a", () => void log.push("a"));
+  await lanes.idle();
+  expect(log).toEqual(["b", "a"]);
+});

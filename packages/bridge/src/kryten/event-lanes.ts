@@ -123,7 +123,7 @@ export function createEventLanes(options: EventLanesOptions): EventLanes {
     abort(reason) {
       dropped += pending;
       pending = 0;
-      ready.length = 0;
+      for (const { key } of ready.splice(0)) lanes.delete(key);
       for (const lane of lanes.values()) lane.tasks.length = 0;
       for (const controller of controllers) controller.abort(reason);
     },

@@ -6,7 +6,8 @@ import {
   type KrytenEvent,
 } from "@antiphon/protocol/kryten";
 import type { Clock, Logger } from "@antiphon/std";
-import type { BusMessage, BusSubscription, CoreBus } from "../bus/bus-transport.ts";
+import type { BusMessage, BusSubscription } from "../bus/bus-message.ts";
+import type { CoreBus } from "../bus/bus-transport.ts";
 import type { EventLanes } from "./event-lanes.ts";
 
 /** Which events a handler wants. */
@@ -111,6 +112,17 @@ export function createEventRouter({ channels, lanes, clock, logger }: EventRoute
     latencies++;
   };
 
+  const keyOf = ({ filter }: Registration, event: KrytenEvent): string => {
+    const whole = target(event.domain, event.channel);
+    try {
+      return filter.key?.(event) ?? whole;
+    } catch (error) {
+      // The event is still the handler's, and that of the handlers behind it.
+      logger.error("the key of an event could not be found", { event: event.eventName, error });
+      return whole;
+    }
+  };
+
   const subscribe = (pattern: string, on: CoreBus): void => {
     if (subscriptions.has(pattern)) return;
     const seen = new Set<string>();
@@ -120,8 +132,9 @@ export function createEventRouter({ channels, lanes, clock, logger }: EventRoute
       note(event);
       for (const registration of registrations) {
         if (registration.pattern !== pattern || !wants(registration, event)) continue;
-        const own = registration.filter.key?.(event) ?? target(event.domain, event.channel);
-        lanes.push(`${registration.id} ${own}`, (signal) => registration.handler(event, { signal }));
+        lanes.push(`${registration.id} ${keyOf(registration, event)}`, (signal) =>
+          registration.handler(event, { signal }),
+        );
       }
     });
     listening.catch((error: unknown) => logger.error("cannot listen for events", { pattern, error }));

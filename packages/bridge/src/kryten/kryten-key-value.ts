@@ -1,6 +1,7 @@
 import { decodeJsonBytes, encodeJsonBytes } from "@antiphon/protocol/kryten";
 import { isAntiphonError } from "@antiphon/std";
-import type { BusSubscription, CoreBus } from "../bus/bus-transport.ts";
+import type { BusSubscription } from "../bus/bus-message.ts";
+import type { CoreBus } from "../bus/bus-transport.ts";
 import type { KeyValueOptions, KeyValueStore } from "../bus/key-value.ts";
 
 /** A value as JSON, and its revision. */
@@ -34,7 +35,7 @@ export interface KrytenKeyValue {
   keys(): Promise<readonly string[]>;
   /** All values by key. */
   all(): Promise<ReadonlyMap<string, KrytenValue>>;
-  /** Calls the handler for each present value and then for each change; a deletion has `value: undefined`. */
+  /** Calls the handler for each present value and then for each change; a deletion has `value: undefined`, what is no JSON comes as its text. */
   watch(
     handler: (key: string, entry: KrytenValue) => void,
     options?: { readonly key?: string },
@@ -103,10 +104,19 @@ function jsonOver(store: KeyValueStore): KrytenKeyValue {
     },
     watch(handler, options) {
       return store.watch(({ key, value, revision }) => {
-        handler(key, { value: value === null ? undefined : decodeJsonBytes(value), revision });
+        handler(key, { value: value === null ? undefined : readValue(value), revision });
       }, options);
     },
   };
+}
+
+/** A bare text, as kryten keeps some, comes as it is. */
+function readValue(value: Uint8Array): unknown {
+  try {
+    return decodeJsonBytes(value);
+  } catch {
+    return new TextDecoder().decode(value);
+  }
 }
 
 function isConflict(error: unknown): boolean {

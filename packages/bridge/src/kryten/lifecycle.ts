@@ -11,7 +11,8 @@ import {
   type GroupRestart,
   type ServiceConfig,
 } from "@antiphon/protocol/kryten";
-import type { BusSubscription, CoreBus } from "../bus/bus-transport.ts";
+import type { BusSubscription } from "../bus/bus-message.ts";
+import type { CoreBus } from "../bus/bus-transport.ts";
 
 /** Options of {@link startLifecycle}. */
 export interface LifecycleOptions {
@@ -96,7 +97,16 @@ export async function startLifecycle(options: LifecycleOptions): Promise<Lifecyc
   };
 
   if (service.enableDiscovery) {
-    const answerPoll = () => after(random.next() * POLL_JITTER_MS, () => announceLater("startup"));
+    let isAnswering = false;
+    const answerPoll = () => {
+      // One answer serves all who ask meanwhile; whoever floods the subject gets no flood back.
+      if (isAnswering) return;
+      isAnswering = true;
+      after(random.next() * POLL_JITTER_MS, () => {
+        isAnswering = false;
+        announceLater("startup");
+      });
+    };
     subscriptions.push(await bus.listen(discoveryPollSubject, answerPoll));
   }
   const restarted = await bus.listen(groupRestartSubject, ({ data }) => {

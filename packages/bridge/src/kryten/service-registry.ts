@@ -1,6 +1,7 @@
 import { silentLogger, systemClock, type Clock, type Logger } from "@antiphon/std";
 import { decodeLifecycle, discoveryPollSubject, lifecycleSubject } from "@antiphon/protocol/kryten";
-import type { BusMessage, BusSubscription, CoreBus } from "../bus/bus-transport.ts";
+import type { BusMessage, BusSubscription } from "../bus/bus-message.ts";
+import type { CoreBus } from "../bus/bus-transport.ts";
 
 /** `stale` after three beats that did not come, `offline` after its own farewell. */
 export type ServiceStatus = "online" | "stale" | "offline";

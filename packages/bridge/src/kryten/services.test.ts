@@ -195,3 +195,33 @@ test("watching shows what is there, then changes and deletions", async () => {
     ]);
   await watching.close();
 });
+
+test("a flood of polls gets one answer", async () => {
+  const { bus, clock, start } = setUp();
+  let startups = 0;
+  await bus.listen("kryten.lifecycle.demo.startup", () => void startups++);
+  await using _lifecycle = await start({ name: "demo", version: "1" }, "one");
+  await clock.advance(0);
+  expect(startups).toBe(1);
+  for (const round of [2, 3]) {
+    for (let poll = 0; poll < 1_000; poll++) await bus.send("kryten.service.discovery.poll", new Uint8Array());
+    await clock.advance(600);
+    expect(startups).toBe(round);
+  }
+});
+
+test("a watch gives bare texts as they are", async () => {
+  const { bus } = setUp();
+  const raw = await bus.openKeyValue("kryten_lounge_state", { create: true });
+  const store = await openKeyValueStore(bus, "kryten_lounge_state");
+  const seen: unknown[] = [];
+  await store.watch((key, { value }) => void seen.push([key, value]));
+  await raw.put("motd", new TextEncoder().encode("<b>jazz</b>"));
+  await store.put("options", { a: 1 });
+  await expect
+    .poll(() => seen)
+    .toEqual([
+      ["motd", "<b>jazz</b>"],
+      ["options", { a: 1 }],
+    ]);
+});

@@ -80,6 +80,17 @@ test("refuses what was changed on the way, or is not signed at all", async () =>
     expect(check("restart", { signature })).toThrow(expect.objectContaining(refused));
 });
 
+test("what an earlier robot may have carried out is not carried out again", async () => {
+  const clock = createManualClock();
+  const { command, args } = await signed({ clock });
+  expect(gateOf(clock).check(command, args)).toMatchObject({ action: "restart" });
+  await clock.advance(500);
+  const next = gateOf(clock);
+  expect(() => next.check(command, args)).toThrow(expect.objectContaining(refused));
+  const fresh = await signed({ clock });
+  expect(next.check(fresh.command, fresh.args)).toMatchObject({ action: "restart" });
+});
+
 test("a listed key that is none is said at the start", () => {
   const senders = [{ name: "operator", publicKey: "bm9uZQ==" }];
   expect(() => createAdminGate({ senders, domain: "a", channel: "b", clock: createManualClock() })).toThrow(

@@ -90,6 +90,7 @@ export function createAdminGate(options: {
   const { senders, domain, channel, clock } = options;
   const keys = new Map(senders.map(({ name, publicKey }) => [name, readKey(name, publicKey)]));
   const nonces = new Map<string, number>();
+  const builtAtMs = Math.floor(clock.now());
   const refuse = (why: string) => new RobotFailure("ROBOT_SIGNATURE_REFUSED", `The command is refused: ${why}.`);
 
   const checkNonce = (nonce: string, nowMs: number): void => {
@@ -112,6 +113,8 @@ export function createAdminGate(options: {
       const text = signedText({ command, domain, channel, sender, signedAtMs, nonce, reason, delaySeconds });
       if (key === undefined || !verify(null, text, key, Buffer.from(value, "base64")))
         throw refuse("its signature is of nobody who may give it");
+      // An earlier robot may have carried it out; its memory of nonces is gone.
+      if (signedAtMs < builtAtMs) throw refuse("it was signed before this robot started; give it again");
       if (Math.abs(clock.now() - signedAtMs) > FRESH_MS) throw refuse("it was signed at another time than now");
       checkNonce(`${sender} ${nonce}`, clock.now());
       return { action: ACTIONS[command] ?? "shutdown", sender, reason, delayMs: delaySeconds * 1_000 };

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { createKeyedMutex, describeError, isAntiphonError, silentLogger, type Clock, type Logger } from "@antiphon/std";
 import { normalizeSubjectToken, type KrytenCommand, type KrytenReply } from "@antiphon/protocol/kryten";
 import { createAdminGate, isAdminCommand, type AdministrationOptions } from "./administration.ts";
@@ -20,6 +21,8 @@ export interface CommandRunnerOptions {
   readonly facts: () => RobotFacts;
   readonly username: () => string;
   readonly perform: PerformAction;
+  /** Whether addresses are left out of answers. */
+  readonly redact: boolean;
   readonly administration: AdministrationOptions | undefined;
   readonly clock: Clock;
   readonly logger?: Logger;
@@ -57,31 +60,62 @@ const SHORTEST_STOP_MS = 100;
 
 /** How many answers are kept for commands that come a second time. */
 const REMEMBERED_REPLIES = 1_000;
+/** The most commands of a lane that are under way or wait; CyTube may take seconds for each. */
+const LANE_LIMIT = 100;
 
 function plain(name: string): string {
   return name.toLowerCase().replaceAll("_", "");
 }
 
-function commandNamed(name: string): RobotCommand {
+function findCommand(name: string): RobotCommand | undefined {
   const key = plain(name);
   const canonical = (Object.hasOwn(otherNames, key) ? otherNames[key] : undefined) ?? byPlainName.get(key);
-  const command = canonical === undefined ? undefined : table[canonical];
+  return canonical === undefined ? undefined : table[canonical];
+}
+
+/** Questions change nothing: who asks again wants to know what is so now, and what they were told may be large. */
+function isQuestion(name: string): boolean {
+  return Object.hasOwn(robotQueries, name) || findCommand(name)?.lane === "questions";
+}
+
+/** What tells a repeated command from another; hashed, because senders choose how long their ids are. */
+function repeatKey({ source, command, requestId }: KrytenCommand): string {
+  return createHash("sha256")
+    .update(JSON.stringify([source, command, requestId]))
+    .digest("base64");
+}
+
+function commandNamed(name: string): RobotCommand {
+  const command = findCommand(name);
   if (command !== undefined) return command;
   throw new RobotFailure("ROBOT_COMMAND_UNKNOWN", `Unknown command: ${name.slice(0, 100)}`);
 }
 
 /** Builds a {@link CommandRunner}. */
 export function createCommandRunner(options: CommandRunnerOptions): CommandRunner {
-  const { domain, channel, state, publicState, facts, username, perform, logger = silentLogger } = options;
+  const { domain, channel, state, publicState, facts, username, perform, redact, logger = silentLogger } = options;
   const { administration, clock } = options;
   const gate =
     administration === undefined
       ? undefined
       : createAdminGate({ senders: administration.senders, domain, channel, clock });
-  const lanes = createKeyedMutex<string>();
+  const lanes = createKeyedMutex<RobotCommand["lane"]>();
+  const inLane = new Map<RobotCommand["lane"], number>();
   const replies = new Map<string, Promise<KrytenReply>>();
   let processed = 0;
   let failed = 0;
+
+  const inTurn = async (lane: RobotCommand["lane"], run: () => Promise<CommandResult>): Promise<CommandResult> => {
+    const ahead = inLane.get(lane) ?? 0;
+    if (ahead >= LANE_LIMIT)
+      throw new RobotFailure("ROBOT_BUSY", `${ahead} commands of this kind wait already; give it again later.`);
+    inLane.set(lane, ahead + 1);
+    try {
+      return await lanes.run(lane, run);
+    } finally {
+      inLane.set(lane, (inLane.get(lane) ?? 1) - 1);
+    }
+  };
 
   const checkRank = ({ needs }: RobotCommand): void => {
     if (needs === undefined) return;
@@ -112,7 +146,7 @@ export function createCommandRunner(options: CommandRunnerOptions): CommandRunne
     if (isAdminCommand(given.command)) return stopSoon(given);
     const command = commandNamed(given.command);
     checkRank(command);
-    const result = await lanes.run(command.lane, () => command.run({ args, state, username, perform }));
+    const result = await inTurn(command.lane, () => command.run({ args, state, username, perform, redact }));
     return { success: true, ...result };
   };
 
@@ -131,12 +165,16 @@ export function createCommandRunner(options: CommandRunnerOptions): CommandRunne
 
   /** A command that comes again under its id is not done again: whoever repeats it missed the answer. */
   const once = (given: KrytenCommand): Promise<KrytenReply> => {
-    const { requestId } = given;
-    if (requestId === undefined) return reply(given);
-    const known = replies.get(requestId);
+    if (given.requestId === undefined || isQuestion(given.command)) return reply(given);
+    const key = repeatKey(given);
+    const known = replies.get(key);
     if (known !== undefined) return known;
-    const answer = reply(given);
-    replies.set(requestId, answer);
+    const answer = reply(given).then((replied) => {
+      // That one was not begun, and may be given again.
+      if (!replied.ok && replied.code === "ROBOT_BUSY") replies.delete(key);
+      return replied;
+    });
+    replies.set(key, answer);
     const [oldest] = replies.keys();
     if (replies.size > REMEMBERED_REPLIES && oldest !== undefined) replies.delete(oldest);
     return answer;

@@ -17,6 +17,8 @@ export interface CommandContext {
   /** The robot's own name; empty when it only listens. */
   readonly username: () => string;
   readonly perform: PerformAction;
+  /** Whether addresses are left out of answers. */
+  readonly redact: boolean;
 }
 
 /** What comes back under `data`, beside `success: true`. */
@@ -169,13 +171,19 @@ function lead(
       });
       const paused = wanted.paused ?? current.paused;
       const currentTime = Math.max(0, wanted.time ?? current.currentTime);
-      const result = await perform({
+      const giveBack = () =>
+        perform({ send: [["assignLeader", { name: "" }]], shows: when("setLeader", (name) => name === "") });
+      const update = perform({
         send: [["mediaUpdate", { id: current.id, currentTime, paused, type: current.type }]],
         shows: when("mediaUpdate", (payload) => payload.paused === paused && payload.currentTime === currentTime),
       });
+      const result = await update.catch(async (error: unknown) => {
+        // The first failure is the one to tell; a lead that cannot be given back either is gone with the robot.
+        if (!current.paused) await giveBack().catch(() => {});
+        throw error;
+      });
       // While a leader is silent, time stands still; so the lead goes back as soon as it is to run.
-      if (!paused)
-        await perform({ send: [["assignLeader", { name: "" }]], shows: when("setLeader", (name) => name === "") });
+      if (!paused) await giveBack();
       return { ...result, currentTime, paused };
     },
   };

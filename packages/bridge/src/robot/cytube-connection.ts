@@ -58,6 +58,8 @@ const socketConfigSchema = z.looseObject({
   servers: z.array(z.looseObject({ url: z.string(), secure: z.boolean(), ipv6: z.boolean().optional() })).min(1),
 });
 const JOIN_TIMEOUT_MS = 15_000;
+/** After so long in the channel the next pause is a short one again. */
+const SETTLED_MS = 60_000;
 
 /** Builds a connection; nothing happens before `join`. */
 export function createCytubeConnection(options: CytubeConnectionOptions): CytubeConnection {
@@ -66,7 +68,10 @@ export function createCytubeConnection(options: CytubeConnectionOptions): Cytube
   const ending = new AbortController();
   let socket: Socket | undefined;
   let joined = false;
+  let joinedAtMs = 0;
   let reconnects = 0;
+  const firstPause = (): Backoff => createBackoff({ baseMs: 1_000, maximumMs: 60_000, random });
+  let pause = firstPause();
 
   const lost = (from: Socket, reason: string): void => {
     // A join that is under way fails by itself, and whoever began it tries again: a second one beside it would never end.
@@ -79,6 +84,7 @@ export function createCytubeConnection(options: CytubeConnectionOptions): Cytube
 
   const enter = async (signal: AbortSignal): Promise<void> => {
     const { url } = await findServer(options, signal);
+    signal.throwIfAborted();
     const opened = io(url, { transports: ["websocket"], reconnection: false, forceNew: true });
     // From here on frames count, so that those that come with the join are not missed.
     opened.onAny((name: string, payload: unknown) => {
@@ -90,6 +96,7 @@ export function createCytubeConnection(options: CytubeConnectionOptions): Cytube
       const username = await joinAndLogIn(opened, options, signal);
       if (!opened.connected) throw unreachable(options.channel, "the server hung up at once.");
       joined = true;
+      joinedAtMs = clock.monotonicMs();
       emitter.emit({ type: "joined", username });
     } catch (error) {
       if (socket === opened) socket = undefined;
@@ -99,19 +106,19 @@ export function createCytubeConnection(options: CytubeConnectionOptions): Cytube
   };
 
   const mend = async (): Promise<void> => {
-    for (
-      let backoff: Backoff = createBackoff({ baseMs: 1_000, maximumMs: 60_000, random });
-      ;
-      backoff = backoff.next()
-    ) {
+    // Whoever is thrown out as soon as he comes back, by a second robot of this name for example, comes back ever more slowly.
+    if (clock.monotonicMs() - joinedAtMs >= SETTLED_MS) pause = firstPause();
+    for (;;) {
+      const { delayMs, attempt } = pause;
+      pause = pause.next();
       try {
-        await clock.sleep(backoff.delayMs, { signal: ending.signal });
+        await clock.sleep(delayMs, { signal: ending.signal });
         await enter(ending.signal);
         reconnects++;
         return;
       } catch (error) {
         if (ending.signal.aborted) return;
-        logger.warn("cannot join the channel again", { error: describeError(error), attempt: backoff.attempt });
+        logger.warn("cannot join the channel again", { error: describeError(error), attempt });
       }
     }
   };

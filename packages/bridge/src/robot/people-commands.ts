@@ -1,7 +1,9 @@
 import { isCytubeFrame, type CytubeFrame } from "@antiphon/protocol/cytube";
 import { when, type CommandContext, type CommandResult, type RobotCommand } from "./commands.ts";
-import { redactLog } from "./redaction.ts";
+import { redactLog, redactPayload } from "./redaction.ts";
 import { RobotFailure } from "./robot-failure.ts";
+
+const USER_NAME = /^[\w\u00c0-\u00ff-]{1,20}$/;
 
 /** A user who is there, as CyTube writes the name. */
 function present({ args, state }: CommandContext): string {
@@ -59,6 +61,9 @@ const moderationCommands: Readonly<Record<string, RobotCommand>> = {
     lane: "moderation",
     async run({ args, perform }) {
       const name = args.text("username", "name");
+      // CyTube reads the first word only, and the rest as the reason.
+      if (!USER_NAME.test(name))
+        throw new RobotFailure("ROBOT_ARGUMENT_INVALID", "The argument username must be a name that CyTube allows.");
       const msg = `/ban ${name} ${args.optionalText("reason") ?? ""}`.trim();
       return perform({ send: [["chatMsg", { msg, meta: {} }]], shows: isWhisper(`namebanned ${name.toLowerCase()}`) });
     },
@@ -158,7 +163,10 @@ const questions: Readonly<Record<string, RobotCommand>> = {
   requestBanlist: {
     needs: "ban",
     lane: "questions",
-    run: ({ perform }) => perform({ send: [["requestBanlist"]], shows: bansIn }),
+    async run({ perform, redact }) {
+      const { banlist } = await perform({ send: [["requestBanlist"]], shows: bansIn });
+      return { banlist: redact ? redactPayload({ name: "banlist", payload: banlist }) : banlist };
+    },
   },
   requestChannelRanks: {
     needs: 3,
@@ -172,14 +180,14 @@ const questions: Readonly<Record<string, RobotCommand>> = {
   readChanLog: {
     needs: 3,
     lane: "questions",
-    async run({ args, perform }) {
+    async run({ args, perform, redact }) {
       const count = args.optionalNumber("count") ?? 100;
       const log = await perform({
         send: [["readChanLog", {}]],
         shows: (frame) => (isCytubeFrame(frame, "readChanLog") ? { text: frame.payload.data ?? "" } : undefined),
       });
       // CyTube knows no count and sends up to 100 KB.
-      return { log: redactLog(log.text).split("\n").slice(-count) };
+      return { log: (redact ? redactLog(log.text) : log.text).split("\n").slice(-count) };
     },
   },
   searchLibrary: {

@@ -38,3 +38,22 @@ test("a payload of another shape passes as it is", () => {
   for (const name of ["userlist", "addUser", "channelOpts", "banlist", "readChanLog", "chatMsg"])
     for (const payload of [null, 5, "text", {}]) expect(redactPayload({ name, payload })).toEqual(payload);
 });
+
+test.each([
+  ["of four times three letters of base64", "a+b.c/d.eFg.h-_"],
+  ["of three", "abc.def.ghi"],
+  ["of a range", "abc.def.*"],
+  ["of a range with all its places", "abc.def.ghi.*"],
+  ["of the sixth version", "a+bC:d/eF:0123:wxyz"],
+  ["of a range of the sixth version", "abcd:efgh:ijkl:*"],
+  ["of the fourth version, bare", "192.168.10.1"],
+  ["of the sixth version, bare", "2001:db8:0:1:2:3:4:5"],
+  ["of the sixth version, short", "2001:DB8::8a2e:370"],
+])("no address is left in a log: %s", (_, address) => {
+  for (const [before, after] of [
+    ["Accepted connection from ", ""],
+    ["(", ")"],
+    ["ip:", ", gone."],
+  ])
+    expect(redactLog(`[12:34:56] x ${before}${address}${after}`)).toBe(`[12:34:56] x ${before}[address]${after}`);
+});

@@ -30,10 +30,17 @@ export function redactPayload({ name, payload }: Pick<CytubeFrame, "name" | "pay
   }
 }
 
+/** What CyTube makes of an address: parts of a base64 hash, three or four of three letters, or four of four; a range has a star. */
+const CLOAKED_ADDRESS =
+  /(?<![\w+/.-])[\w+/-]{3}\.[\w+/-]{3}(?:\.(?:[\w+/-]{3}|\*)){1,2}(?![\w+/-])|(?<![\w+/-])[\w+/-]{4}(?::(?:[\w+/-]{4}|\*)){3}(?![\w+/-])/g;
+const BARE_ADDRESS =
+  /(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?![\w])|(?<!\w)(?:[\da-f]{1,4}:){4,7}[\da-f]{1,4}(?!\w)|(?<!\w)(?:[\da-f]{1,4}:){1,6}(?::[\da-f]{1,4}){1,6}(?!\w)/gi;
+
 /** A channel's log without cloaked or bare addresses and aliases. */
 export function redactLog(text: string): string {
   return text
-    .replace(/\b[\w-]{3}\.[\w-]{3}\.[\w-]{3}(?:\.[\w-]{3})?\b|\b\d{1,3}(?:\.\d{1,3}){3}\b/g, "[address]")
+    .replace(BARE_ADDRESS, "[address]")
+    .replace(CLOAKED_ADDRESS, "[address]")
     .replace(/\(aliases: [^)]*\)/g, "(aliases: [redacted])");
 }
 

@@ -2,7 +2,9 @@ import { AntiphonError } from "@antiphon/std";
 
 /** Why the robot did not do what it was asked; goes back to the asker as `code`. */
 export type RobotFailureCode =
+  | "ROBOT_ANSWER_TOO_LARGE"
   | "ROBOT_ARGUMENT_INVALID"
+  | "ROBOT_BUSY"
   | "ROBOT_COMMAND_DISABLED"
   | "ROBOT_COMMAND_FAILED"
   | "ROBOT_COMMAND_UNKNOWN"

@@ -32,7 +32,8 @@ import {
   type KrytenCommand,
   type ServiceConfig,
 } from "@antiphon/protocol/kryten";
-import type { BusMessage, BusSubscription, CoreBus } from "../bus/bus-transport.ts";
+import type { BusMessage, BusSubscription } from "../bus/bus-message.ts";
+import { MAXIMUM_MESSAGE_BYTES, type CoreBus } from "../bus/bus-transport.ts";
 import { startLifecycle, type LifecyclePublisher } from "../kryten/lifecycle.ts";
 import type { AdministrationOptions } from "./administration.ts";
 import { emptyChannelState, stepChannelState, type ChannelState } from "./channel-state.ts";
@@ -134,7 +135,7 @@ export async function openRobot(options: RobotOptions): Promise<Robot> {
   let username = "";
   let frames = 0;
   let lifecycle: LifecyclePublisher | undefined;
-  let closed = false;
+  let closing: Promise<void> | undefined;
 
   const publish = (frame: CytubeFrame): void => {
     const id = eventId(domain, channel, frame, session, frames++);
@@ -178,6 +179,7 @@ export async function openRobot(options: RobotOptions): Promise<Robot> {
     facts: () => facts(),
     username: () => username,
     perform: createPerformAction(connection, clock),
+    redact,
     administration: options.administration,
     clock,
     logger,
@@ -207,7 +209,11 @@ export async function openRobot(options: RobotOptions): Promise<Robot> {
       return encodeKrytenReply("robot", name, { ok: false, error: text, code: "ROBOT_MESSAGE_INVALID" });
     }
     const reply = await runner.run(command);
-    return reply === undefined ? undefined : encodeKrytenReply("robot", command.command, reply);
+    if (reply === undefined) return undefined;
+    const data = encodeKrytenReply("robot", command.command, reply);
+    if (data.byteLength <= MAXIMUM_MESSAGE_BYTES) return data;
+    const error = `The answer has ${data.byteLength} bytes, a message no more than ${MAXIMUM_MESSAGE_BYTES}.`;
+    return encodeKrytenReply("robot", command.command, { ok: false, error, code: "ROBOT_ANSWER_TOO_LARGE" });
   };
   const level = async (): Promise<Uint8Array> =>
     encodeJsonBytes(
@@ -242,11 +248,20 @@ export async function openRobot(options: RobotOptions): Promise<Robot> {
     emitter.emit(event);
   });
   connection.on("left", (event) => {
+    // CyTube says nothing at a join of a poll or a leader that is no more.
+    state = { ...state, poll: undefined, leader: "" };
     announce("disconnected", { reason: event.reason });
     emitter.emit(event);
   });
 
   const subscriptions: BusSubscription[] = [];
+  const shut = async (reason: string): Promise<void> => {
+    await lifecycle?.close(reason).catch((error: unknown) => logger.warn("no farewell", { error }));
+    await Promise.all(subscriptions.map((subscription) => subscription.close()));
+    await connection.close();
+    await mirror.close();
+    emitter.close();
+  };
   const robot: Robot = {
     on: emitter.on,
     events: emitter.events,
@@ -261,15 +276,7 @@ export async function openRobot(options: RobotOptions): Promise<Robot> {
       return { ...counts, commands: runner.processed, failedCommands: runner.failed, reconnects };
     },
     settled: () => mirror.settled(),
-    async close(reason = "Normal shutdown") {
-      if (closed) return;
-      closed = true;
-      await lifecycle?.close(reason).catch((error: unknown) => logger.warn("no farewell", { error }));
-      await Promise.all(subscriptions.map((subscription) => subscription.close()));
-      await connection.close();
-      await mirror.close();
-      emitter.close();
-    },
+    close: (reason = "Normal shutdown") => (closing ??= shut(reason)),
     [Symbol.asyncDispose]: () => robot.close(),
   };
   try {

@@ -57,3 +57,17 @@ test("a new mirror goes on where an earlier one was", async () => {
   expect(await kept()).toBe("second");
   expect(second.conflicts).toBe(0);
 });
+
+test("a value that no bucket takes holds up no other, and an old one does not stay in its place", async () => {
+  const { mirror, store, kept } = await setUp();
+  mirror.set(motd, bytes("first"));
+  await mirror.settled();
+  mirror.set(motd, new Uint8Array(1_000_001));
+  mirror.set({ bucket: "state", key: "css" }, bytes("css"));
+  await mirror.settled();
+  expect(await store.keys()).toEqual(["css"]);
+  expect(mirror).toMatchObject({ writes: 2, failures: 1 });
+  mirror.set(motd, bytes("short again"));
+  await mirror.settled();
+  expect(await kept()).toBe("short again");
+});

@@ -63,6 +63,22 @@ export async function openStateMirror(options: StateMirrorOptions): Promise<Stat
     }
   };
 
+  /** What no bucket takes is not tried again; better no value than one of long ago. */
+  const forget = async (id: string, place: MirrorPlace, error: unknown): Promise<void> => {
+    const store = storeOf(place);
+    logger.error("a part of the channel's state is too large to be kept", {
+      bucket: store.bucket,
+      key: place.key,
+      error,
+    });
+    revisions.delete(id);
+    await store
+      .delete(place.key)
+      .catch((failure: unknown) =>
+        logger.warn("its old value stays", { bucket: store.bucket, key: place.key, error: failure }),
+      );
+  };
+
   const run = async (): Promise<void> => {
     for (let [next] = wanted; next !== undefined && !ending.signal.aborted; [next] = wanted) {
       const [id, { place, value }] = next;
@@ -71,6 +87,10 @@ export async function openStateMirror(options: StateMirrorOptions): Promise<Stat
         await write(id, place, value);
       } catch (error) {
         counts.failures++;
+        if (isAntiphonError(error, "BRIDGE_MESSAGE_TOO_LARGE")) {
+          await forget(id, place, error);
+          continue;
+        }
         logger.warn("cannot keep the channel's state", { id, error });
         if (!wanted.has(id)) wanted.set(id, { place, value });
         await clock.sleep(RETRY_MS, { signal: ending.signal }).catch(() => {

@@ -1,10 +1,11 @@
 import { systemClock, type Clock } from "@antiphon/std";
-import { z } from "zod";
+import type { z } from "zod";
 import type { CoreBus } from "../bus/bus-transport.ts";
 import { decodeJson, encodeJson } from "../bot/bot-envelope.ts";
 import { BridgeError } from "../error.ts";
 import { subjectOf, type RequestContract, type SubjectParameters } from "./bus-contract.ts";
 import { deadlineHeader, messageHeaders, nextTraceparent } from "./message-headers.ts";
+import { describeMisfit } from "./misfit.ts";
 import { replySchema } from "./reply.ts";
 
 /** Options of {@link callService}. */
@@ -63,5 +64,5 @@ function readJson(data: Uint8Array): unknown {
 function fit<Value>(schema: z.ZodType<Value>, value: unknown, what: string): Value {
   const checked = schema.safeParse(value);
   if (checked.success) return checked.data;
-  throw new BridgeError("BRIDGE_PAYLOAD_INVALID", `${what} does not fit its schema: ${z.prettifyError(checked.error)}`);
+  throw new BridgeError("BRIDGE_PAYLOAD_INVALID", `${what} does not fit its schema: ${describeMisfit(checked.error)}`);
 }

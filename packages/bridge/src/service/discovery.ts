@@ -1,5 +1,6 @@
 import { encodeJson } from "../bot/bot-envelope.ts";
-import type { BusSubscription, CoreBus } from "../bus/bus-transport.ts";
+import type { BusSubscription } from "../bus/bus-message.ts";
+import type { CoreBus } from "../bus/bus-transport.ts";
 
 /** Who a service is. */
 export interface ServiceIdentity {

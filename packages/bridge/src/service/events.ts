@@ -1,11 +1,12 @@
-import { z } from "zod";
 import type { SubscribeOptions } from "../bus/bus-stream.ts";
-import type { BusMessage, BusSubscription, BusTransport, CoreBus } from "../bus/bus-transport.ts";
+import type { BusMessage, BusSubscription } from "../bus/bus-message.ts";
+import type { BusTransport, CoreBus } from "../bus/bus-transport.ts";
 import { rejectMessage } from "../bus/lane-runner.ts";
 import { decodeJson, encodeJson } from "../bot/bot-envelope.ts";
 import { BridgeError } from "../error.ts";
 import { patternOf, subjectOf, type EventContract, type SubjectParameters } from "./bus-contract.ts";
 import { messageHeaders, nextTraceparent } from "./message-headers.ts";
+import { describeMisfit } from "./misfit.ts";
 
 /** Options of {@link publishEvent} and {@link sendEvent}. */
 export interface EventOptions {
@@ -91,7 +92,7 @@ function encodeChecked<Payload>(event: EventContract<string, Payload>, payload: 
   if (!checked.success) {
     throw new BridgeError(
       "BRIDGE_PAYLOAD_INVALID",
-      `A message for ${event.subject} does not fit its schema: ${z.prettifyError(checked.error)}`,
+      `A message for ${event.subject} does not fit its schema: ${describeMisfit(checked.error)}`,
     );
   }
   return encodeJson(checked.data);
@@ -106,6 +107,6 @@ function decodeChecked<Payload>(event: EventContract<string, Payload>, message: 
   }
   const checked = event.schema.safeParse(given);
   if (!checked.success)
-    throw rejectMessage(`the one on ${message.subject} does not fit: ${z.prettifyError(checked.error)}`);
+    throw rejectMessage(`the one on ${message.subject} does not fit: ${describeMisfit(checked.error)}`);
   return checked.data;
 }

@@ -1,12 +1,13 @@
 import { randomUUID } from "node:crypto";
 import { describeError, isAntiphonError, silentLogger, systemClock, type Clock, type Logger } from "@antiphon/std";
-import { z } from "zod";
 import { decodeJson, encodeJson } from "../bot/bot-envelope.ts";
-import type { BusMessage, BusReply, BusSubscription, CoreBus } from "../bus/bus-transport.ts";
+import type { BusMessage, BusSubscription } from "../bus/bus-message.ts";
+import type { BusReply, CoreBus } from "../bus/bus-transport.ts";
 import { BridgeError } from "../error.ts";
 import { patternOf, type RequestContract, type SubjectParameters } from "./bus-contract.ts";
 import { announceService, type EndpointState, type ServiceIdentity } from "./discovery.ts";
 import { messageHeaders, timeLeft } from "./message-headers.ts";
+import { describeMisfit } from "./misfit.ts";
 import { createLocalReplyMemory, createSharedReplyMemory, type ReplyMemory } from "./reply-memory.ts";
 import { refusal, refusalOf, type Reply } from "./reply.ts";
 
@@ -51,7 +52,7 @@ export interface BusServiceOptions {
   readonly endpoints: Readonly<Record<string, ServiceEndpoint>>;
   /** Of the instances of one queue one gets each request. Defaults to `q`, as NATS' own services have it. */
   readonly queue?: string | undefined;
-  /** A bucket in which all instances remember the answers by idempotency key, for 10 minutes; without it each remembers its own 10,000. */
+  /** A bucket in which all instances remember the answers by idempotency key, for 10 minutes; without it each remembers its own 10,000, of up to 64 MiB. */
   readonly replyBucket?: string | undefined;
   readonly clock?: Clock | undefined;
   readonly logger?: Logger | undefined;
@@ -71,6 +72,7 @@ export interface BusService extends AsyncDisposable {
 
 const REPLY_AGE_MS = 600_000;
 const REPLY_LIMIT = 10_000;
+const REPLY_LIMIT_BYTES = 64 * 1024 * 1024;
 /** How long work may take whose asker named no limit. */
 const LONGEST_WORK_MS = 60_000;
 
@@ -142,7 +144,12 @@ function checkName(name: string): void {
 
 async function openMemory({ bus, replyBucket }: BusServiceOptions, clock: Clock): Promise<ReplyMemory> {
   if (replyBucket === undefined)
-    return createLocalReplyMemory({ clock, limit: REPLY_LIMIT, maximumAgeMs: REPLY_AGE_MS });
+    return createLocalReplyMemory({
+      clock,
+      limit: REPLY_LIMIT,
+      limitBytes: REPLY_LIMIT_BYTES,
+      maximumAgeMs: REPLY_AGE_MS,
+    });
   const store = await bus.openKeyValue(replyBucket, { create: true, maximumAgeMs: REPLY_AGE_MS });
   return createSharedReplyMemory(store, clock);
 }
@@ -182,7 +189,7 @@ function createRunner(parts: {
       });
       const checked = endpoint.request.answer.safeParse(data);
       if (checked.success) return { ok: true, data: checked.data ?? null };
-      logger.warn("a service's answer does not fit its schema", { name, error: z.prettifyError(checked.error) });
+      logger.warn("a service's answer does not fit its schema", { name, error: describeMisfit(checked.error) });
       return refusal("ANSWER_INVALID", `${name} gave an answer that does not fit its schema.`);
     } catch (error) {
       if (!isAntiphonError(error)) logger.warn("a service failed", { name, error: describeError(error) });
@@ -205,7 +212,7 @@ function createRunner(parts: {
     }
     const checked = endpoint.request.question.safeParse(question);
     if (!checked.success)
-      return refusal("QUESTION_INVALID", `The question for ${name} does not fit: ${z.prettifyError(checked.error)}`);
+      return refusal("QUESTION_INVALID", `The question for ${name} does not fit: ${describeMisfit(checked.error)}`);
     const key = message.headers[messageHeaders.idempotencyKey];
     if (key === undefined) return work(message, checked.data, leftMs);
     return memory

@@ -12,29 +12,64 @@ export interface ReplyMemory {
 
 const BUSY = refusal("REQUEST_IN_PROGRESS", "The same request is in work; ask again later.", true);
 
-/** Remembers within this process: the last so many keys, for so long. */
+interface Remembered {
+  readonly reply: Promise<Reply>;
+  readonly atMs: number;
+  /** Of the answer as it travels; 0 while the work goes on. */
+  sizeBytes: number;
+}
+
+/** Remembers within this process: the last so many keys and bytes, for so long. */
 export function createLocalReplyMemory(options: {
   readonly clock: Clock;
   readonly limit: number;
+  readonly limitBytes: number;
   readonly maximumAgeMs: number;
 }): ReplyMemory {
-  const { clock, limit, maximumAgeMs } = options;
-  const known = new Map<string, { readonly reply: Promise<Reply>; readonly atMs: number }>();
+  const { clock, limit, limitBytes, maximumAgeMs } = options;
+  const known = new Map<string, Remembered>();
+  let bytes = 0;
+  const forget = (key: string): void => {
+    bytes -= known.get(key)?.sizeBytes ?? 0;
+    known.delete(key);
+  };
+  const makeRoom = (): void => {
+    for (const oldest of known.keys()) {
+      if (known.size <= limit && bytes <= limitBytes) return;
+      forget(oldest);
+    }
+  };
+  /** Takes down how large an answer is; one that may be another the next time is not remembered. */
+  const note = (key: string, entry: Remembered, given: Reply | undefined): void => {
+    if (known.get(key) !== entry) return;
+    if (given === undefined || (!given.ok && given.error.retryable)) return forget(key);
+    entry.sizeBytes = encodeJson(given).byteLength;
+    bytes += entry.sizeBytes;
+    makeRoom();
+  };
   return {
-    answer(key, _leaseMs, work) {
+    answer(name, _leaseMs, work) {
+      const key = digest(name);
       const found = known.get(key);
       if (found !== undefined && clock.monotonicMs() - found.atMs < maximumAgeMs) return found.reply;
-      // What may succeed the next time is not remembered.
-      const reply = work().then((given) => {
-        if (!given.ok && given.error.retryable) known.delete(key);
-        return given;
-      });
-      known.delete(key);
-      known.set(key, { reply, atMs: clock.monotonicMs() });
-      if (known.size > limit) for (const oldest of known.keys()) return (known.delete(oldest), reply);
-      return reply;
+      forget(key);
+      const entry = { reply: work(), atMs: clock.monotonicMs(), sizeBytes: 0 };
+      known.set(key, entry);
+      makeRoom();
+      return entry.reply.then(
+        (given) => (note(key, entry, given), given),
+        (error: unknown) => {
+          note(key, entry, undefined);
+          throw error;
+        },
+      );
     },
   };
+}
+
+/** Whoever asks chooses how long a key is. */
+function digest(name: string): string {
+  return createHash("sha256").update(name).digest("hex");
 }
 
 const recordSchema = z.discriminatedUnion("state", [
@@ -55,7 +90,7 @@ export function createSharedReplyMemory(store: KeyValueStore, clock: Clock): Rep
   };
   return {
     async answer(name, leaseMs, work) {
-      const key = createHash("sha256").update(name).digest("hex");
+      const key = digest(name);
       const { record, revision } = await read(key);
       if (record?.state === "done") return record.reply;
       if (record?.state === "working" && record.untilMs > clock.now()) return BUSY;

@@ -38,6 +38,23 @@ export function describeService(
       return openBusService({ bus, name: "math", version: "1.2.3", endpoints, ...more });
     };
 
+    test("a question that is wrong in many places is refused in a few words", async () => {
+      await start(async () => ({ doubled: 0 }), {
+        endpoints: {
+          sum: defineEndpoint({
+            request: { ...double, subject: "math.sum", question: z.array(z.number()) },
+            answer: async () => ({ doubled: 0 }),
+          }),
+        },
+      });
+      const answer = await bus.request("math.sum", text(Array.from({ length: 50_000 }, () => "x")));
+      expect(json(answer)).toMatchObject({
+        ok: false,
+        error: { code: "QUESTION_INVALID", message: expect.stringContaining("49995 more") },
+      });
+      expect(answer.byteLength).toBeLessThan(2_000);
+    });
+
     test("asks, checks both ends, and answers ok or why not", async () => {
       await start(async ({ number }, { subject }) => {
         if (number === 13) throw new AntiphonError("MATH_UNLUCKY", "Not 13.", { retryable: true });

@@ -113,6 +113,8 @@ describe("components", () => {
     ["actionRow.components", () => actionRow(...Array.from({ length: 6 }, () => plain))],
     ["actionRow.components", () => actionRow<typeof plain | typeof menu>(plain, menu)],
     ["stringSelect.options", () => stringSelect({ customId: "s", options: [] })],
+    ["embed.timestamp", () => embed({ timestamp: new Date("yesterday") })],
+    ["embed.timestamp", () => embed({ timestamp: Number.NaN })],
     ["modal.title", () => modal({ customId: "m", title: "x".repeat(46), inputs: [] })],
     ["modal.inputs[0].label", () => modal({ customId: "m", title: "t", inputs: [{ customId: "i", label: "" }] })],
   ])("%s", (path, build) => expect(errorPath(build)).toBe(path));

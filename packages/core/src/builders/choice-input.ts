@@ -74,8 +74,9 @@ function inputBody(path: string, { customId, required }: ModalInputFields) {
 }
 
 function countBody(path: string, noun: "Values" | "Files", minimum: number | undefined, maximum: number | undefined) {
+  const defaultMaximum = noun === "Files" ? 1 : 10;
   if (minimum !== undefined) checkRange(`${path}.minimum${noun}`, minimum, 0, 10);
-  if (maximum !== undefined) checkRange(`${path}.maximum${noun}`, maximum, Math.max(1, minimum ?? 1), 10);
+  checkRange(`${path}.maximum${noun}`, maximum ?? defaultMaximum, Math.max(1, minimum ?? 1), 10);
   return {
     ...(minimum !== undefined && { min_values: minimum }),
     ...(maximum !== undefined && { max_values: maximum }),

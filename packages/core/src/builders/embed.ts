@@ -78,12 +78,14 @@ export function embed(fields: EmbedFields): APIEmbed {
   checkUrls(fields);
   const { title, description, url, color, timestamp, imageUrl, thumbnailUrl, author, footer } = fields;
   if (color !== undefined) checkColor("embed.color", color);
+  const moment = timestamp === undefined ? undefined : new Date(timestamp);
+  check("embed.timestamp", !Number.isNaN(moment?.getTime()), "is no moment in time");
   return {
     ...(title !== undefined && { title }),
     ...(description !== undefined && { description }),
     ...(url !== undefined && { url }),
     ...(color !== undefined && { color }),
-    ...(timestamp !== undefined && { timestamp: new Date(timestamp).toISOString() }),
+    ...(moment !== undefined && { timestamp: moment.toISOString() }),
     ...(imageUrl !== undefined && { image: { url: imageUrl } }),
     ...(thumbnailUrl !== undefined && { thumbnail: { url: thumbnailUrl } }),
     ...(author !== undefined && {

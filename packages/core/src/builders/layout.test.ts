@@ -120,6 +120,9 @@ describe("select menus", () => {
     ["channelSelect.maximumValues", () => channelSelect({ customId: "c", maximumValues: 26 })],
     ["channelSelect.maximumValues", () => channelSelect({ customId: "c", minimumValues: 3, maximumValues: 2 })],
     ["userSelect.minimumValues", () => userSelect({ customId: "u", minimumValues: 0.5 })],
+    // The default maximum is 1, so Discord refuses the menu.
+    ["userSelect.maximumValues", () => userSelect({ customId: "u", minimumValues: 2 })],
+    ["fileUpload.maximumFiles", () => fileUpload({ customId: "f", minimumFiles: 2 })],
     ["userSelect.defaults", () => userSelect({ customId: "u", defaultIds: ["1", "2"] })],
     ["stringSelect.options", () => stringSelect({ customId: "s", options: [option("a"), option("a")] })],
     ["stringSelect.options[1].value", () => stringSelect({ customId: "s", options: [option("a"), option("")] })],

@@ -67,8 +67,7 @@ function selectBody(path: string, fields: SelectFields, defaults: number) {
   checkLength(`${path}.customId`, customId, 1, 100);
   if (placeholder !== undefined) checkLength(`${path}.placeholder`, placeholder, 0, 150);
   if (minimumValues !== undefined) checkRange(`${path}.minimumValues`, minimumValues, 0, 25);
-  if (maximumValues !== undefined)
-    checkRange(`${path}.maximumValues`, maximumValues, Math.max(1, minimumValues ?? 1), 25);
+  checkRange(`${path}.maximumValues`, maximumValues ?? 1, Math.max(1, minimumValues ?? 1), 25);
   checkLimit(`${path}.defaults`, defaults, 0, maximumValues ?? 1);
   return {
     custom_id: customId,

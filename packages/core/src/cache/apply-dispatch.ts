@@ -1,6 +1,9 @@
+import { shardIdOf } from "@antiphon/protocol/discord";
 import type { APIChannel, APIGuild, APIGuildMember, APIRole, APIUser, APIVoiceState } from "discord-api-types/v10";
 import type { DispatchData, DispatchName } from "../gateway-event.ts";
-import type { CacheCollections, CachedGuild, CachedMember, CachedVoiceState, CacheKind } from "./cache-collections.ts";
+import { isThread } from "../is-thread.ts";
+import type { CacheCollections } from "./cache-collections.ts";
+import type { CachedGuild, CachedMember, CachedVoiceState, CacheKind } from "./cached-values.ts";
 
 /** How one dispatch changes the cache. */
 export interface CacheApplier {
@@ -64,10 +67,32 @@ function putVoiceState(cache: CacheCollections, guildId: string, state: APIVoice
   else cache.voiceStates.set(guildId, state.user_id, { ...state, guild_id: guildId } as CachedVoiceState);
 }
 
-function putGuild(cache: CacheCollections, guild: APIGuild): void {
+/** Keeps a guild; `known` is what an update, which may leave fields out, is laid over. */
+function putGuild(cache: CacheCollections, guild: APIGuild, known?: CachedGuild): void {
   for (const role of guild.roles) putRole(cache, guild.id, role);
   const own = Object.fromEntries(Object.entries(guild).filter(([field]) => !SEPARATE.has(field)));
-  cache.guilds.set("", guild.id, { ...cache.guilds.peek("", guild.id), ...own } as unknown as CachedGuild);
+  cache.guilds.set("", guild.id, { ...known, ...own } as unknown as CachedGuild);
+}
+
+/** Changes fields of a guild that is known. */
+function patchGuild(cache: CacheCollections, guildId: string, change: (known: CachedGuild) => Partial<CachedGuild>) {
+  const known = cache.guilds.peek("", guildId);
+  if (known !== undefined) cache.guilds.set("", guildId, { ...known, ...change(known) });
+}
+
+function countMember(cache: CacheCollections, guildId: string, difference: 1 | -1): void {
+  patchGuild(cache, guildId, ({ member_count: count }) =>
+    count === undefined ? {} : { member_count: Math.max(0, count + difference) },
+  );
+}
+
+/** A READY names every guild that the bot is in on its shard, so that it was made to leave the others while it was away. */
+function startSession(cache: CacheCollections, { user, guilds, shard = [0, 1] }: DispatchData<"READY">): void {
+  putUser(cache, user);
+  const named = new Set(guilds.map(({ id }) => id));
+  const [shardId, shardCount] = shard;
+  for (const [, id] of cache.guilds.entries())
+    if (!named.has(id) && shardIdOf(id, shardCount) === shardId) forgetGuild(cache, id);
 }
 
 function forgetGuild(cache: CacheCollections, guildId: string): void {
@@ -89,9 +114,8 @@ function createGuild(cache: CacheCollections, guild: DispatchData<"GUILD_CREATE"
 }
 
 function deleteGuild(cache: CacheCollections, guild: DispatchData<"GUILD_DELETE">): void {
-  const known = cache.guilds.peek("", guild.id);
-  if (guild.unavailable !== true) forgetGuild(cache, guild.id);
-  else if (known !== undefined) cache.guilds.set("", guild.id, { ...known, unavailable: true });
+  if (guild.unavailable === true) patchGuild(cache, guild.id, () => ({ unavailable: true }));
+  else forgetGuild(cache, guild.id);
 }
 
 function putMessage(cache: CacheCollections, message: DispatchData<"MESSAGE_CREATE">): void {
@@ -107,8 +131,19 @@ function updateMessage(cache: CacheCollections, message: DispatchData<"MESSAGE_U
   if (known !== undefined) cache.messages.set(message.channel_id, message.id, { ...known, ...message });
 }
 
+/** Forgets threads of a guild by their channel and id. */
+function forgetThreads(cache: CacheCollections, guildId: string, isGone: (parentId: string, id: string) => boolean) {
+  for (const [id, channel] of cache.channels.in(guildId)) {
+    const parentId = "parent_id" in channel ? channel.parent_id : undefined;
+    if (isThread(channel) && isGone(parentId ?? "", id)) removeChannel(cache, id);
+  }
+}
+
 function syncThreads(cache: CacheCollections, data: DispatchData<"THREAD_LIST_SYNC">): void {
-  for (const thread of data.threads) putChannel(cache, data.guild_id, thread);
+  const { guild_id: guildId, channel_ids: channelIds, threads } = data;
+  const listed = new Set(threads.map(({ id }) => id));
+  forgetThreads(cache, guildId, (parentId, id) => !listed.has(id) && channelIds?.includes(parentId) !== false);
+  for (const thread of threads) putChannel(cache, guildId, thread);
 }
 
 function putChunk(cache: CacheCollections, data: DispatchData<"GUILD_MEMBERS_CHUNK">): void {
@@ -118,6 +153,23 @@ function putChunk(cache: CacheCollections, data: DispatchData<"GUILD_MEMBERS_CHU
 function removeChannel(cache: CacheCollections, channelId: string): void {
   cache.channels.delete("", channelId);
   cache.messages.deleteGroup(channelId);
+}
+
+function deleteChannel(cache: CacheCollections, channel: DispatchData<"CHANNEL_DELETE">): void {
+  removeChannel(cache, channel.id);
+  // Discord does not tell that its threads went with it.
+  const guildId = guildOf(channel);
+  if (guildId !== undefined) forgetThreads(cache, guildId, (parentId) => parentId === channel.id);
+}
+
+function addMember(cache: CacheCollections, member: DispatchData<"GUILD_MEMBER_ADD">): void {
+  putMember(cache, member.guild_id, member.user, member);
+  countMember(cache, member.guild_id, 1);
+}
+
+function removeMember(cache: CacheCollections, { guild_id: guildId, user }: DispatchData<"GUILD_MEMBER_REMOVE">): void {
+  cache.members.delete(guildId, user.id);
+  countMember(cache, guildId, -1);
 }
 
 function on<Name extends DispatchName>(
@@ -137,27 +189,33 @@ const everything = ["guilds", "channels", "roles", "members", "users", "voiceSta
 
 /** What each dispatch changes, by its name on the wire. */
 export const cacheAppliers: ReadonlyMap<string, CacheApplier> = new Map([
-  on("READY", ["users"], (cache, data) => putUser(cache, data.user)),
+  on("READY", everything, startSession),
   on("USER_UPDATE", ["users"], (cache, data) => putUser(cache, data)),
   on("GUILD_CREATE", everything, createGuild),
-  on("GUILD_UPDATE", ["guilds", "roles"], (cache, data) => putGuild(cache, data)),
+  on("GUILD_UPDATE", ["guilds", "roles"], (cache, data) => putGuild(cache, data, cache.guilds.peek("", data.id))),
+  on("GUILD_EMOJIS_UPDATE", ["guilds"], (cache, { guild_id: guildId, emojis }) =>
+    patchGuild(cache, guildId, () => ({ emojis })),
+  ),
+  on("GUILD_STICKERS_UPDATE", ["guilds"], (cache, { guild_id: guildId, stickers }) =>
+    patchGuild(cache, guildId, () => ({ stickers })),
+  ),
   on("GUILD_DELETE", everything, deleteGuild),
   on("GUILD_ROLE_CREATE", ["roles"], (cache, data) => putRole(cache, data.guild_id, data.role)),
   on("GUILD_ROLE_UPDATE", ["roles"], (cache, data) => putRole(cache, data.guild_id, data.role)),
   on("GUILD_ROLE_DELETE", ["roles"], (cache, data) => cache.roles.delete("", data.role_id)),
-  on("GUILD_MEMBER_ADD", people, (cache, data) => putMember(cache, data.guild_id, data.user, data)),
+  on("GUILD_MEMBER_ADD", ["guilds", ...people], addMember),
   on("GUILD_MEMBER_UPDATE", people, (cache, data) =>
     updateMember(cache, data.guild_id, data.user.id, data as Partial<APIGuildMember>),
   ),
-  on("GUILD_MEMBER_REMOVE", people, (cache, data) => cache.members.delete(data.guild_id, data.user.id)),
+  on("GUILD_MEMBER_REMOVE", ["guilds", ...people], removeMember),
   on("GUILD_MEMBERS_CHUNK", people, putChunk),
   on("CHANNEL_CREATE", ["channels"], (cache, data) => putChannel(cache, guildOf(data), data)),
   on("CHANNEL_UPDATE", ["channels"], (cache, data) => putChannel(cache, guildOf(data), data)),
-  on("CHANNEL_DELETE", ["channels", "messages"], (cache, data) => removeChannel(cache, data.id)),
+  on("CHANNEL_DELETE", ["channels", "messages"], deleteChannel),
   on("THREAD_CREATE", ["channels"], (cache, data) => putChannel(cache, data.guild_id, data)),
   on("THREAD_UPDATE", ["channels"], (cache, data) => putChannel(cache, data.guild_id, data)),
   on("THREAD_DELETE", ["channels", "messages"], (cache, data) => removeChannel(cache, data.id)),
-  on("THREAD_LIST_SYNC", ["channels"], syncThreads),
+  on("THREAD_LIST_SYNC", ["channels", "messages"], syncThreads),
   on("MESSAGE_CREATE", ["messages", "members", "users"], putMessage),
   on("MESSAGE_UPDATE", ["messages"], updateMessage),
   on("MESSAGE_DELETE", ["messages"], (cache, data) => cache.messages.delete(data.channel_id, data.id)),

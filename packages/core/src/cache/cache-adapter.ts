@@ -1,4 +1,4 @@
-import type { CacheKind } from "./cache-collections.ts";
+import type { CacheKind } from "./cached-values.ts";
 
 /** One change of the cache, to be made in a store as well. */
 export type CacheChange =

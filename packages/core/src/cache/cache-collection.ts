@@ -93,7 +93,9 @@ export function createCacheCollection<Value>(options: CacheCollectionOptions<Val
   let size = 0;
   let sizeBytes = 0;
 
-  const groupOf = (group: string, id: string) => (isFlat ? (owners.get(id) ?? "") : group);
+  // Users and guilds have no owners at all, so that nothing need be looked up.
+  const ownerOf = (id: string) => (owners.size === 0 ? "" : (owners.get(id) ?? ""));
+  const groupOf = (group: string, id: string) => (isFlat ? ownerOf(id) : group);
   /** Brings the sums up to date after a shelf has changed; an empty one goes. */
   const settle = (group: string, shelf: CacheShelf<Value>, sizeBefore: number, bytesBefore: number) => {
     size += shelf.size - sizeBefore;

@@ -1,4 +1,4 @@
-import type { CachedValues, CacheKind } from "./cache-collections.ts";
+import type { CachedValues, CacheKind } from "./cached-values.ts";
 
 /** Fields without which an entry could not be found or used; they are always kept. */
 interface AlwaysKept {

@@ -9,10 +9,15 @@ function createFakeAdapter() {
   const values = new Map<string, { readonly group: string; readonly value: unknown }>();
   const fake = {
     problem: undefined as Error | undefined,
+    /** Whether calls get no answer at all. */
+    isStuck: false,
     writes: [] as (readonly CacheChange[])[],
     closes: 0,
   };
-  const check = () => (fake.problem === undefined ? Promise.resolve() : Promise.reject(fake.problem));
+  const check = () => {
+    if (fake.isStuck) return new Promise<void>(() => {});
+    return fake.problem === undefined ? Promise.resolve() : Promise.reject(fake.problem);
+  };
   const adapter: CacheAdapter = {
     async read(kind, keys) {
       await check();
@@ -38,7 +43,7 @@ function createFakeAdapter() {
     },
     close() {
       fake.closes++;
-      return Promise.resolve();
+      return check();
     },
   };
   return { fake, adapter };
@@ -89,6 +94,26 @@ describe("a cache with an adapter", () => {
     user(2);
     await clock.advance(50);
     expect(await cache.users.fetch("2")).toBeDefined();
+  });
+
+  it("waits for no answer that does not come, neither to go on nor to close", async () => {
+    const { clock, fake, errors, cache, user } = setup();
+    fake.isStuck = true;
+    user(1);
+    const reading = cache.users.fetch("9");
+    await clock.advance(5_050);
+    expect([await reading, cache.stats().store]).toEqual([
+      undefined,
+      { pending: 0, written: 0, dropped: 1, failures: 2 },
+    ]);
+    expect(errors[0]?.message).toContain("no answer within 5000 ms");
+    for (let id = 1; id <= 2_500; id++) user(id);
+    const closing = cache.close();
+    await clock.advance(5_000);
+    await clock.advance(5_000);
+    await closing;
+    expect(cache.stats().store).toMatchObject({ pending: 0, written: 0, dropped: 2_501 });
+    expect(clock.pendingTimers).toBe(0);
   });
 
   it("writes what waits when it is closed, and closes the adapter once", async () => {

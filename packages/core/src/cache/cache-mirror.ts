@@ -1,7 +1,7 @@
 import { describeError, type Clock, type Logger, type Timer } from "@antiphon/std";
 import { CoreError } from "../core-error.ts";
 import type { CacheAdapter, CacheChange } from "./cache-adapter.ts";
-import type { CacheKind } from "./cache-collections.ts";
+import type { CacheKind } from "./cached-values.ts";
 
 /** What the copy of the cache in a store has done so far. */
 export interface CacheMirrorStats {
@@ -39,6 +39,8 @@ export interface CacheMirrorOptions {
 
 /** Long enough to write many changes at once, short enough for other processes to see them soon. */
 const DELAY_MS = 50;
+/** A store that is not there may leave a call without any answer, as a client that connects again and again does. */
+const ANSWER_MS = 5_000;
 const BATCH = 1_000;
 const LIMIT = 50_000;
 
@@ -60,16 +62,28 @@ export function createCacheMirror({ adapter, clock, logger, onError }: CacheMirr
     logger.warn(message);
     onError(error);
   };
+  const dropAll = () => {
+    counts.dropped += pending.size;
+    pending.clear();
+  };
+  const answered = async <Result>(answer: Promise<Result>): Promise<Result> => {
+    const late = Promise.withResolvers<never>();
+    const giveUp = () => late.reject(new Error(`there was no answer within ${ANSWER_MS} ms`));
+    using _timer = clock.setTimer(ANSWER_MS, giveUp, { keepAlive: false });
+    return await Promise.race([answer, late.promise]);
+  };
   const writeAll = async () => {
     while (pending.size > 0) {
       const batch = [...pending].slice(0, BATCH);
       for (const [identity] of batch) pending.delete(identity);
       try {
-        await adapter.write(batch.map(([, change]) => change));
+        await answered(adapter.write(batch.map(([, change]) => change)));
         counts.written += batch.length;
       } catch (error) {
         counts.dropped += batch.length;
         failed("write", error);
+        // Whoever closes does not wait for a store that is not there, batch after batch.
+        if (isClosed) dropAll();
       }
     }
   };
@@ -81,7 +95,7 @@ export function createCacheMirror({ adapter, clock, logger, onError }: CacheMirr
   };
   const guard = async <Result>(operation: string, run: () => Promise<Result>, otherwise: Result): Promise<Result> => {
     try {
-      return await run();
+      return await answered(run());
     } catch (error) {
       failed(operation, error);
       return otherwise;

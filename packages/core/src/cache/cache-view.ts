@@ -1,6 +1,6 @@
 import type { APIUser } from "discord-api-types/v10";
 import type { CacheCollection } from "./cache-collection.ts";
-import type { CachedMember } from "./cache-collections.ts";
+import type { CachedMember } from "./cached-values.ts";
 
 /** A read-only look at one kind, by id. */
 export interface CacheView<Value> {

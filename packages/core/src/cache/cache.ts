@@ -6,11 +6,10 @@ import type { CacheCollection, CacheKindStats } from "./cache-collection.ts";
 import {
   createCacheCollections,
   type CacheCollections,
-  type CachedValues,
-  type CacheKind,
   type CacheLimits,
   type CacheStorage,
 } from "./cache-collections.ts";
+import type { CachedValues, CacheKind } from "./cached-values.ts";
 import type { Cached, CacheFields } from "./cache-fields.ts";
 import { createCacheMirror, type CacheMirror, type CacheMirrorStats } from "./cache-mirror.ts";
 import {

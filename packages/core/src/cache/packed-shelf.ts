@@ -195,20 +195,27 @@ export class PackedShelf<Value> implements CacheShelf<Value> {
     return at;
   }
 
-  /** Moves what is alive to a log of this capacity. */
+  /** Moves what is alive to a log of this capacity; within the log where that stays as long, which makes no garbage. */
   #compact(capacityBytes: number): void {
-    const log = Buffer.allocUnsafeSlow(capacityBytes);
+    const from = this.#log;
+    const log = capacityBytes === from.length ? from : Buffer.allocUnsafeSlow(capacityBytes);
     let end = 0;
     let hand = -1;
+    // What lies together is moved together; it never moves up, so what is still to be read stays as it is.
+    let runAt = 0;
+    const moveRun = (runEnd: number) => {
+      if (runEnd > runAt && (log !== from || end !== runAt)) from.copy(log, end, runAt, runEnd);
+      end += runEnd - runAt;
+    };
     for (let at = 0; at < this.#end;) {
       const sizeBytes = this.#sizeOf(at);
-      if (hand < 0 && at >= this.#hand) hand = end;
-      if (this.#log[at + MARK_AT] !== Mark.dead) {
-        this.#log.copy(log, end, at, at + sizeBytes);
-        end += sizeBytes;
-      }
+      if (hand < 0 && at >= this.#hand) hand = end + at - runAt;
       at += sizeBytes;
+      if (from[at - sizeBytes + MARK_AT] !== Mark.dead) continue;
+      moveRun(at - sizeBytes);
+      runAt = at;
     }
+    moveRun(this.#end);
     this.#log = log;
     this.#end = end;
     this.#hand = Math.max(hand, 0);
@@ -217,7 +224,8 @@ export class PackedShelf<Value> implements CacheShelf<Value> {
 
   /** Builds the hash table anew. */
   #index(slotCount: number): void {
-    this.#slots = new Uint32Array(slotCount);
+    if (slotCount === this.#slots.length) this.#slots.fill(EMPTY);
+    else this.#slots = new Uint32Array(slotCount);
     this.#usedSlots = 0;
     for (let at = 0; at < this.#end; at += this.#sizeOf(at)) {
       if (this.#log[at + MARK_AT] === Mark.dead) continue;

@@ -32,7 +32,7 @@ type Facts = Omit<ErrorContext, "withGuildId" | "withChannelId" | "withUserId" |
 
 /** Reads the topmost frame: `at name (file:///…/x.ts:12:3)` or `at /…/x.js:12:3`. */
 function readFrame(stack: string | undefined): Pick<ErrorContext, "file" | "line" | "function"> {
-  const frame = /^\s*at (?:(?:async )?(?<name>[^\s(]+) .*?\()?(?<file>[^()\n]+?):(?<line>\d+):\d+\)?$/m.exec(
+  const frame = /^[ \t]*at (?:(?:async )?(?<name>[^\s(]+) .*?\()?(?<file>[^()\n]+?):(?<line>\d+):\d+\)?$/m.exec(
     stack ?? "",
   );
   const { name, file, line } = frame?.groups ?? {};

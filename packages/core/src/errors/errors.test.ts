@@ -105,6 +105,12 @@ describe("an error's context", () => {
     expect(createErrorContext("text")).toMatchObject({ code: "UNKNOWN", message: "text", file: undefined });
   });
 
+  it("is read from a message of any length", () => {
+    // With a search that starts anew at each line and looks at all that follow, this takes minutes.
+    const message = "\n".repeat(400_000);
+    expect(createErrorContext(new Error(message))).toMatchObject({ file: expect.stringContaining("errors.test.ts") });
+  });
+
   it("gets guild, channel, user and request in copies", () => {
     const bare = createErrorContext(new Error("x"));
     const full = bare.withGuildId("1").withChannelId("2").withUserId("3").withRequestId("4");

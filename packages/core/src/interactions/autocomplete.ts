@@ -44,10 +44,16 @@ function shortened({ name, nameLocalizations = {}, value }: OptionChoice): Optio
   };
 }
 
-/** Makes choices fit Discord's limits: the first 25, names cut to 100 characters, values that would be cut left out. */
+/** Discord refuses a whole list for one choice without a name or a value, and a value must not be cut. */
+function isSuggestible({ name, value }: OptionChoice): boolean {
+  if (name.trim() === "") return false;
+  return typeof value === "number" ? Number.isFinite(value) : value !== "" && value.length <= MAXIMUM_LENGTH;
+}
+
+/** Makes choices fit Discord's limits: the first 25, names cut to 100 characters, values that do not fit left out. */
 export function autocompleteChoices(choices: readonly OptionChoice[]): APIApplicationCommandOptionChoice[] {
   return choices
-    .filter(({ name, value }) => name !== "" && (typeof value === "number" || value.length <= MAXIMUM_LENGTH))
+    .filter(isSuggestible)
     .slice(0, MAXIMUM_CHOICES)
     .map((choice) => choiceBody(shortened(choice)));
 }

@@ -1,4 +1,5 @@
 import {
+  ApplicationCommandOptionType,
   ApplicationCommandType,
   type APIApplicationCommandOption,
   type RESTPostAPIApplicationCommandsJSONBody,
@@ -55,9 +56,30 @@ function checkTexts(path: string, described: Described): void {
   checkTranslations(`${path}.descriptionLocalizations`, descriptions, checkDescription);
 }
 
+/** The limits of an option under the names that they have at Discord and with us, with the widest that there are. */
+const LIMITS = [
+  ["min_length", "minimumLength", "max_length", "maximumLength", 0, 6_000],
+  ["min_value", "minimum", "max_value", "maximum", -(2 ** 53), 2 ** 53],
+] as const;
+
+function checkLimits(path: string, option: APIApplicationCommandOption): void {
+  const given = option as unknown as Readonly<Record<string, number | undefined>>;
+  const isWhole = option.type !== ApplicationCommandOptionType.Number;
+  for (const [lower, lowerName, upper, upperName, least, most] of LIMITS) {
+    const [from = least, to = most] = [given[lower], given[upper]];
+    const kind = isWhole ? "whole numbers from " : "";
+    const leastUpper = upper === "max_length" ? Math.max(1, from) : from;
+    const fits = (value: number, minimum: number) =>
+      value >= minimum && value <= most && (!isWhole || Number.isInteger(value));
+    check(`${path}.${lowerName}`, fits(from, least), `is ${from}; ${kind}${least} to ${most} are allowed`);
+    check(`${path}.${upperName}`, fits(to, leastUpper), `is ${to}; ${kind}${leastUpper} to ${most} are allowed`);
+  }
+}
+
 function checkOption(parent: string, option: APIApplicationCommandOption): void {
   const path = `${parent}.${option.name}`;
   checkTexts(path, option);
+  checkLimits(path, option);
   if ("options" in option) checkOptions(path, option.options ?? []);
   const choices = "choices" in option ? (option.choices ?? []) : [];
   check(

@@ -2,6 +2,7 @@ import type { RestTransport, Snowflake } from "@antiphon/protocol/discord";
 import { toDisposable } from "@antiphon/std";
 import type { ApplicationCommandType } from "discord-api-types/v10";
 import { CoreError } from "../core-error.ts";
+import { checkId } from "../option-error.ts";
 import { commandKey, type AnyCommand } from "./any-command.ts";
 import type { Command } from "./command.ts";
 import type { MessageCommand, UserCommand } from "./context-menu-command.ts";
@@ -35,7 +36,7 @@ export interface Commands {
   /**
    * Makes Discord's list of commands equal to ours, sending only what differs. An entry point that is not ours is left alone.
    *
-   * @throws {@link CoreError} `CORE_NOT_READY` before the client knows its application; what HTTP throws otherwise
+   * @throws {@link CoreError} `CORE_NOT_READY` before the client knows its application, `CORE_OPTION_INVALID` for a guild id that is none; what HTTP throws otherwise
    */
   register(options?: RegisterOptions): Promise<RegistrationResult>;
 }
@@ -70,7 +71,7 @@ export function createCommandRegistry(options: {
         rest: options.rest,
         applicationId: await options.applicationId(signal),
         commands: [...commands.values()],
-        guildId,
+        guildId: guildId === undefined ? undefined : checkId("commands.register", "guildId", guildId),
         signal,
       }),
     // A key holds commands of one type alone.

@@ -126,6 +126,33 @@ describe("defineCommand", () => {
     expect(option.details["path"]).toBe("/play.mode.choices");
   });
 
+  it.each([
+    ["/play.n.minimumLength", { type: "string", minimumLength: 6_001 }],
+    ["/play.n.maximumLength", { type: "string", maximumLength: 0 }],
+    ["/play.n.maximumLength", { type: "string", minimumLength: 5, maximumLength: 4 }],
+    ["/play.n.maximum", { type: "integer", minimum: 5, maximum: 4 }],
+    ["/play.n.minimum", { type: "integer", minimum: 0.5 }],
+    ["/play.n.maximum", { type: "number", maximum: Number.NaN }],
+  ] as const)("refuses %s of %j", (path, option) => {
+    const options = { n: { ...option, description: "x" } };
+    const error = errorOf(() => defineCommand({ name: "play", description: "x", options, execute() {} }));
+    expect([error.code, error.details["path"]]).toEqual(["CORE_COMMAND_INVALID", path]);
+  });
+
+  it("refuses settings that no option has, by type and, without types, by a message", () => {
+    const error = errorOf(() =>
+      defineCommand({
+        name: "volume",
+        description: "x",
+        // @ts-expect-error it is called minimum
+        options: { percent: { type: "integer", description: "x", min: 0 } },
+        execute() {},
+      }),
+    );
+    expect([error.code, error.details["path"]]).toEqual(["CORE_COMMAND_INVALID", "percent.min"]);
+    expect(error.message).toContain("minimum, maximum");
+  });
+
   it("writes the translations of names, descriptions and choices", () => {
     const command = defineCommand({
       name: "play",
@@ -199,6 +226,30 @@ describe("defineCommandGroup", () => {
       { type: 1, name: "clear" },
       { type: 2, name: "dj", options: [{ type: 1, name: "add", options: [{ type: 8, name: "role" }] }] },
     ]);
+  });
+
+  it("lets a subcommand count on its guild where the command says that, too", () => {
+    const clear = defineSubcommand({
+      description: "Clears",
+      contexts: ["guild"],
+      execute(context) {
+        expectTypeOf(context.guildId).toEqualTypeOf<GuildId>();
+      },
+    });
+    const define = (contexts?: readonly ["guild"]) =>
+      defineCommandGroup({
+        name: "queue",
+        description: "x",
+        contexts,
+        subcommands: { dj: { description: "x", subcommands: { clear } } },
+      });
+    expect(define(["guild"]).guildOnly).toBe(true);
+    expect(errorOf(() => define()).details["path"]).toBe("/queue.dj.clear.contexts");
+  });
+
+  it("wants a subcommand", () => {
+    const define = () => defineCommandGroup({ name: "queue", description: "x", subcommands: {} });
+    expect(errorOf(define).details["path"]).toBe("/queue.subcommands");
   });
 });
 

@@ -14,6 +14,7 @@ import {
   type AutocompleteHandler,
   type AutocompleteHandlers,
 } from "./autocomplete.ts";
+import { CoreError } from "../core-error.ts";
 import { checkCommand } from "./check-command.ts";
 import {
   isGuildOnly,
@@ -26,7 +27,7 @@ import {
 } from "./command-settings.ts";
 import type { InGuild, InteractionContext, InteractionDetails } from "./context.ts";
 import { optionBody } from "./option-body.ts";
-import type { OptionDefinitions, OptionValues } from "./option.ts";
+import type { KnownSettings, OptionDefinitions, OptionValues } from "./option.ts";
 import { parseOptions } from "./parse-options.ts";
 import type { Responder } from "./responder.ts";
 
@@ -62,8 +63,10 @@ export interface SubcommandDefinition<
   Options extends OptionDefinitions,
   Contexts extends readonly CommandContextName[],
 > extends CommandTexts {
+  /** Where it can be used; of a subcommand, as its command says. `["guild"]` makes `guildId` and `member` certain. */
+  readonly contexts?: Contexts | undefined;
   /** At most 25, by name; the required ones are moved to the front. */
-  readonly options?: Options | undefined;
+  readonly options?: (Options & KnownSettings<Options>) | undefined;
   /** Whether the automatic deferral, and `defer()` without options, is seen by the user alone. Defaults to false. */
   readonly ephemeral?: boolean | undefined;
   /** Suggests values while the user types, by the option's name. */
@@ -99,6 +102,8 @@ export interface CommandHandler {
 /** A command with several subcommands, built by {@link defineSubcommand}. */
 export interface Subcommand {
   readonly body: Omit<APIApplicationCommandSubcommandOption, "name">;
+  /** Whether it counts on being used in guilds only, as its command must say. */
+  readonly guildOnly: boolean;
   readonly handler: CommandHandler;
 }
 
@@ -210,7 +215,7 @@ export function defineCommand<
     name: definition.name,
     guildOnly: isGuildOnly(definition.contexts),
     body: commandBody(definition, basicOptions<Options>(definition)),
-    handlers: new Map([["", createHandler(definition)]]),
+    handlers: new Map([["", createHandler<Options, Contexts>(definition)]]),
   };
 }
 
@@ -223,7 +228,8 @@ export function defineSubcommand<
   const type = ApplicationCommandOptionType.Subcommand as const;
   return {
     body: { type, ...names, ...descriptionBody(definition), options: basicOptions<Options>(definition) },
-    handler: createHandler(definition),
+    guildOnly: isGuildOnly(definition.contexts),
+    handler: createHandler<Options, Contexts>(definition),
   };
 }
 
@@ -236,10 +242,16 @@ export function defineCommandGroup<
   const Contexts extends readonly CommandContextName[] = readonly CommandContextName[],
 >(definition: CommandGroupDefinition<Contexts>): Command {
   const handlers = new Map<string, CommandHandler>();
+  const guildOnly = isGuildOnly(definition.contexts);
   const subcommandBody = (
     prefix: string,
     [name, subcommand]: [string, Subcommand],
   ): APIApplicationCommandSubcommandOption => {
+    if (subcommand.guildOnly && !guildOnly) {
+      const path = `/${definition.name}.${prefix}${name}`.replaceAll(" ", ".");
+      const message = `${path} is only for guilds; /${definition.name} must say contexts: ["guild"], too.`;
+      throw new CoreError("CORE_COMMAND_INVALID", message, { details: { path: `${path}.contexts` } });
+    }
     handlers.set(`${prefix}${name}`, subcommand.handler);
     return { ...subcommand.body, name };
   };
@@ -254,5 +266,9 @@ export function defineCommandGroup<
     return group;
   });
   const body = commandBody(definition, options);
-  return { name: definition.name, guildOnly: isGuildOnly(definition.contexts), body, handlers };
+  if (handlers.size === 0) {
+    const path = `/${definition.name}.subcommands`;
+    throw new CoreError("CORE_COMMAND_INVALID", `${path} is empty; use defineCommand`, { details: { path } });
+  }
+  return { name: definition.name, guildOnly, body, handlers };
 }

@@ -26,5 +26,7 @@ describe("patterns", () => {
     expect(() => customId("a/:b", { b: "x".repeat(99) })).toThrow(
       expect.objectContaining({ code: "CORE_PATTERN_INVALID" }),
     );
+    // Half of a character, as a text that was cut has it at its end.
+    expect(() => customId("a/:b", { b: "\ud83d" })).toThrow(expect.objectContaining({ code: "CORE_PATTERN_INVALID" }));
   });
 });

@@ -64,13 +64,18 @@ export function compilePattern(pattern: string): CompiledPattern {
 /**
  * The custom id of a pattern with its parameters filled in (percent-encoded where needed).
  *
- * @throws {@link CoreError} `CORE_PATTERN_INVALID` when it is longer than the 100 characters that Discord takes
+ * @throws {@link CoreError} `CORE_PATTERN_INVALID` when it is longer than the 100 characters that Discord takes, or a parameter ends
+ * within a character
  */
 export function customId<const Pattern extends string>(
   pattern: Pattern,
   parameters: PatternParameters<Pattern>,
 ): string {
   const values: Readonly<Record<string, string>> = parameters;
+  for (const [name, value] of Object.entries(values)) {
+    if (value.isWellFormed()) continue;
+    throw new CoreError("CORE_PATTERN_INVALID", `The parameter "${name}" of "${pattern}" holds half of a character.`);
+  }
   const id = pattern
     .split("/")
     .map((segment) => (segment.startsWith(":") ? encodeURIComponent(values[segment.slice(1)] ?? "") : segment))

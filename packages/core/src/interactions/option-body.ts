@@ -3,6 +3,7 @@ import {
   type APIApplicationCommandBasicOption,
   type APIApplicationCommandOptionChoice,
 } from "discord-api-types/v10";
+import { CoreError } from "../core-error.ts";
 import { localizationBody, nameBody, type Localizations } from "./command-settings.ts";
 import type { OptionChoice, OptionDefinition } from "./option.ts";
 
@@ -45,12 +46,30 @@ function limitsOf(option: OptionDefinition): object {
   }
 }
 
-/** An option as the API's JSON. */
+const SETTINGS = ["type", "description", "descriptionLocalizations", "nameLocalizations", "required"];
+const settingsOf: Readonly<Partial<Record<OptionDefinition["type"], readonly string[]>>> = {
+  string: [...SETTINGS, "choices", "minimumLength", "maximumLength"],
+  integer: [...SETTINGS, "choices", "minimum", "maximum"],
+  number: [...SETTINGS, "choices", "minimum", "maximum"],
+  channel: [...SETTINGS, "channelTypes"],
+};
+
+/** Types forbid it already; without them, a setting that no option has would be left out without a word. */
+function checkSettings(name: string, option: OptionDefinition): void {
+  const known = settingsOf[option.type] ?? SETTINGS;
+  const unknown = Object.keys(option).find((setting) => !known.includes(setting));
+  if (unknown === undefined) return;
+  const message = `The option "${name}" of the type ${option.type} has no setting "${unknown}". Use some of: ${known.join(", ")}.`;
+  throw new CoreError("CORE_COMMAND_INVALID", message, { details: { path: `${name}.${unknown}` } });
+}
+
+/** An option as the API's JSON. @throws {@link CoreError} `CORE_COMMAND_INVALID` */
 export function optionBody(
   name: string,
   option: OptionDefinition,
   autocomplete: boolean,
 ): APIApplicationCommandBasicOption {
+  checkSettings(name, option);
   const fields = {
     type: optionTypes[option.type],
     name,

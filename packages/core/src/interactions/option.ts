@@ -67,6 +67,21 @@ export type OptionDefinition = StringOption | NumericOption | ChannelOption | Pl
 /** The options of a command by name. */
 export type OptionDefinitions = Readonly<Record<string, OptionDefinition>>;
 
+type SettingOf<Type> = Type extends "string"
+  ? keyof StringOption
+  : Type extends NumericOption["type"]
+    ? keyof NumericOption
+    : Type extends "channel"
+      ? keyof ChannelOption
+      : keyof PlainOption;
+
+/** Forbids settings that options of a type do not have and that would be left out without a word: `min` for `minimum`. */
+export type KnownSettings<Options> = {
+  readonly [Name in keyof Options]: Options[Name] extends { readonly type: infer Type }
+    ? { readonly [Setting in Exclude<keyof Options[Name], SettingOf<Type>>]: never }
+    : unknown;
+};
+
 /** A user that was picked, with the member's data where the command ran in a guild. */
 export interface PickedUser {
   readonly user: APIUser;

@@ -1,7 +1,8 @@
-import type {
-  APIApplicationCommandInteractionDataOption,
-  APIInteractionDataResolved,
-  APIApplicationCommandInteractionDataBasicOption,
+import {
+  ApplicationCommandOptionType,
+  type APIApplicationCommandInteractionDataOption,
+  type APIInteractionDataResolved,
+  type APIApplicationCommandInteractionDataBasicOption,
 } from "discord-api-types/v10";
 import { CoreError } from "../core-error.ts";
 import type { OptionDefinition, OptionDefinitions, PickedMentionable, PickedUser } from "./option.ts";
@@ -19,7 +20,11 @@ export interface CommandPath {
 /** Walks down subcommand groups and subcommands. */
 export function commandPath(options: readonly DataOption[] = []): CommandPath {
   const [first] = options;
-  if (first === undefined || !("options" in first)) return { path: "", options: options as readonly BasicOption[] };
+  if (
+    first?.type !== ApplicationCommandOptionType.Subcommand &&
+    first?.type !== ApplicationCommandOptionType.SubcommandGroup
+  )
+    return { path: "", options: options as readonly BasicOption[] };
   const below = commandPath(first.options);
   return { path: below.path === "" ? first.name : `${first.name} ${below.path}`, options: below.options };
 }

@@ -59,12 +59,24 @@ describe("registerCommands", () => {
 
   it.each([
     ["creates", [listed("1", play.body)], [play, ping], `POST ${path}`, { created: ["ping"] }],
-    ["updates", [listed("1", { ...play.body, description: "Old" })], [play], `PATCH ${path}/1`, { updated: ["play"] }],
+    ["updates", [listed("1", { ...play.body, description: "Old" })], [play], `PUT ${path}`, { updated: ["play"] }],
     ["deletes", [listed("1", play.body), listed("2", ping.body)], [play], `DELETE ${path}/2`, { deleted: ["ping"] }],
   ])("%s one command with one request", async (_, list, commands, request, result) => {
     const { rest, requests } = fakeRest(list);
     expect(await registerCommands({ rest, applicationId: "200", commands })).toMatchObject(result);
     expect(requests.slice(1)).toEqual([request]);
+  });
+
+  it("takes away what a command no longer has, which a change of it alone would leave as it was", async () => {
+    const before = { default_member_permissions: "8", name_localizations: { de: "klingeln" }, nsfw: true };
+    const { rest, bodies } = fakeRest([listed("1", { ...ping.body, ...before }), listed("2", play.body)]);
+    const result = await registerCommands({ rest, applicationId: "200", commands: [ping, play] });
+    expect(result).toMatchObject({ updated: ["ping"], unchanged: ["play"] });
+    // The list as a whole replaces every field; the id keeps permissions that were set for the command in a guild.
+    expect(bodies[1]).toEqual([
+      { id: "1", ...ping.body },
+      { id: "2", ...play.body },
+    ]);
   });
 
   it("replaces the list at once for several changes", async () => {
@@ -100,8 +112,8 @@ describe("registerCommands", () => {
     const ours = defineEntryPoint({ name: "Play", execute });
     const { rest, requests, bodies } = fakeRest([entry]);
     await registerCommands({ rest, applicationId: "200", commands: [ours] });
-    expect(requests.slice(1)).toEqual([`PATCH ${path}/9`]);
-    expect(bodies[1]).toEqual({ type: 4, name: "Play", handler: 1 });
+    expect(requests.slice(1)).toEqual([`PUT ${path}`]);
+    expect(bodies[1]).toEqual([{ id: "9", type: 4, name: "Play", handler: 1 }]);
     const inGuild = fakeRest([]);
     await registerCommands({ rest: inGuild.rest, applicationId: "200", guildId: "400", commands: [ours] });
     expect(inGuild.requests).toHaveLength(1);
@@ -132,7 +144,7 @@ describe("registerCommands", () => {
     expect(same.requests).toHaveLength(1);
     const changed = fakeRest([{ ...theirs, name_localizations: { de: "lauter" } }]);
     await registerCommands({ rest: changed.rest, applicationId: "200", commands: [command] });
-    expect(changed.requests.slice(1)).toEqual([`PATCH ${path}/1`]);
+    expect(changed.requests.slice(1)).toEqual([`PUT ${path}`]);
   });
 
   it("leaves contexts out in a guild, where they do not exist", async () => {

@@ -80,41 +80,40 @@ function keptBody(command: APIApplicationCommand): Fields {
 
 interface Difference {
   readonly created: readonly AnyCommand[];
-  /** With the ids that Discord knows them by. */
-  readonly updated: readonly (readonly [id: Snowflake, AnyCommand])[];
+  readonly updated: readonly AnyCommand[];
   readonly deleted: readonly APIApplicationCommand[];
   readonly unchanged: readonly AnyCommand[];
-  /** Not ours, but to stay: Discord makes an entry point by itself and refuses a list without it. */
-  readonly kept: readonly APIApplicationCommand[];
+  /** The list as it should be, ours with the ids that Discord knows them by, and what is not ours but to stay. */
+  readonly wanted: readonly Fields[];
 }
 
 function compare(ours: readonly AnyCommand[], theirs: readonly APIApplicationCommand[], global: boolean): Difference {
   const known = new Map(theirs.map((command) => [commandKey(command.type, command.name), command]));
   const created: AnyCommand[] = [];
-  const updated: [Snowflake, AnyCommand][] = [];
+  const updated: AnyCommand[] = [];
   const unchanged: AnyCommand[] = [];
+  const wanted: Fields[] = [];
   for (const command of ours) {
     const key = commandKey(command.body.type, command.name);
     const match = known.get(key);
     known.delete(key);
+    const body = bodyOf(command, global);
+    wanted.push(match === undefined ? body : { id: match.id, ...body });
     if (match === undefined) created.push(command);
-    else if (sameCommand(bodyOf(command, global), match as unknown as Fields, global)) unchanged.push(command);
-    else updated.push([match.id, command]);
+    else if (sameCommand(body, match as unknown as Fields, global)) unchanged.push(command);
+    else updated.push(command);
   }
+  // Discord makes an entry point by itself and refuses a list without it.
   const isKept = ({ type }: APIApplicationCommand) => type === ApplicationCommandType.PrimaryEntryPoint;
   const left = [...known.values()];
-  return {
-    created,
-    updated,
-    unchanged,
-    kept: left.filter(isKept),
-    deleted: left.filter((command) => !isKept(command)),
-  };
+  wanted.push(...left.filter(isKept).map(keptBody));
+  return { created, updated, unchanged, deleted: left.filter((command) => !isKept(command)), wanted };
 }
 
 /**
- * Compares Discord's list with ours and sends the difference: nothing, one request for one change, and the whole list at once
- * (which counts only new commands against the daily limit) for several.
+ * Compares Discord's list with ours and sends the difference in at most one request: a single new or deleted command by itself,
+ * everything else as the whole list. That takes away fields which a command no longer has, where a change of the one command would
+ * leave them as they were; and only new commands count against the daily limit.
  *
  * @see [Discord Docs/Application Commands/Bulk Overwrite]
  */
@@ -130,21 +129,16 @@ export async function registerCommands(options: RegisterCommandsOptions): Promis
     query: { with_localizations: true },
     signal,
   });
-  const { created, updated, deleted, unchanged, kept } = compare(ours, theirs, global);
-
-  if (created.length + updated.length + deleted.length > 1) {
-    const body = [...ours.map((command) => bodyOf(command, global)), ...kept.map(keptBody)];
-    await rest.request("PUT", path, { body, signal });
-  } else {
-    for (const command of created) await rest.request("POST", path, { body: bodyOf(command, global), signal });
-    for (const [id, command] of updated)
-      await rest.request("PATCH", `${path}/${id}`, { body: bodyOf(command, global), signal });
-    for (const { id } of deleted) await rest.request("DELETE", `${path}/${id}`, { signal });
-  }
+  const { created, updated, deleted, unchanged, wanted } = compare(ours, theirs, global);
+  const [newcomer, leaver] = [created[0], deleted[0]];
+  const changes = created.length + updated.length + deleted.length;
+  if (changes > 1 || updated.length > 0) await rest.request("PUT", path, { body: wanted, signal });
+  else if (newcomer !== undefined) await rest.request("POST", path, { body: bodyOf(newcomer, global), signal });
+  else if (leaver !== undefined) await rest.request("DELETE", `${path}/${leaver.id}`, { signal });
   const names = (list: readonly { readonly name: string }[]) => list.map(({ name }) => name);
   return {
     created: names(created),
-    updated: names(updated.map(([, command]) => command)),
+    updated: names(updated),
     deleted: names(deleted),
     unchanged: names(unchanged),
   };

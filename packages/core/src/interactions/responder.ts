@@ -22,11 +22,14 @@ export interface ReplyFields extends MessageFields {
 /** An answer as its fields, or just its text. */
 export type ReplyInput = string | ReplyFields;
 
-/** How far the answer to an interaction has got. */
+/** How far the answer to an interaction has got; what is `automatic` was not asked for by the handler. */
 type ResponseState =
   | { readonly type: "none" }
-  | { readonly type: "deferred"; readonly automatic: boolean; readonly ephemeral: boolean }
+  /** A placeholder stands, which all see unless it is `ephemeral`; the answer is to be seen by the user alone if it is `wanted` so. */
+  | { readonly type: "deferred"; readonly automatic: boolean; readonly ephemeral: boolean; readonly wanted: boolean }
   | { readonly type: "deferredUpdate"; readonly automatic: boolean }
+  /** Acknowledged without anything to see; the answer will be a message of its own. */
+  | { readonly type: "open"; readonly wanted: boolean }
   | { readonly type: "answered" };
 
 /** Answers one interaction; calls are made one after another, so a reply never overtakes a deferral. */
@@ -51,10 +54,10 @@ export interface Responder {
   launchActivity(options?: WaitOptions): Promise<void>;
   /** Suggests values. */
   respond(choices: readonly APIApplicationCommandOptionChoice[], options?: WaitOptions): Promise<void>;
-  /** Defers when nothing was answered yet, in the way that suits the interaction. */
-  deferAutomatically(): Promise<void>;
-  /** Whether the handler has done its part; an automatic "thinking…" still wants an answer. */
-  readonly answered: boolean;
+  /** Defers when nothing was answered yet, in the way that suits the interaction; tells whether it did. */
+  deferAutomatically(): Promise<boolean>;
+  /** Whether the handler has done its part, with what is under way; an automatic deferral still wants an answer. */
+  isAnswered(): Promise<boolean>;
 }
 
 /** Options of {@link createResponder}. */
@@ -80,11 +83,35 @@ function alreadyAnswered(operation: string, state: ResponseState): CoreError {
   );
 }
 
+/** The messages of an interaction's webhook; each is checked before anything is sent. */
+function createWebhook({ delivery, interaction }: ResponderOptions) {
+  const path = `/webhooks/${interaction.application_id}/${interaction.token}`;
+  const send = (method: "POST" | "PATCH", to: string, input: ReplyInput, signal?: AbortSignal) =>
+    delivery.rest.request<APIMessage>(method, to, {
+      body: messageBody(input),
+      ...messageFiles(input),
+      authenticate: false,
+      signal,
+    });
+  return {
+    post: (input: ReplyInput, signal?: AbortSignal) => send("POST", path, input, signal),
+    patch: (id: string, input: ReplyInput, signal?: AbortSignal) =>
+      send("PATCH", `${path}/messages/${id}`, input, signal),
+    remove: (id: string, signal?: AbortSignal) =>
+      delivery.rest.request("DELETE", `${path}/messages/${id}`, { authenticate: false, signal }),
+  };
+}
+
+/** An answer that says whether only the user sees it, with a default for when it does not say so. */
+function withVisibility(input: ReplyInput, wanted: boolean): ReplyFields & { readonly ephemeral: boolean } {
+  const fields = typeof input === "string" ? { content: input } : input;
+  return { ...fields, ephemeral: fields.ephemeral ?? wanted };
+}
+
 /** Builds a {@link Responder}. @see [Discord Docs/Receiving and Responding] */
 export function createResponder(options: ResponderOptions): Responder {
   const { delivery, interaction, deferEphemeral } = options;
-  const { rest } = delivery;
-  const webhook = `/webhooks/${interaction.application_id}/${interaction.token}`;
+  const { post, patch, remove } = createWebhook(options);
   const updates = "message" in interaction && interaction.message !== undefined;
   let state: ResponseState = { type: "none" };
   // Which message editReply and deleteReply mean: the first answer, or the follow-up that had to stand in for it.
@@ -96,18 +123,7 @@ export function createResponder(options: ResponderOptions): Responder {
     tail = result.catch(() => {});
     return result;
   };
-  const messageRequest = (method: "POST" | "PATCH", path: string, input: ReplyInput, signal?: AbortSignal) =>
-    rest.request<APIMessage>(method, path, {
-      body: messageBody(input),
-      ...messageFiles(input),
-      authenticate: false,
-      signal,
-    });
-  const post = (input: ReplyInput, signal?: AbortSignal) => messageRequest("POST", webhook, input, signal);
-  const patch = (input: ReplyInput, signal?: AbortSignal) =>
-    messageRequest("PATCH", `${webhook}/messages/${target}`, input, signal);
-  const remove = (signal?: AbortSignal) =>
-    rest.request("DELETE", `${webhook}/messages/${target}`, { authenticate: false, signal });
+  const isAnswered = () => state.type !== "none" && !("automatic" in state && state.automatic);
 
   /** What can only be the very first answer. */
   const firstAnswer = (operation: string, body: APIInteractionResponse, signal: AbortSignal | undefined) =>
@@ -119,28 +135,40 @@ export function createResponder(options: ResponderOptions): Responder {
   const sendDeferral = async (automatic: boolean, ephemeral: boolean, signal?: AbortSignal) => {
     const flags = ephemeral ? { data: { flags: MessageFlags.Ephemeral as const } } : {};
     await delivery.answer({ type: InteractionResponseType.DeferredChannelMessageWithSource, ...flags }, { signal });
-    state = { type: "deferred", automatic, ephemeral };
+    state = { type: "deferred", automatic, ephemeral, wanted: ephemeral };
   };
   const sendUpdateDeferral = async (automatic: boolean, signal?: AbortSignal) => {
     await delivery.answer({ type: InteractionResponseType.DeferredMessageUpdate }, { signal });
     state = { type: "deferredUpdate", automatic };
   };
-  const completeDeferral = async (input: ReplyInput, ephemeral: boolean, signal?: AbortSignal) => {
-    const wanted = typeof input === "string" ? undefined : input.ephemeral;
-    if (wanted === undefined || wanted === ephemeral) await patch(input, signal);
-    else {
-      // A deferral's visibility cannot be changed, so the placeholder goes and a new message takes its place.
-      await remove(signal);
-      target = (await post(input, signal)).id;
-    }
+  const postAnswer = async (input: ReplyInput, signal?: AbortSignal) => {
+    const message = await post(input, signal);
+    target = message.id;
+    return message;
+  };
+  const completeDeferral = async (input: ReplyInput, placeholderEphemeral: boolean, signal?: AbortSignal) => {
+    const answer = withVisibility(input, placeholderEphemeral);
+    if (answer.ephemeral === placeholderEphemeral) return patch(target, input, signal);
+    // A deferral's visibility cannot be changed, so the placeholder goes and a new message takes its place; not for an invalid one.
+    messageBody(answer);
+    await remove(target, signal);
+    state = { type: "open", wanted: answer.ephemeral };
+    return postAnswer(answer, signal);
+  };
+  /** Shows an answer in the place of what stands there now. */
+  const replace = (input: ReplyInput, signal?: AbortSignal): Promise<APIMessage> => {
+    if (state.type === "open") return postAnswer(withVisibility(input, state.wanted), signal);
+    if (state.type !== "deferred") return patch(target, input, signal);
+    const answer = state.wanted === state.ephemeral ? input : withVisibility(input, state.wanted);
+    return completeDeferral(answer, state.ephemeral, signal);
   };
 
   return {
     reply: (input, { signal } = {}) =>
       exclusive(async () => {
         if (state.type === "answered") throw alreadyAnswered("reply", state);
-        if (state.type === "deferred") await completeDeferral(input, state.ephemeral, signal);
-        else if (state.type === "deferredUpdate") target = (await post(input, signal)).id;
+        if (state.type === "deferredUpdate") await postAnswer(input, signal);
+        else if (state.type !== "none") await replace(input, signal);
         else {
           const data = messageBody(input);
           await delivery.answer(
@@ -153,12 +181,16 @@ export function createResponder(options: ResponderOptions): Responder {
     defer: ({ ephemeral = deferEphemeral, signal } = {}) =>
       exclusive(async () => {
         if (state.type === "none") return sendDeferral(false, ephemeral, signal);
-        if (state.type === "answered" || !state.automatic) throw alreadyAnswered("defer", state);
+        if (isAnswered()) throw alreadyAnswered("defer", state);
+        // The automatic deferral is the handler's from now on; that of a component has no placeholder to complete.
+        if (state.type === "deferred") state = { ...state, automatic: false, wanted: ephemeral };
+        else state = { type: "open", wanted: ephemeral };
       }),
     deferUpdate: ({ signal } = {}) =>
       exclusive(async () => {
         if (state.type === "none") return sendUpdateDeferral(false, signal);
-        if (state.type !== "deferredUpdate" || !state.automatic) throw alreadyAnswered("deferUpdate", state);
+        if (state.type !== "deferredUpdate" || isAnswered()) throw alreadyAnswered("deferUpdate", state);
+        state = { type: "deferredUpdate", automatic: false };
       }),
     update: (input, { signal } = {}) =>
       exclusive(async () => {
@@ -168,26 +200,26 @@ export function createResponder(options: ResponderOptions): Responder {
             { type: InteractionResponseType.UpdateMessage, data },
             { ...messageFiles(input), signal },
           );
-        } else if (state.type === "deferredUpdate") await patch(input, signal);
+        } else if (state.type === "deferredUpdate") await patch(target, input, signal);
         else throw alreadyAnswered("update", state);
         state = { type: "answered" };
       }),
     editReply: (input, { signal } = {}) =>
       exclusive(async () => {
-        if (state.type === "none") throw notAnswered("editReply");
-        const message = await patch(input, signal);
+        if (!isAnswered()) throw notAnswered("editReply");
+        const message = await replace(input, signal);
         state = { type: "answered" };
         return message;
       }),
     deleteReply: ({ signal } = {}) =>
       exclusive(async () => {
-        if (state.type === "none") throw notAnswered("deleteReply");
-        await remove(signal);
+        if (!isAnswered()) throw notAnswered("deleteReply");
+        if (state.type !== "open") await remove(target, signal);
         state = { type: "answered" };
       }),
     followUp: (input, { signal } = {}) =>
       exclusive(async () => {
-        if (state.type === "none") throw notAnswered("followUp");
+        if (!isAnswered()) throw notAnswered("followUp");
         return post(input, signal);
       }),
     showModal: (data, { signal } = {}) =>
@@ -202,13 +234,12 @@ export function createResponder(options: ResponderOptions): Responder {
       ),
     deferAutomatically: () =>
       exclusive(async () => {
-        if (state.type !== "none" || interaction.type === InteractionType.ApplicationCommandAutocomplete) return;
+        if (state.type !== "none" || interaction.type === InteractionType.ApplicationCommandAutocomplete) return false;
         if (updates) await sendUpdateDeferral(true);
         else await sendDeferral(true, deferEphemeral);
+        return true;
       }),
-    get answered() {
-      return state.type === "deferred" ? !state.automatic : state.type !== "none";
-    },
+    isAnswered: () => exclusive(() => Promise.resolve(isAnswered())),
   };
 }
 

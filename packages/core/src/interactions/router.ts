@@ -2,13 +2,14 @@ import type { RestTransport, Snowflake } from "@antiphon/protocol/discord";
 import { describeError, type Clock, type Logger, type Random } from "@antiphon/std";
 import { InteractionType, type APIInteraction } from "discord-api-types/v10";
 import { CoreError } from "../core-error.ts";
+import { checkOption } from "../option-error.ts";
 import { createCommandRegistry, type Commands } from "./command-registry.ts";
 import { callbackDelivery, type InteractionDelivery } from "./delivery.ts";
 import { createPatternRegistry, type PatternHandlers } from "./component.ts";
 import type { Middleware } from "./middleware.ts";
 import { createResponder, type ReplyInput, type Responder } from "./responder.ts";
 import { findRoute } from "./route.ts";
-import type { Route } from "./route-target.ts";
+import type { Route, RouteTarget } from "./route-target.ts";
 
 /** A handler failed; the user got an apology that carries the id. */
 export interface InteractionErrorEvent {
@@ -102,6 +103,7 @@ function createDuplicateFilter(limit: number): (id: string) => boolean {
 export function createInteractionRouter(options: InteractionRouterOptions): InteractionRouter {
   const { rest, clock, random, logger, onError, apology = defaultApology } = options;
   const autoDeferAfterMs = options.autoDeferAfterMs ?? DEFAULT_AUTO_DEFER_MS;
+  checkOption("interactions", "autoDeferAfterMs", autoDeferAfterMs, 0);
   const commands = createCommandRegistry({ rest, applicationId: options.applicationId });
   const components = createPatternRegistry<"component">();
   const modals = createPatternRegistry<"modal">();
@@ -133,7 +135,7 @@ export function createInteractionRouter(options: InteractionRouterOptions): Inte
     });
   };
   const settle = async (route: Route, responder: Responder) => {
-    if (responder.answered) return;
+    if (await responder.isAnswered()) return;
     if (route.context.kind === "component") await responder.deferUpdate();
     else if (route.context.kind === "autocomplete") await responder.respond([]);
     else
@@ -142,19 +144,33 @@ export function createInteractionRouter(options: InteractionRouterOptions): Inte
         "The handler ended without an answer. Await reply() or defer() in it.",
       );
   };
-  const watch = (responder: Responder, interaction: APIInteraction): Disposable => {
-    const deferral = () => {
-      if (!responder.answered) counts.deferredAutomatically++;
-      responder.deferAutomatically().catch((error: unknown) => {
-        logger.warn("interactions: the automatic deferral failed", {
-          interaction: interaction.id,
-          error: describeError(error),
-        });
-      });
-    };
-    return autoDeferAfterMs > 0
-      ? clock.setTimer(autoDeferAfterMs, deferral, { keepAlive: false })
+  const defer = async (responder: Responder, interaction: APIInteraction) => {
+    try {
+      if (await responder.deferAutomatically()) counts.deferredAutomatically++;
+    } catch (error) {
+      const problem = { interaction: interaction.id, error: describeError(error) };
+      logger.warn("interactions: the automatic deferral failed", problem);
+    }
+  };
+  const watch = (responder: Responder, interaction: APIInteraction): Disposable =>
+    autoDeferAfterMs > 0
+      ? clock.setTimer(autoDeferAfterMs, () => void defer(responder, interaction), { keepAlive: false })
       : { [Symbol.dispose]() {} };
+
+  /** The handler; for a payload that is not as documented, one that says so. */
+  const findTarget = (interaction: APIInteraction): RouteTarget | undefined => {
+    try {
+      return findRoute(interaction, { commands, components, modals });
+    } catch (cause) {
+      const message = `Interaction ${interaction.id} is not as documented: ${describeError(cause)}`;
+      const error = new CoreError("CORE_INTERACTION_MALFORMED", message, { cause });
+      return {
+        ephemeral: true,
+        enter() {
+          throw error;
+        },
+      };
+    }
   };
 
   return {
@@ -169,7 +185,7 @@ export function createInteractionRouter(options: InteractionRouterOptions): Inte
         counts.duplicates++;
         return "duplicate";
       }
-      const target = findRoute(interaction, { commands, components, modals });
+      const target = findTarget(interaction);
       if (target === undefined) {
         logger.debug("interactions: no handler", { interaction: interaction.id, type: interaction.type });
         counts.unhandled++;

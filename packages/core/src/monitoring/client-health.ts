@@ -9,7 +9,8 @@ import {
   type Timer,
 } from "@antiphon/std";
 import { checkOption } from "../option-error.ts";
-import type { PerformanceMetrics, PerformanceMonitor } from "./performance-monitor.ts";
+import type { PerformanceMetrics } from "./performance-metrics.ts";
+import type { PerformanceMonitor } from "./performance-monitor.ts";
 
 /** How well something does. */
 export type HealthStatus = "healthy" | "degraded" | "unhealthy";
@@ -52,7 +53,8 @@ export interface HealthThresholds {
 /** The health has changed. */
 export interface ClientHealthEvent {
   readonly type: "healthChange";
-  readonly previous: HealthStatus;
+  readonly from: HealthStatus;
+  readonly to: HealthStatus;
   readonly report: ClientHealthReport;
 }
 
@@ -164,16 +166,18 @@ export function createClientHealth(options: ClientHealthOptions): ClientHealth {
   const limits = complete(options.thresholds ?? {});
   let status: HealthStatus = "healthy";
   let timer: Timer | undefined;
+  let isClosed = false;
 
   const check = (): ClientHealthReport => {
     const findings = findingsOf(monitor.metrics(), limits);
     const report = { status: worst(findings), findings };
     if (report.status !== status) {
-      const previous = status;
-      status = report.status;
+      const from = status;
+      const to = report.status;
+      status = to;
       const problems = findings.filter((finding) => finding.status !== "healthy").map(({ message }) => message);
-      logger[status === "healthy" ? "info" : "warn"](`health: ${previous} -> ${status}`, { problems });
-      emitter.emit({ type: "healthChange", previous, report });
+      logger[to === "healthy" ? "info" : "warn"](`health: ${from} -> ${to}`, { problems });
+      emitter.emit({ type: "healthChange", from, to, report });
     }
     return report;
   };
@@ -182,13 +186,15 @@ export function createClientHealth(options: ClientHealthOptions): ClientHealth {
       intervalMs,
       () => {
         check();
-        schedule();
+        // Whoever heard of a change may have closed it.
+        if (!isClosed) schedule();
       },
       { keepAlive: false },
     );
   };
   if (intervalMs > 0) schedule();
   const close = () => {
+    isClosed = true;
     timer?.cancel();
     emitter.close();
   };

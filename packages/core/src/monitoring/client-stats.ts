@@ -1,5 +1,5 @@
 import type { CacheStats } from "../cache/cache.ts";
-import type { ClientState } from "../client.ts";
+import type { ClientState } from "../client-state.ts";
 import type { InteractionStats } from "../interactions/router.ts";
 import { createDurationRecorder, type DurationStats } from "./duration-stats.ts";
 import type { RequestStats } from "./measured-rest.ts";

@@ -1,4 +1,4 @@
-import type { PerformanceMetrics } from "./performance-monitor.ts";
+import type { PerformanceMetrics } from "./performance-metrics.ts";
 
 const BUSIEST_DISPATCHES = 5;
 

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createKeyedMutex } from "@antiphon/std";
+import { cannotOpen } from "./cannot-open.ts";
 import type { StateStore } from "./state-store.ts";
 
 /** Options of {@link openFileStore}. */
@@ -13,12 +14,23 @@ export interface FileStoreOptions {
 const SUFFIX = ".json";
 const TEMPORARY = /^\.[\da-f-]{36}\.tmp$/;
 
-/** Opens a {@link StateStore} of one file for each key, replaced as a whole and readable by this user only. */
+async function prepareFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    // Left by a process that died in the middle of writing.
+    const left = (await readdir(folder)).filter((name) => TEMPORARY.test(name));
+    await Promise.all(left.map((name) => rm(join(folder, name), { force: true })));
+  } catch (error) {
+    throw cannotOpen("openFileStore", folder, error);
+  }
+}
+
+/**
+ * Opens a {@link StateStore} of one file for each key, replaced as a whole and readable by this user only; rejects with
+ * `LAVALINK_STORE_FAILED` when the folder cannot be used.
+ */
 export async function openFileStore({ folder }: FileStoreOptions): Promise<StateStore> {
-  await mkdir(folder, { recursive: true, mode: 0o700 });
-  // Left by a process that died in the middle of writing.
-  const left = (await readdir(folder)).filter((name) => TEMPORARY.test(name));
-  await Promise.all(left.map((name) => rm(join(folder, name), { force: true })));
+  await prepareFolder(folder);
   const mutex = createKeyedMutex<string>();
   const underWay = new Set<Promise<void>>();
   const pathOf = (key: string) => join(folder, encodeURIComponent(key) + SUFFIX);

@@ -43,3 +43,17 @@ test("files are private, and what a dead process left half written is not read",
   await using _next = await openFileStore({ folder });
   expect(await readdir(folder)).toEqual(["a.json"]);
 });
+
+test("says which place cannot be used", async () => {
+  const folder = await temporaryFolder();
+  const file = join(folder, "file");
+  await writeFile(file, "no database, no folder");
+  const refusal = (place: string) => ({
+    code: "LAVALINK_STORE_FAILED",
+    message: expect.stringContaining(place),
+    details: { place },
+  });
+  for (const path of [join(folder, "missing", "state.db"), file])
+    expect(() => openSqliteStore({ path })).toThrow(expect.objectContaining(refusal(path)));
+  await expect(openFileStore({ folder: file })).rejects.toMatchObject(refusal(file));
+});

@@ -40,5 +40,6 @@ export {
   type SharedLimiter,
   type SharedLimitStep,
 } from "./shared-limiter.ts";
+export { createVoiceMemory, type VoiceMemory } from "./voice-memory.ts";
 export type { VoiceServerDispatch, VoiceSignaling, VoiceStateDispatch, VoiceStateRequest } from "./voice-signaling.ts";
 export { createVoiceSignaling, type VoiceSignalingFeed, type VoiceSignalingOptions } from "./voice-signaling-feed.ts";

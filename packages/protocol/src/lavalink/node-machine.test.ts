@@ -49,11 +49,19 @@ test("a node that accepts and hangs up is retried with backoff, not hammered", (
   expect(lasting.effects.slice(-2)).toEqual(["interrupted", "openSocket"]);
 });
 
-test("a fatal refusal ends it", () => {
-  const { state, effects } = run(connect, { type: "socketClosed", fatal: true }, connect, { type: "retryDue" });
-  expect(state.name).toBe("closed");
-  expect(effects).toEqual(["openSocket", "becameLost"]);
-});
+test.each([
+  ["a fatal refusal", [connect, { type: "socketClosed", fatal: true }]],
+  ["giving up", [connect, closed, { type: "giveUp" }]],
+] as const)(
+  "after %s nothing is tried by itself, and everything anew when it is asked to connect again",
+  (_name, inputs) => {
+    const ended = run(...inputs, { type: "retryDue" }, { type: "stable" });
+    expect(ended.state.name).toBe("idle");
+    expect(ended.effects.filter((effect) => effect !== "scheduleRetry")).toEqual(["openSocket", "becameLost"]);
+    const again = run(...inputs, connect, { type: "socketClosed", fatal: true });
+    expect(again.effects.slice(-2)).toEqual(["openSocket", "becameLost"]);
+  },
+);
 
 test("no order of inputs throws, opens two sockets or leaves a closed machine", () => {
   const input = fc.constantFrom<NodeInput>(
@@ -61,7 +69,9 @@ test("no order of inputs throws, opens two sockets or leaves a closed machine", 
     ready("a"),
     ready("b", true),
     closed,
+    { type: "socketClosed", fatal: true },
     { type: "retryDue" },
+    { type: "giveUp" },
     { type: "stable" },
     { type: "close" },
   );

@@ -1,5 +1,6 @@
 /** Where the connection to one node is. */
 export type NodeState =
+  /** Before `connect`, and again when the node has refused for good or was given up. */
   | { readonly name: "idle" }
   /** A socket is being opened, or is open and has not said `ready`. `attempt` counts the failures before it. */
   | {
@@ -27,6 +28,8 @@ export type NodeInput =
   /** The socket closed, or could not be opened. `fatal` where trying again cannot help (wrong password). */
   | { readonly type: "socketClosed"; readonly fatal: boolean }
   | { readonly type: "retryDue" }
+  /** It was tried often enough: only another `connect` tries again. */
+  | { readonly type: "giveUp" }
   /** The connection has been ready for a good while. */
   | { readonly type: "stable" }
   | { readonly type: "close" };
@@ -75,6 +78,8 @@ export function stepNode(state: NodeState, input: NodeInput): NodeStep {
       return socketClosed(state, input.fatal);
     case "retryDue":
       return state.name === "waiting" ? open(state.attempt, state.sessionId, state.lost) : { state, effects: [] };
+    case "giveUp":
+      return { state: state.name === "waiting" ? initialNodeState : state, effects: [] };
     case "stable":
       return { state: state.name === "ready" ? { ...state, attempt: 0 } : state, effects: [] };
     case "close":
@@ -95,7 +100,7 @@ function socketClosed(state: NodeState, fatal: boolean): NodeStep {
   }
   const toldAlready = state.name === "connecting" && state.lost;
   const lost: readonly NodeEffect[] = toldAlready ? [] : [{ type: "becameLost", fatal }];
-  if (fatal) return { state: { name: "closed" }, effects: lost };
+  if (fatal) return { state: initialNodeState, effects: lost };
   return {
     state: { name: "waiting", attempt: attempt + 1, sessionId, lost: true },
     effects: [...lost, { type: "scheduleRetry", attempt }],

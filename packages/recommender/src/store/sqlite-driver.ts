@@ -73,9 +73,11 @@ export function createSqliteDriver(source: DatabaseSync, place: string): History
      ON CONFLICT (key) DO NOTHING`,
   );
   const findTrack = source.prepare("SELECT id FROM track WHERE key = ?");
+  // One parameter for the listener of all rows, and none by number: before 22.20 and 24.7 Node cannot bind both kinds at once.
   const insertScrobbles = (count: number) =>
     source.prepare(
-      `INSERT OR IGNORE INTO scrobble (listener_id, started_at_ms, track_id) VALUES ${"(?1, ?, ?), ".repeat(count - 1)}(?1, ?, ?)`,
+      `INSERT OR IGNORE INTO scrobble (listener_id, started_at_ms, track_id)
+       SELECT ?, column1, column2 FROM (VALUES ${"(?, ?), ".repeat(count - 1)}(?, ?))`,
     );
   const insertOne = insertScrobbles(1);
   const insertMany = insertScrobbles(ROWS_A_STATEMENT);

@@ -1,6 +1,5 @@
-import type { CytubeMedia, PlaylistItem, PlaylistPlace } from "@antiphon/protocol/cytube";
-import type { Timer } from "@antiphon/std";
-import type { Channel } from "./channel.ts";
+import type { CytubeMedia, CytubePermission, PlaylistItem, PlaylistPlace } from "@antiphon/protocol/cytube";
+import type { Clock, Random, Timer } from "@antiphon/std";
 import type { Member } from "./member.ts";
 
 /** The playlist of a channel, and what of it plays. */
@@ -36,8 +35,18 @@ const UPDATE_EVERY_SECONDS = 5;
 /** How long a media may be over before the next one comes. */
 const OVERTIME_SECONDS = 2;
 
+/** What a playback asks of the channel that it plays to. */
+export interface PlaybackChannel {
+  readonly site: { readonly clock: Clock; readonly random: Random };
+  readonly skipVotes: Set<string>;
+  broadcast(event: string, ...args: readonly unknown[]): void;
+  sendVoteskip(need: number): void;
+  sendRank(member: Member): void;
+  may(member: Member, permission: CytubePermission): boolean;
+}
+
 /** Builds an empty {@link Playback}. */
-export function createPlayback(channel: Channel): Playback {
+export function createPlayback(channel: PlaybackChannel): Playback {
   const items: PlaylistItem[] = [];
   let nextUid = 0;
   let current: PlaylistItem | undefined;

@@ -62,6 +62,7 @@ export function createVoiceRoom({ memory, ca, moveWaitMs, clock, report }: Voice
   let phase: RoomPhase | null = null;
   let wasConnected = false;
   let socket: VoiceSocket | null = null;
+  let socketProblem: string | undefined;
   let udp: UdpLink | null = null;
   let keys: SenderKeys | null = null;
   let sweeper: NodeJS.Timeout | null = null;
@@ -193,7 +194,8 @@ export function createVoiceRoom({ memory, ca, moveWaitMs, clock, report }: Voice
         const frame = decodeServerFrame(bytes);
         if (frame !== null) input({ type: "frame", frame });
       },
-      onClose: (code) => {
+      onClose: (code, problem) => {
+        socketProblem = problem;
         debug(`The voice server's socket closed with ${code}`);
         input({ type: "socketClosed", code });
       },
@@ -241,7 +243,12 @@ export function createVoiceRoom({ memory, ca, moveWaitMs, clock, report }: Voice
       case "latency":
         return counters.set("gatewayLatencyMs", effect.latencyMs);
       case "rejoin":
-        return report({ type: "rejoin", attempt: effect.attempt, closeCode: effect.closeCode });
+        return report({
+          type: "rejoin",
+          attempt: effect.attempt,
+          closeCode: effect.closeCode,
+          problem: socketProblem ?? null,
+        });
       case "ended":
         return void finish(effect.end);
     }

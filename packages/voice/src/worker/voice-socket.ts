@@ -1,3 +1,4 @@
+import { describeError } from "@antiphon/std";
 import { WebSocket } from "ws";
 
 /** Options of {@link openVoiceSocket}. */
@@ -7,8 +8,8 @@ export interface VoiceSocketOptions {
   readonly ca?: string | undefined;
   readonly onText: (text: string) => void;
   readonly onBinary: (bytes: Buffer) => void;
-  /** Called once, also when the socket never opened (1006). */
-  readonly onClose: (code: number) => void;
+  /** Called once, also when the socket never opened (1006); `problem` is what the network or TLS said, if that ended it. */
+  readonly onClose: (code: number, problem: string | undefined) => void;
   readonly debug: (message: string) => void;
 }
 
@@ -36,6 +37,7 @@ export function openVoiceSocket(options: VoiceSocketOptions): VoiceSocket {
     ...(ca === undefined ? {} : { ca }),
   });
   let reporting = true;
+  let problem: string | undefined;
 
   socket.on("message", (data, isBinary) => {
     if (!reporting) return;
@@ -44,9 +46,12 @@ export function openVoiceSocket(options: VoiceSocketOptions): VoiceSocket {
     if (isBinary) onBinary(bytes);
     else onText(bytes.toString("utf8"));
   });
-  socket.on("error", (error) => debug(`Voice WebSocket: ${error.message}`));
+  socket.on("error", (error) => {
+    problem = describeError(error);
+    debug(`Voice WebSocket: ${problem}`);
+  });
   socket.on("close", (code) => {
-    if (reporting) onClose(code);
+    if (reporting) onClose(code, problem);
   });
 
   return {

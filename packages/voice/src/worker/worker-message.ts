@@ -25,7 +25,12 @@ export type RoomCommand =
 /** What a worker reports about one connection. */
 export type RoomReport =
   | { readonly type: "phase"; readonly phase: RoomPhase }
-  | { readonly type: "rejoin"; readonly attempt: number; readonly closeCode: number | null }
+  | {
+      readonly type: "rejoin";
+      readonly attempt: number;
+      readonly closeCode: number | null;
+      readonly problem: string | null;
+    }
   | { readonly type: "encryption"; readonly encryption: VoiceEncryption }
   | { readonly type: "speaking"; readonly userId: string; readonly speaking: boolean; readonly ssrc: number }
   | { readonly type: "memberJoin"; readonly userId: string }

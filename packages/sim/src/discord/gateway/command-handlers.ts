@@ -1,10 +1,11 @@
 import { GatewayOpcode } from "@antiphon/protocol/discord";
-import { ChannelType, GatewayIntentBits, PermissionFlagsBits } from "discord-api-types/v10";
+import { ChannelType, PermissionFlagsBits } from "discord-api-types/v10";
 import { channelPermissions } from "../world/permissions.ts";
 import { changeVoiceState } from "../world/voice-state.ts";
-import type { ClientFrame } from "./connection.ts";
+import type { ClientFrame } from "./client-frame.ts";
 import type { GatewayHub } from "./hub.ts";
 import { requestMembers } from "./member-request.ts";
+import { readPresence, tellPresence } from "./presence.ts";
 import type { GatewaySession } from "./session.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -34,24 +35,7 @@ export function handleCommand(
 }
 
 function updatePresence({ state }: GatewayHub, session: GatewaySession, fields: Fields): void {
-  const { botUserId } = session.application;
-  const status = typeof fields["status"] === "string" ? fields["status"] : "online";
-  const activities = Array.isArray(fields["activities"]) ? (fields["activities"] as Fields[]) : [];
-  state.events.emit({
-    type: "presenceUpdate",
-    userId: botUserId,
-    status,
-    activities: activities.map(({ name }) => String(name)),
-  });
-  for (const guild of state.guilds.values()) {
-    if (!session.hasGuild(state, guild.id)) continue;
-    state.publish({
-      name: "PRESENCE_UPDATE",
-      data: { user: { id: botUserId }, guild_id: guild.id, status, activities, client_status: { web: status } },
-      intents: GatewayIntentBits.GuildPresences,
-      guildId: guild.id,
-    });
-  }
+  tellPresence(state, session, readPresence(fields));
 }
 
 function updateVoiceState(hub: GatewayHub, session: GatewaySession, fields: Fields): void {

@@ -3,12 +3,13 @@ import { GatewayOpcode } from "@antiphon/protocol/discord";
 import type { Timer } from "@antiphon/std";
 import type { RawData, WebSocket } from "ws";
 import { createDelayLine, type DelayLine } from "../latency.ts";
+import { decodeFrame } from "./client-frame.ts";
 import { handleCommand } from "./command-handlers.ts";
 import { createFrameBudget } from "./frame-budget.ts";
 import { createFrameEncoder, type FrameEncoder, type TransportCompression } from "./frame-encoder.ts";
 import type { GatewayHub } from "./hub.ts";
-import { identify, resume } from "./login.ts";
-import type { GatewaySession, SessionLink } from "./session.ts";
+import { identify, resume, type LoginConnection } from "./login.ts";
+import type { GatewaySession } from "./session.ts";
 
 /** The most bytes of a frame that a client sends. @see [Discord Docs/Gateway#Sending Events] */
 const FRAME_BYTES = 4096;
@@ -16,12 +17,6 @@ const FRAME_BYTES = 4096;
 const EARLY_FRAMES = 120;
 /** How many heartbeat intervals a client may stay silent. */
 const SILENT_INTERVALS = 1.5;
-
-/** A decoded frame of a client. */
-export interface ClientFrame {
-  readonly op: number;
-  readonly d: unknown;
-}
 
 /** What the client wants of the connection, by its address. */
 function readQuery(request: IncomingMessage): {
@@ -38,7 +33,7 @@ function readQuery(request: IncomingMessage): {
 }
 
 /** One WebSocket connection, from HELLO to its end. */
-export class GatewayConnection implements SessionLink {
+export class GatewayConnection implements LoginConnection {
   readonly #hub: GatewayHub;
   readonly #socket: WebSocket;
   readonly #id: number;
@@ -184,14 +179,5 @@ export class GatewayConnection implements SessionLink {
     this.#hub.transcript.add({ type: "close", connectionId: this.#id, code, by });
     const left = this.#leave();
     if (left !== undefined) this.#hub.sessionLeft(left, { isOver: isSessionOver });
-  }
-}
-
-function decodeFrame(text: string): ClientFrame | undefined {
-  try {
-    const frame = JSON.parse(text) as Partial<ClientFrame> | null;
-    return typeof frame?.op === "number" ? { op: frame.op, d: frame.d } : undefined;
-  } catch {
-    return undefined; // Whatever is not JSON is closed with 4002 by the caller.
   }
 }

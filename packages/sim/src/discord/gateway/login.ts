@@ -2,9 +2,9 @@ import { GatewayOpcode } from "@antiphon/protocol/discord";
 import { GatewayIntentBits } from "discord-api-types/v10";
 import { guildCreatePayload } from "../world/guild-payload.ts";
 import type { ApplicationRecord, WorldState } from "../world/state.ts";
-import type { GatewayConnection } from "./connection.ts";
 import type { GatewayHub } from "./hub.ts";
-import { createSession, type GatewaySession } from "./session.ts";
+import { readPresence, tellPresence } from "./presence.ts";
+import { createSession, type GatewaySession, type SessionLink } from "./session.ts";
 
 /** Every intent that Discord documents. */
 const ALL_INTENTS = Object.values(GatewayIntentBits).reduce<number>(
@@ -12,12 +12,20 @@ const ALL_INTENTS = Object.values(GatewayIntentBits).reduce<number>(
   0,
 );
 
+/** A connection on which a client may log in. */
+export interface LoginConnection extends SessionLink {
+  /** Sends a frame that is not a dispatch. */
+  sendOp(op: number, data: unknown): void;
+  /** Takes up a session; its frames go out here from now on. */
+  attach(session: GatewaySession): void;
+}
+
 type Fields = Readonly<Record<string, unknown>>;
 
 const asFields = (value: unknown): Fields => (typeof value === "object" && value !== null ? (value as Fields) : {});
 
 /** Answers IDENTIFY: READY and the guilds, or the close code that says what is wrong with it. */
-export function identify(hub: GatewayHub, connection: GatewayConnection, data: unknown): void {
+export function identify(hub: GatewayHub, connection: LoginConnection, data: unknown): void {
   const { state, options } = hub;
   const fields = asFields(data);
   const application = findApplication(state, fields["token"]);
@@ -41,6 +49,7 @@ export function identify(hub: GatewayHub, connection: GatewayConnection, data: u
   hub.sessions.set(session.id, session);
   connection.attach(session);
   sayReady(hub, session);
+  tellPresence(state, session, readPresence(fields["presence"]));
 }
 
 function findApplication(state: WorldState, token: unknown): ApplicationRecord | undefined {
@@ -90,7 +99,7 @@ function sayReady(hub: GatewayHub, session: GatewaySession): void {
 }
 
 /** Answers RESUME: the missed dispatches and RESUMED, INVALID_SESSION, or a close code. */
-export function resume(hub: GatewayHub, connection: GatewayConnection, data: unknown): void {
+export function resume(hub: GatewayHub, connection: LoginConnection, data: unknown): void {
   const fields = asFields(data);
   const application = findApplication(hub.state, fields["token"]);
   if (application === undefined) return connection.close(4004);

@@ -3,8 +3,7 @@ import { describeError } from "@antiphon/std";
 import { InteractionResponseType, InteractionType } from "discord-api-types/v10";
 import { DiscordSimError } from "../sim-error.ts";
 import type { Transcript } from "../transcript.ts";
-import type { InteractionRecord } from "../world/interaction.ts";
-import type { ApplicationRecord, WorldState } from "../world/state.ts";
+import type { ApplicationRecord, InteractionRecord, WorldState } from "../world/state.ts";
 import { answerInteraction } from "./interaction-routes.ts";
 import { decodeBody, type RequestBody } from "./request-body.ts";
 

@@ -6,9 +6,9 @@ import {
   type APIMessageInteraction,
   type APIModalInteractionResponseCallbackData,
 } from "discord-api-types/v10";
-import type { InteractionRecord } from "../world/interaction.ts";
-import { createMessage, editMessage, type MessageDraft } from "../world/message.ts";
-import type { MessageRecord, StoredFile, WorldState } from "../world/state.ts";
+import type { InteractionRecord, MessageRecord, StoredFile, WorldState } from "../world/state.ts";
+import { createMessage, editMessage } from "../world/message.ts";
+import type { MessageDraft } from "../world/message-draft.ts";
 import type { InteractionAnswer } from "../world/world-event.ts";
 import { refuse } from "./api-error.ts";
 import { createForm } from "./form.ts";

@@ -1,6 +1,5 @@
-import type { APIEmbed, APIMessageTopLevelComponent } from "discord-api-types/v10";
-import { MessageFlags } from "discord-api-types/v10";
-import type { MessageDraft } from "../world/message.ts";
+import { MessageFlags, type APIEmbed, type APIMessageTopLevelComponent } from "discord-api-types/v10";
+import type { MessageDraft } from "../world/message-draft.ts";
 import type { StoredFile } from "../world/state.ts";
 import { refuse } from "./api-error.ts";
 import { checkComponents } from "./component-body.ts";

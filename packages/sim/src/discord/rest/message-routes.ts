@@ -1,5 +1,6 @@
 import { MessageFlags, PermissionFlagsBits } from "discord-api-types/v10";
-import { createMessage, deleteMessage, editMessage, type MessageDraft } from "../world/message.ts";
+import { createMessage, deleteMessage, editMessage } from "../world/message.ts";
+import type { MessageDraft } from "../world/message-draft.ts";
 import { reactionsPayload, setReaction } from "../world/reaction.ts";
 import type { ChannelRecord, MessageRecord } from "../world/state.ts";
 import { startTyping } from "../world/typing.ts";

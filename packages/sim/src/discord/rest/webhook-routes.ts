@@ -1,7 +1,6 @@
 import { MessageFlags } from "discord-api-types/v10";
-import type { InteractionRecord } from "../world/interaction.ts";
+import type { InteractionRecord, MessageRecord } from "../world/state.ts";
 import { deleteMessage, editMessage } from "../world/message.ts";
-import type { MessageRecord } from "../world/state.ts";
 import { refuse } from "./api-error.ts";
 import { send } from "./interaction-routes.ts";
 import { readMessageBody } from "./message-body.ts";

@@ -1,6 +1,6 @@
 import type { Snowflake } from "@antiphon/protocol/discord";
 import type { APIAttachment } from "discord-api-types/v10";
-import type { MessageDraft } from "./message.ts";
+import type { MessageDraft } from "./message-draft.ts";
 import type { WorldState } from "./state.ts";
 
 /** How many files the world keeps to serve; the oldest give way. */

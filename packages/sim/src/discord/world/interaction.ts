@@ -1,16 +1,14 @@
-import type { GuildId, InteractionId, Snowflake, UserId } from "@antiphon/protocol/discord";
-import type { Timer } from "@antiphon/std";
+import type { InteractionId, Snowflake, UserId } from "@antiphon/protocol/discord";
 import {
   Locale,
   type InteractionType,
   type APIMessage,
   type APIMessageInteractionMetadata,
-  type APIModalInteractionResponseCallbackData,
 } from "discord-api-types/v10";
 import { channelPayload } from "./channel-payload.ts";
 import { memberPayload } from "./member-payload.ts";
 import { channelPermissions, DIRECT_MESSAGE_PERMISSIONS } from "./permissions.ts";
-import type { ApplicationRecord, ChannelRecord, WorldState } from "./state.ts";
+import type { ApplicationRecord, ChannelRecord, InteractionRecord, WorldState } from "./state.ts";
 import type { InteractionAnswer } from "./world-event.ts";
 
 /** How long a bot has for its first answer. @see [Discord Docs/Receiving and Responding] */
@@ -19,36 +17,6 @@ const ANSWER_DEADLINE_MS = 3_000;
 const TOKEN_LIFETIME_MS = 15 * 60_000;
 /** The file size that an interaction announces. */
 const ATTACHMENT_SIZE_LIMIT_BYTES = 10 * 1024 * 1024;
-
-/** One interaction, from the click to the end of its token. */
-export interface InteractionRecord {
-  readonly id: InteractionId;
-  readonly token: string;
-  readonly type: InteractionType;
-  readonly application: ApplicationRecord;
-  readonly userId: UserId;
-  readonly guildId: GuildId | undefined;
-  readonly channel: ChannelRecord;
-  /** The message whose component was used. */
-  readonly sourceMessageId: Snowflake | undefined;
-  /** The slash command with its subcommands, as a person types it: `playlist add`. */
-  readonly commandName: string | undefined;
-  /** What answers carry as `interaction_metadata`. */
-  readonly metadata: APIMessageInteractionMetadata;
-  /** `late` once the deadline has passed without an answer. */
-  status: "pending" | "answered" | "late";
-  /** `@original`, while it exists. */
-  originalId: Snowflake | undefined;
-  /** The messages sent after the first. */
-  readonly followUpIds: Snowflake[];
-  modal: APIModalInteractionResponseCallbackData | undefined;
-  /** Resolves with the first answer, or `unanswered`. */
-  readonly answer: Promise<InteractionAnswer>;
-  /** Its deadline and the end of its token. */
-  readonly timers: Timer[];
-  /** Records the first answer; later calls change nothing. */
-  settle(answer: InteractionAnswer): void;
-}
 
 /** What a person did. */
 export interface InteractionDraft {

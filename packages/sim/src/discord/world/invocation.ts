@@ -2,8 +2,7 @@ import type { InteractionId } from "@antiphon/protocol/discord";
 import { waitFor } from "@antiphon/std";
 import { MessageFlags, type APIMessage, type APIModalInteractionResponseCallbackData } from "discord-api-types/v10";
 import { DiscordSimError } from "../sim-error.ts";
-import type { InteractionRecord } from "./interaction.ts";
-import type { WorldState } from "./state.ts";
+import type { InteractionRecord, WorldState } from "./state.ts";
 import type { InteractionAnswer } from "./world-event.ts";
 
 /** How a bot answered a person, kept up to date while the bot edits and follows up. */

@@ -4,40 +4,23 @@ import {
   MessageFlags,
   MessageReferenceType,
   MessageType,
-  type APIAllowedMentions,
   type APIAttachment,
   type APIEmbed,
   type APIMessage,
   type APIMessageInteraction,
   type APIMessageInteractionMetadata,
   type APIMessageReference,
-  type APIMessageTopLevelComponent,
   type APIUser,
 } from "discord-api-types/v10";
 import { storeFiles } from "./attachment.ts";
+import type { MessageDraft } from "./message-draft.ts";
 import { memberPayload } from "./member-payload.ts";
 import { mentionsOf } from "./mentions.ts";
 import type { Notice } from "./notice.ts";
-import type { ChannelRecord, MessageRecord, StoredFile, WorldState } from "./state.ts";
+import type { ChannelRecord, MessageRecord, WorldState } from "./state.ts";
 
 /** How many messages a channel keeps; the oldest give way. */
 const MESSAGES_PER_CHANNEL = 5_000;
-
-/** What a message says, after validation. On an edit, what is undefined stays. */
-export interface MessageDraft {
-  readonly content?: string | undefined;
-  readonly embeds?: readonly APIEmbed[] | undefined;
-  readonly components?: readonly APIMessageTopLevelComponent[] | undefined;
-  readonly flags?: number | undefined;
-  readonly tts?: boolean | undefined;
-  readonly nonce?: string | number | undefined;
-  readonly allowedMentions?: APIAllowedMentions | undefined;
-  /** The message of the same channel that this one replies to. */
-  readonly replyTo?: Snowflake | undefined;
-  readonly files?: readonly StoredFile[] | undefined;
-  /** What is said about files by their index, or on an edit the attachments to keep by their id. */
-  readonly attachments?: readonly { readonly id: string; readonly description?: string | undefined }[] | undefined;
-}
 
 /** Who says it, where, and by what means. */
 export interface MessageOrigin {

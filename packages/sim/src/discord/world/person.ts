@@ -10,10 +10,10 @@ import {
 import { DiscordSimError, invalidArgument, known } from "../sim-error.ts";
 import { commandsOf } from "./command.ts";
 import { fillOptions, type OptionValue } from "./command-options.ts";
-import { createInteraction, type InteractionRecord } from "./interaction.ts";
+import { createInteraction } from "./interaction.ts";
+import type { ApplicationRecord, ChannelRecord, GuildRecord, InteractionRecord, WorldState } from "./state.ts";
 import { followInteraction, type InvocationResult } from "./invocation.ts";
 import { channelPermissions } from "./permissions.ts";
-import type { ApplicationRecord, ChannelRecord, GuildRecord, WorldState } from "./state.ts";
 
 /** A person uses a slash command. */
 export interface CommandUse {

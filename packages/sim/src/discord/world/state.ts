@@ -1,21 +1,23 @@
 import type { KeyObject } from "node:crypto";
 import type { ApplicationId, ChannelId, GuildId, InteractionId, Snowflake, UserId } from "@antiphon/protocol/discord";
-import { createEmitter, type Clock, type Emitter, type Random } from "@antiphon/std";
+import { createEmitter, type Clock, type Emitter, type Random, type Timer } from "@antiphon/std";
 import type {
   APIApplicationCommand,
   APIMessage,
+  APIMessageInteractionMetadata,
+  APIModalInteractionResponseCallbackData,
   APIOverwrite,
   APIRole,
   APISoundboardSound,
   APIUser,
   APIVoiceState,
   ChannelType,
+  InteractionType,
 } from "discord-api-types/v10";
 import type { VoiceAllocator } from "../../voice-allocator.ts";
-import type { InteractionRecord } from "./interaction.ts";
 import type { Notice } from "./notice.ts";
 import { createSnowflakeSource } from "./snowflake-source.ts";
-import type { WorldEvent } from "./world-event.ts";
+import type { InteractionAnswer, WorldEvent } from "./world-event.ts";
 
 /** A bot as the developer portal knows it. */
 export interface ApplicationRecord {
@@ -95,6 +97,36 @@ export interface StoredFile {
   readonly name: string;
   readonly contentType: string;
   readonly data: Uint8Array;
+}
+
+/** One interaction, from the click to the end of its token. */
+export interface InteractionRecord {
+  readonly id: InteractionId;
+  readonly token: string;
+  readonly type: InteractionType;
+  readonly application: ApplicationRecord;
+  readonly userId: UserId;
+  readonly guildId: GuildId | undefined;
+  readonly channel: ChannelRecord;
+  /** The message whose component was used. */
+  readonly sourceMessageId: Snowflake | undefined;
+  /** The slash command with its subcommands, as a person types it: `playlist add`. */
+  readonly commandName: string | undefined;
+  /** What answers carry as `interaction_metadata`. */
+  readonly metadata: APIMessageInteractionMetadata;
+  /** `late` once the deadline has passed without an answer. */
+  status: "pending" | "answered" | "late";
+  /** `@original`, while it exists. */
+  originalId: Snowflake | undefined;
+  /** The messages sent after the first. */
+  readonly followUpIds: Snowflake[];
+  modal: APIModalInteractionResponseCallbackData | undefined;
+  /** Resolves with the first answer, or `unanswered`. */
+  readonly answer: Promise<InteractionAnswer>;
+  /** Its deadline and the end of its token. */
+  readonly timers: Timer[];
+  /** Records the first answer; later calls change nothing. */
+  settle(answer: InteractionAnswer): void;
 }
 
 /** All that exists in one simulated Discord. Only the modules of `world/` change it. */

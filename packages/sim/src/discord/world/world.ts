@@ -21,7 +21,7 @@ import type {
 import type { LatencyOptions } from "../latency.ts";
 import type { InvocationResult } from "./invocation.ts";
 import type { BanOptions } from "./membership.ts";
-import type { MessageDraft } from "./message.ts";
+import type { MessageDraft } from "./message-draft.ts";
 import type { CommandUse, ComponentUse, ModalUse } from "./person.ts";
 import type { RoleDraft } from "./role.ts";
 import type { WorldEvent } from "./world-event.ts";

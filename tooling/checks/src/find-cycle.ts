@@ -1,13 +1,5 @@
-import type { WorkspacePackage } from "./workspace.ts";
-
-/** A circle of dependencies, devDependencies included (the build follows them too), as names; undefined when there is none. */
-export function dependencyCycle(packages: readonly WorkspacePackage[]): string[] | undefined {
-  const edges = new Map(
-    packages.map(({ manifest }) => [
-      manifest.name,
-      Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies, ...manifest.devDependencies }),
-    ]),
-  );
+/** A circle among the keys of a graph, its first name again at the end; undefined when there is none. Edges out of the graph are passed over. */
+export function findCycle(edges: ReadonlyMap<string, readonly string[]>): string[] | undefined {
   const finished = new Set<string>();
   const visit = (name: string, path: readonly string[]): string[] | undefined => {
     if (path.includes(name)) return [...path.slice(path.indexOf(name)), name];

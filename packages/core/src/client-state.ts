@@ -1,0 +1,2 @@
+/** What a client is doing. */
+export type ClientState = "idle" | "connecting" | "connected" | "closed";
