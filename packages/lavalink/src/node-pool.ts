@@ -54,9 +54,11 @@ export function createNodePool(nodes: readonly Node[], { random, pooling }: Node
     return peers[index];
   };
   const noNode = () => {
-    const reasons = nodes.map(({ name, lostReason }) => (lostReason === undefined ? name : `${name}: ${lostReason}`));
-    const message = `No Lavalink node is ready (${reasons.join("; ")}). Check that one runs and that connect() has resolved.`;
-    return new LavalinkError("LAVALINK_NO_NODE", message, { retryable: true });
+    const names = nodes.map(({ name }) => name).join(", ");
+    const message = `No Lavalink node is ready (${names}). Check that one runs and that connect() has resolved.`;
+    // Not in the message, which a bot may show to people: they hold addresses.
+    const reasons = Object.fromEntries(nodes.map(({ name, lostReason }) => [name, lostReason ?? "not connected yet"]));
+    return new LavalinkError("LAVALINK_NO_NODE", message, { retryable: true, details: { reasons } });
   };
   const tellChoice = (chosen: Node, region: string | undefined, all: readonly Node[]) => {
     const candidates = all.map((node) => ({
